@@ -1,0 +1,25 @@
+import type { RawHeader } from './record-batch.ts';
+import type { Schema, SchemaAndValue } from './schema.ts';
+
+/** org.apache.kafka.connect.storage.Converter. Throws DataError (bad record) or RetriableError (registry away). */
+export interface Converter {
+  /** The Java class that it stands for: DLQ headers and logs name it. */
+  readonly javaClass: string;
+  /**
+   * True where a value of strict JSON text is its own row content: JsonConverter without schemas. Then the raw path may
+   * splice the bytes; whatever it does not accept comes to `toConnectData` all the same, which decides.
+   */
+  readonly passesJsonThrough: boolean;
+  toConnectData(
+    topic: string,
+    headers: readonly RawHeader[],
+    bytes: Uint8Array | null,
+  ): SchemaAndValue | Promise<SchemaAndValue>;
+  fromConnectData(topic: string, schema: Schema | null, value: unknown): Uint8Array | null;
+}
+
+/** org.apache.kafka.connect.storage.HeaderConverter. */
+export interface HeaderConverter {
+  readonly javaClass: string;
+  toConnectHeader(topic: string, name: string, bytes: Uint8Array | null): SchemaAndValue;
+}

@@ -1,0 +1,10 @@
+import type { OriginalRecord } from './sink-record.ts';
+
+/**
+ * KIP-610, for records that a sink task finds bad (stage TASK_PUT). The bytes are copied before it returns.
+ * Resolves when the dead letter is durable (or the failure logged and counted, where no DLQ is set); rejects with a ConnectError
+ * when errors.tolerance=none or the DLQ cannot be written: then the task fails. Offset commits wait for it.
+ */
+export interface ErrantRecordReporter {
+  report(record: OriginalRecord, error: Error): Promise<void>;
+}

@@ -1,0 +1,13 @@
+import type { SinkRecord } from './sink-record.ts';
+
+/** A single message transform: record in, record or nothing (filtered) out. */
+export interface Transformation {
+  readonly javaClass: string;
+  apply(record: SinkRecord): SinkRecord | null | Promise<SinkRecord | null>;
+  close(): void;
+}
+
+export interface Predicate {
+  readonly javaClass: string;
+  test(record: SinkRecord): boolean;
+}

@@ -1,0 +1,74 @@
+/**
+ * How Connect's values look in TypeScript.
+ *
+ * | Connect | with a schema | schemaless |
+ * | --- | --- | --- |
+ * | INT8, INT16, INT32 | number | TypedNumber |
+ * | INT64 | bigint | bigint, or JsonNumber from JSON |
+ * | FLOAT32 | number | TypedNumber |
+ * | FLOAT64 | number | number, or JsonNumber from JSON |
+ * | BOOLEAN, STRING | boolean, string | the same |
+ * | BYTES | Uint8Array | Uint8Array |
+ * | Decimal | Decimal | Decimal |
+ * | Date, Time, Timestamp | Date (JavaScript's, UTC ms) | Date |
+ * | ARRAY | array | array |
+ * | MAP | Map (any keys) | Map |
+ * | STRUCT | Struct | – |
+ */
+import type { Schema } from './schema.ts';
+
+/** java.math.BigDecimal: unscaled × 10^-scale; the scale is part of the value. */
+export class Decimal {
+  readonly unscaled: bigint;
+  readonly scale: number;
+  constructor(unscaled: bigint, scale: number) {
+    this.unscaled = unscaled;
+    this.scale = scale;
+  }
+}
+
+/** A schemaless number of a width that JavaScript has no type for (SMTs and header converters make them). */
+export class TypedNumber {
+  readonly type: 'INT8' | 'INT16' | 'INT32' | 'FLOAT32';
+  readonly value: number;
+  constructor(type: 'INT8' | 'INT16' | 'INT32' | 'FLOAT32', value: number) {
+    this.type = type;
+    this.value = value;
+  }
+}
+
+/**
+ * A number of schemaless JSON, digit for digit as it was written, so that neither 2^53 nor a double rounds it on its way to
+ * Snowflake. Connect sees an INT64 or FLOAT64: `connectValue` (integers beyond int64 wrap there, as Jackson's do).
+ */
+export class JsonNumber {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  get isInteger(): boolean {
+    return /^-?\d+$/.test(this.text);
+  }
+  get connectValue(): bigint | number {
+    return this.isInteger ? BigInt.asIntN(64, BigInt(this.text)) : Number(this.text);
+  }
+}
+
+/** A STRUCT: values by field name; null where absent. */
+export class Struct {
+  readonly schema: Schema;
+  readonly values: ReadonlyMap<string, unknown>;
+  constructor(schema: Schema, values: ReadonlyMap<string, unknown>) {
+    this.schema = schema;
+    this.values = values;
+  }
+  /** Struct.get: the field schema's default stands for null. */
+  get(name: string): unknown {
+    const value = this.values.get(name);
+    if (value !== undefined && value !== null) return value;
+    return this.schema.fields?.find((field) => field.name === name)?.schema.defaultValue ?? null;
+  }
+  getWithoutDefault(name: string): unknown {
+    return this.values.get(name) ?? null;
+  }
+}

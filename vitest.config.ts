@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+/** unit: no network, no broker, under 15 s in all. integration: real broker, emulator over its wire protocols. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [
+            'test/unit/**/*.test.ts',
+            'test/property/**/*.test.ts',
+            'test/issues/**/*.test.ts',
+            'emulator/test/unit/**/*.test.ts',
+          ],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: [
+            'test/integration/**/*.test.ts',
+            'test/fault/**/*.test.ts',
+            'test/e2e/**/*.test.ts',
+            'emulator/test/integration/**/*.test.ts',
+          ],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
