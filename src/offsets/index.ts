@@ -1,0 +1,10 @@
+export { type CommitMetadata, decodeCommitMetadata, encodeCommitMetadata } from './commit-metadata.ts';
+export { PartitionOffsetTracker } from './partition-offset-tracker.ts';
+export {
+  type Resume,
+  type ResumeFacts,
+  type ResumeNotice,
+  type ResumePolicy,
+  type ResumeReason,
+  resumeAt,
+} from './resume.ts';

@@ -1,0 +1,185 @@
+import { type CommittedOffset, type LastOffset, type NextOffset, nextAfter } from '../api/index.ts';
+import { type CommitMetadata, decodeCommitMetadata } from './commit-metadata.ts';
+
+/** All that is known about a partition when it is assigned. */
+export interface ResumeFacts {
+  readonly committed: CommittedOffset | null;
+  /** The channel's token: the authority on what is in the table. */
+  readonly token: LastOffset | null;
+  readonly logStart: NextOffset;
+  readonly logEnd: NextOffset;
+  readonly topicId: string | null;
+}
+
+export interface ResumePolicy {
+  readonly offsetReset: 'earliest' | 'latest' | 'none';
+  readonly onAmbiguousOffset: 'fail' | 'kafka' | 'earliest' | 'latest';
+  readonly onLoss: 'fail' | 'continue';
+}
+
+export type ResumeReason =
+  | 'no-initial-offset'
+  | 'token-lost'
+  | 'foreign-group'
+  | 'topic-recreated'
+  | 'beyond-log-end'
+  | 'retention-loss';
+
+export interface ResumeNotice {
+  readonly code: 'destination-regressed' | 'retention-loss' | 'ambiguous';
+  /** Offsets concerned, both inclusive. */
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+export type Resume =
+  | {
+      readonly kind: 'start';
+      readonly at: NextOffset;
+      /** The token belongs to another log: the channel must be dropped and opened anew, or it would hide the new records. */
+      readonly resetChannel: boolean;
+      readonly notice: ResumeNotice | null;
+    }
+  | { readonly kind: 'stop'; readonly reason: ResumeReason; readonly explanation: string };
+
+const start = (at: NextOffset, notice: ResumeNotice | null = null, resetChannel = false): Resume => ({
+  kind: 'start',
+  at,
+  resetChannel,
+  notice,
+});
+const stop = (reason: ResumeReason, explanation: string): Resume => ({ kind: 'stop', reason, explanation });
+const later = (a: NextOffset, b: NextOffset): NextOffset => (a > b ? a : b);
+
+/**
+ * Where to read on: the exactly-once rule of the whole sink, in one pure function.
+ * K = Kafka's committed offset (next to read), C = the channel's token (last durable row), m = what K's commit noted.
+ * Filtered and dead-lettered records leave C behind K−1 for good reason; `m.token = C` is the proof that nothing else does.
+ */
+export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
+  const noted = decodeCommitMetadata(facts.committed?.metadata ?? null);
+  if (noted?.topicId && facts.topicId && noted.topicId !== facts.topicId) {
+    return anotherLog(
+      facts,
+      policy,
+      'topic-recreated',
+      `the topic was deleted and made again (id ${noted.topicId} before, ${facts.topicId} now)`,
+    );
+  }
+  const candidate = startingPoint(facts, policy, noted);
+  return candidate.kind === 'stop' ? candidate : withinLog(candidate.at, candidate.notice, facts, policy);
+};
+
+const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMetadata | null): Resume => {
+  const { committed, token } = facts;
+  if (committed === null) return token === null ? initial(facts, policy) : start(nextAfter(token));
+  const kafka = committed.offset;
+  if (noted === null) return foreignCommit(kafka, facts, policy);
+  if (token === null) {
+    if (noted.token === null) return start(kafka);
+    return ambiguous(
+      facts,
+      policy,
+      'token-lost',
+      kafka,
+      facts.logStart,
+      `the last commit noted token ${noted.token}, but the channel has none: the table or pipe was made anew, the channel was dropped, or it was idle for 30 days`,
+    );
+  }
+  const afterToken = nextAfter(token);
+  if (noted.token !== null && token < noted.token) {
+    return start(afterToken, { code: 'destination-regressed', from: afterToken, to: noted.token });
+  }
+  return start(later(kafka, afterToken));
+};
+
+const initial = (facts: ResumeFacts, { offsetReset }: ResumePolicy): Resume => {
+  if (offsetReset === 'none') {
+    return stop(
+      'no-initial-offset',
+      'neither Kafka nor the channel knows where to start, and auto.offset.reset is none: set it to earliest or latest',
+    );
+  }
+  return start(offsetReset === 'earliest' ? facts.logStart : facts.logEnd);
+};
+
+/** A commit that is not ours: Java's worker before us, or an operator who moved the group. */
+const foreignCommit = (kafka: NextOffset, facts: ResumeFacts, policy: ResumePolicy): Resume => {
+  const { token, logStart } = facts;
+  if (token === null) {
+    if (kafka <= logStart) return start(later(kafka, logStart));
+    return ambiguous(
+      facts,
+      policy,
+      'foreign-group',
+      kafka,
+      logStart,
+      `the group committed offset ${kafka}, not by this worker, and the channel holds no row: whether the records before it are in the table cannot be told`,
+    );
+  }
+  const afterToken = nextAfter(token);
+  if (kafka <= afterToken) return start(afterToken);
+  return ambiguous(
+    facts,
+    policy,
+    'foreign-group',
+    kafka,
+    afterToken,
+    `the group committed offset ${kafka}, not by this worker, but the channel holds rows only up to ${token}`,
+  );
+};
+
+const ambiguous = (
+  facts: ResumeFacts,
+  policy: ResumePolicy,
+  reason: ResumeReason,
+  kafka: NextOffset,
+  earliest: NextOffset,
+  explanation: string,
+): Resume => {
+  const notice = { code: 'ambiguous', from: earliest, to: kafka - 1n } as const;
+  switch (policy.onAmbiguousOffset) {
+    case 'kafka':
+      return start(kafka, notice);
+    case 'earliest':
+      return start(earliest, notice);
+    case 'latest':
+      return start(facts.logEnd, notice);
+    default:
+      return stop(
+        reason,
+        `${explanation}. ${choices(`kafka (read on at ${kafka})`, `earliest (from ${earliest})`, `latest (from ${facts.logEnd})`)}`,
+      );
+  }
+};
+
+const choices = (...values: readonly string[]): string =>
+  `Set snowsink.on.ambiguous.offset for one start to ${values.join(', ')}`;
+
+/** Token and commit speak of a log that is gone: only its start or end can be meant, and the token must go. */
+const anotherLog = (facts: ResumeFacts, policy: ResumePolicy, reason: ResumeReason, explanation: string): Resume => {
+  if (policy.onAmbiguousOffset === 'earliest') return start(facts.logStart, null, true);
+  if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, null, true);
+  return stop(
+    reason,
+    `${explanation}. ${choices(`earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}`,
+  );
+};
+
+const withinLog = (at: NextOffset, notice: ResumeNotice | null, facts: ResumeFacts, policy: ResumePolicy): Resume => {
+  if (at > facts.logEnd) {
+    return anotherLog(
+      facts,
+      policy,
+      'beyond-log-end',
+      `the next offset is ${at}, but the log ends at ${facts.logEnd}: it was truncated, or the topic was made again`,
+    );
+  }
+  if (at >= facts.logStart) return start(at, notice);
+  const lost = { code: 'retention-loss', from: at, to: facts.logStart - 1n } as const;
+  if (policy.onLoss === 'continue') return start(facts.logStart, lost);
+  return stop(
+    'retention-loss',
+    `offsets ${at} to ${facts.logStart - 1n} must come next, but the log begins at ${facts.logStart}: retention or DeleteRecords took them. Set snowsink.on.loss=continue to go on without them`,
+  );
+};

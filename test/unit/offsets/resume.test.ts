@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { asLastOffset, asNextOffset } from '../../../src/api/index.ts';
+import { encodeCommitMetadata, type ResumeFacts, type ResumePolicy, resumeAt } from '../../../src/offsets/index.ts';
+
+const strict: ResumePolicy = { offsetReset: 'earliest', onAmbiguousOffset: 'fail', onLoss: 'fail' };
+const noted = (token: bigint | null, topicId = 'T1'): string =>
+  encodeCommitMetadata({ token: token === null ? null : asLastOffset(token), topicId, incarnation: '1' });
+const facts = (
+  kafka: bigint | null,
+  metadata: string | null,
+  token: bigint | null,
+  log: [bigint, bigint] = [0n, 100n],
+  topicId = 'T1',
+): ResumeFacts => ({
+  committed: kafka === null ? null : { offset: asNextOffset(kafka), metadata },
+  token: token === null ? null : asLastOffset(token),
+  logStart: asNextOffset(log[0]),
+  logEnd: asNextOffset(log[1]),
+  topicId,
+});
+const at = (given: ResumeFacts, policy = strict): string => {
+  const resume = resumeAt(given, policy);
+  if (resume.kind === 'stop') return `stop: ${resume.reason}`;
+  const notice = resume.notice === null ? '' : ` ${resume.notice.code} ${resume.notice.from}-${resume.notice.to}`;
+  return `${resume.at}${resume.resetChannel ? ' reset' : ''}${notice}`;
+};
+
+describe('nobody has read yet', () => {
+  test.each([
+    ['earliest', '5'],
+    ['latest', '100'],
+    ['none', 'stop: no-initial-offset'],
+  ] as const)('auto.offset.reset=%s', (offsetReset, expected) => {
+    expect(at(facts(null, null, null, [5n, 100n]), { ...strict, offsetReset })).toBe(expected);
+  });
+  test('latest never applies where the channel has a token', () => {
+    expect(at(facts(null, null, 41n), { ...strict, offsetReset: 'latest' })).toBe('42');
+  });
+});
+
+describe('our own commit and the token', () => {
+  test('token as noted: Kafka is right, and the filtered tail is not read again', () =>
+    expect(at(facts(60n, noted(41n), 41n))).toBe('60'));
+  test('all filtered so far: no token then, none now', () => expect(at(facts(60n, noted(null), null))).toBe('60'));
+  test('token ahead of the commit: crash between durable and commit', () =>
+    expect(at(facts(42n, noted(41n), 55n))).toBe('56'));
+  test('token moved but still behind a filtered tail', () => expect(at(facts(60n, noted(41n), 50n))).toBe('60'));
+  test('first token after a commit without one', () => expect(at(facts(10n, noted(null), 20n))).toBe('21'));
+  test('token behind what was noted: sent again, and said', () =>
+    expect(at(facts(60n, noted(41n), 30n))).toBe('31 destination-regressed 31-41'));
+  test('token gone: stop', () => expect(at(facts(60n, noted(41n), null))).toBe('stop: token-lost'));
+  test.each([
+    ['kafka', '60 ambiguous 0-59'],
+    ['earliest', '0 ambiguous 0-59'],
+    ['latest', '100 ambiguous 0-59'],
+  ] as const)('token gone and an operator chose %s', (onAmbiguousOffset, expected) => {
+    expect(at(facts(60n, noted(41n), null), { ...strict, onAmbiguousOffset })).toBe(expected);
+  });
+});
+
+describe('commits of others', () => {
+  test('no token: stop', () => expect(at(facts(60n, '', null))).toBe('stop: foreign-group'));
+  test('nothing read yet: no question', () => expect(at(facts(0n, '', null))).toBe('0'));
+  test('token at or past the commit: the token is the truth', () => expect(at(facts(42n, '', 41n))).toBe('42'));
+  test('reset backwards by a tool: durable rows are not read again', () => expect(at(facts(3n, '', 41n))).toBe('42'));
+  test('moved forward by a tool: stop', () => expect(at(facts(60n, '', 41n))).toBe('stop: foreign-group'));
+});
+
+describe('the log', () => {
+  test('retention took what must come next', () =>
+    expect(at(facts(10n, noted(9n), 9n, [20n, 100n]))).toBe('stop: retention-loss'));
+  test('and an operator accepts it', () =>
+    expect(at(facts(10n, noted(9n), 9n, [20n, 100n]), { ...strict, onLoss: 'continue' })).toBe(
+      '20 retention-loss 10-19',
+    ));
+  test('ends before the next offset', () =>
+    expect(at(facts(60n, noted(59n), 59n, [0n, 30n]))).toBe('stop: beyond-log-end'));
+  test('another topic of the same name', () =>
+    expect(at(facts(60n, noted(59n, 'T0'), 59n))).toBe('stop: topic-recreated'));
+  test('and an operator wants the new one: the old token must go', () =>
+    expect(at(facts(60n, noted(59n, 'T0'), 59n), { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 reset'));
+  test('exactly at the end is fine', () => expect(at(facts(100n, noted(99n), 99n))).toBe('100'));
+});
+
+test('a stop says what happened and lists the choices', () => {
+  const resume = resumeAt(facts(60n, noted(41n), null), strict);
+  expect(resume).toMatchObject({ kind: 'stop', explanation: expect.stringContaining('snowsink.on.ambiguous.offset') });
+});
