@@ -68,6 +68,8 @@ export interface SinkTask {
   put(records: readonly SinkRecord[]): Promise<void>;
   /** Like `put`, for a whole fetched batch as bytes; called instead of it when `context.canPutBytes` and this exists. */
   putBytes?(batch: FetchedBatch, records: RecordPath): Promise<void>;
+  /** Room for a fetch response of so many bytes where `putBytes` reads fastest; null: an ordinary buffer will do. */
+  place?(bytes: number): Uint8Array | null;
   /** Everything put so far becomes durable, or the deadline ends the wait. Called before the last preCommit of a partition. */
   flush(partitions: readonly TopicPartition[], deadline: AbortSignal): Promise<void>;
   /**

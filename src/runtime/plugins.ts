@@ -1,0 +1,155 @@
+import type {
+  Clock,
+  ConfigProblem,
+  ConnectorConfig,
+  Converter,
+  HeaderConverter,
+  KafkaAdmin,
+  Logger,
+  MemoryBudget,
+  Metrics,
+  Predicate,
+  Random,
+  RecordBatch,
+  RecordProducer,
+  RecordView,
+  SinkConnector,
+  SinkTask,
+  SinkTaskContext,
+  SourceConsumer,
+  TableService,
+  TaskId,
+  TopicPartition,
+  Transformation,
+} from '../api/index.ts';
+
+/**
+ * All that the runtime asks of the rest of the program: classes by their Connect name (`Plugins`) and the outside world (`Ports`).
+ * src/plugins.ts is the implementation; it exports `createPlugins(): Plugins` and `createPorts(options: PortsOptions): Ports`, and is
+ * called once in the main thread and once in each task thread. Tests and the simulator pass their own.
+ */
+export interface Plugins {
+  /** By full class name, simple name, or simple name without `Connector`. Throws a ConfigError that lists what exists. */
+  connector(javaClassOrAlias: string): ConnectorPlugin;
+  connectors(): readonly ConnectorPlugin[];
+  /** `config`: the sub-keys, prefix taken off (`schemas.enable`). Unknown class: ConfigError that lists what exists. */
+  createConverter(javaClass: string, config: ConnectorConfig, isKey: boolean): Converter;
+  createHeaderConverter(javaClass: string, config: ConnectorConfig): HeaderConverter;
+  createTransformation(javaClass: string, config: ConnectorConfig): Transformation;
+  createPredicate(javaClass: string, config: ConnectorConfig): Predicate;
+  /** Config with every `${provider:[path:]key}` replaced that can be; what cannot stays as it is (Connect's rule). */
+  resolve(worker: WorkerSettings, config: ConnectorConfig): Promise<ConnectorConfig>;
+  /** What a task's clients and converters are made with. Pure; `config` is resolved already. */
+  taskProperties(worker: WorkerSettings, config: ConnectorConfig, id: TaskId): TaskProperties;
+}
+
+export interface ConnectorPlugin {
+  readonly javaClass: string;
+  readonly version: string;
+  /**
+   * Everything that is wrong with a resolved connector config, framework keys included (topics, tasks.max, errors.*, converters,
+   * transforms, consumer.override.* against the worker's policy). Empty: valid. Touches neither Kafka nor Snowflake.
+   */
+  validate(
+    worker: WorkerSettings,
+    config: ConnectorConfig,
+  ): readonly ConfigProblem[] | Promise<readonly ConfigProblem[]>;
+  /** Its `start` gets the config as it was given (variables unresolved), so that task configs can be shown over REST. */
+  createConnector(): SinkConnector;
+  /** Its `start` gets the resolved config. */
+  createTask(context: SinkTaskContext, resources: TaskResources): SinkTask;
+  /** Runs in the main thread only: one session per connector serves all its tasks. `config` is resolved. */
+  createTableService(config: ConnectorConfig, logger: Logger): TableService;
+}
+
+/** What a task shares with the process around it. */
+export interface TaskResources {
+  readonly memoryBudget: MemoryBudget;
+  readonly random: Random;
+  /** The connector's one SQL session, reached over the thread border. Errors keep their class. Never close it. */
+  readonly tables: TableService;
+}
+
+/** A worker's own config, as far as the runtime needs it parsed. Structured-cloneable: it goes to each task thread. */
+export interface WorkerSettings {
+  /** Worker properties with defaults, variables resolved: what client and converter properties are merged from. */
+  readonly properties: ConnectorConfig;
+  /** offset.flush.interval.ms */
+  readonly offsetFlushIntervalMs: number;
+  /** offset.flush.timeout.ms */
+  readonly offsetFlushTimeoutMs: number;
+  /** task.shutdown.graceful.timeout.ms */
+  readonly gracefulShutdownTimeoutMs: number;
+}
+
+/** A class and its own sub-keys, chosen by Connect's rule: a connector that sets the class inherits no worker sub-key. */
+export interface PluginConfig {
+  readonly javaClass: string;
+  readonly config: ConnectorConfig;
+}
+
+export interface TaskProperties {
+  /** group.id, client.id and all: worker `consumer.*`, then `consumer.override.*`. */
+  readonly consumer: ConnectorConfig;
+  /** For the dead letter queue. */
+  readonly producer: ConnectorConfig;
+  readonly admin: ConnectorConfig;
+  readonly keyConverter: PluginConfig;
+  readonly valueConverter: PluginConfig;
+  readonly headerConverter: PluginConfig;
+}
+
+/** src/kernel's RecordReader: views are valid until the batch is released or, for compressed batches, until the next read. */
+export interface RecordReader {
+  /** Records at or above `from`. A corrupt batch: ConnectError naming topic, partition and base offset. */
+  read(batch: RecordBatch, from: bigint, where: TopicPartition): Iterable<RecordView>;
+}
+
+export interface SourceConsumerOptions {
+  readonly properties: Readonly<Record<string, string>>;
+  readonly topics: readonly string[] | RegExp;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Room for a fetch response of so many bytes, or null: see SinkTask.place. */
+  readonly place?: (bytes: number) => Uint8Array | null;
+}
+
+/** Metrics of one thread; the main thread's registry also takes in what the task threads send. */
+export interface MetricsRegistry extends Metrics {
+  /** Prometheus text of everything, merged snapshots included. */
+  text(): Promise<string>;
+  /** This registry's own series, structured-cloneable. */
+  snapshot(): Promise<unknown>;
+  /** Replaces what `source` (a task thread's name) sent before. */
+  merge(source: string, snapshot: unknown): void;
+}
+
+/** The outside world of one thread. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: MetricsRegistry;
+  readonly memoryBudget: MemoryBudget;
+  createConsumer(options: SourceConsumerOptions): SourceConsumer;
+  createProducer(options: {
+    readonly properties: Readonly<Record<string, string>>;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }): Promise<RecordProducer>;
+  createAdmin(options: {
+    readonly properties: Readonly<Record<string, string>>;
+    readonly logger: Logger;
+  }): Promise<KafkaAdmin>;
+  createRecordReader(options: { readonly checkCrcs: boolean }): RecordReader;
+}
+
+/** What `createPorts` is called with: by the command line in the main thread, by src/task-thread.ts from its workerData. */
+export interface PortsOptions {
+  readonly worker: WorkerSettings;
+  /** The memory budget's counter, one for the process; src/buffer's createMemoryBudget(limit, shared) reads it. */
+  readonly sharedMemoryBudget: SharedArrayBuffer;
+  /** `main` or `task-thread-<n>`: for logs. */
+  readonly thread: string;
+}
