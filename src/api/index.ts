@@ -1,6 +1,7 @@
 export * from './clock.ts';
 export * from './converter.ts';
 export * from './destination.ts';
+export * from './encoded-rows.ts';
 export * from './errant-record-reporter.ts';
 export * from './errors.ts';
 export * from './kafka-admin.ts';
