@@ -10,6 +10,8 @@ export interface Converter {
    * splice the bytes; whatever it does not accept comes to `toConnectData` all the same, which decides.
    */
   readonly passesJsonThrough: boolean;
+  /** True where valid UTF-8 is its own string value: StringConverter with UTF-8. */
+  readonly passesTextThrough: boolean;
   toConnectData(
     topic: string,
     headers: readonly RawHeader[],

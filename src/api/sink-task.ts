@@ -16,14 +16,24 @@ export interface TaskId {
   readonly task: number;
 }
 
+/** No transform stands between Kafka's bytes and the row, and the value converter passes JSON through. */
+export interface BytesPath {
+  /** `string`: the key converter passes text through; `json`: JSON; `host`: each key needs `convertKeyAndHeaders`. */
+  readonly key: 'string' | 'json' | 'host';
+  /** The consumer's check.crcs. */
+  readonly checkCrcs: boolean;
+}
+
 /** org.apache.kafka.connect.sink.SinkTaskContext. */
 export interface SinkTaskContext {
   readonly id: TaskId;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** True when no transform stands between Kafka's bytes and the row and the value converter passes JSON through. */
-  readonly canPutBytes: boolean;
+  /** The task's config, variables resolved (SinkTaskContext.configs()). There from the start, also in the task's constructor. */
+  readonly config: ConnectorConfig;
+  /** How records can be put as bytes; null where a transform or the value converter needs each of them as an object. */
+  readonly bytes: BytesPath | null;
   assignment(): readonly TopicPartition[];
   /** Rewind (or, in `open`, start): applied before the next poll; queued batches of the partition are discarded. */
   offset(partition: TopicPartition, offset: NextOffset): void;
@@ -66,7 +76,7 @@ export interface SinkTask {
   open(partitions: readonly Assignment[]): Promise<void>;
   /** Records in order per partition; may be empty. RetriableError: the same records come again. Any other error fails the task. */
   put(records: readonly SinkRecord[]): Promise<void>;
-  /** Like `put`, for a whole fetched batch as bytes; called instead of it when `context.canPutBytes` and this exists. */
+  /** Like `put`, for a whole fetched batch as bytes; called instead of it when `context.bytes` is there and this exists. */
   putBytes?(batch: FetchedBatch, records: RecordPath): Promise<void>;
   /** Room for a fetch response of so many bytes where `putBytes` reads fastest; null: an ordinary buffer will do. */
   place?(bytes: number): Uint8Array | null;

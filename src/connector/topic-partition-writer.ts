@@ -1,0 +1,357 @@
+import type PQueue from 'p-queue';
+import {
+  type Assignment,
+  type Channel,
+  ChannelInvalidError,
+  type ChannelSpec,
+  type ChannelStatus,
+  type CommittableOffset,
+  ConnectError,
+  type Destination,
+  type EncodedRows,
+  errorMessage,
+  type LastOffset,
+  type NextOffset,
+  type Random,
+  type RowBatch,
+  type SinkTaskContext,
+  type Timer,
+} from '../api/index.ts';
+import type { PartitionBuffer } from '../buffer/index.ts';
+import { encodeCommitMetadata, PartitionOffsetTracker } from '../offsets/index.ts';
+import type { PartitionPauses } from './partition-pauses.ts';
+import { decideStart } from './resume-decision.ts';
+import type { SinkSettings } from './sink-settings.ts';
+
+/** Batches of one partition that may wait or be under way before it is paused: one on the wire, one behind it. */
+const maxBacklog = 2;
+/** Reopens in a row without a row becoming durable, after which the task fails (the Snowflake connector's number). */
+const maxRecoveries = 5;
+const recoveryDelayMs = 500;
+
+export interface WriterDependencies {
+  readonly destination: Destination;
+  readonly settings: SinkSettings;
+  readonly context: SinkTaskContext;
+  readonly pauses: PartitionPauses;
+  /** Bounds the sends of the whole task; each channel has one under way at most. */
+  readonly sends: PQueue;
+  readonly random: Random;
+  newBuffer(): PartitionBuffer;
+}
+
+/** Rows of one `put`; what comes after a rewind that happened meanwhile is dropped, because it will be read again. */
+export interface WriterLease {
+  /** Rows up to this offset are in the table already. */
+  readonly durable: LastOffset | null;
+  add(rows: EncodedRows): Promise<void> | void;
+}
+
+/**
+ * Owns one topic partition: its offsets, its buffer, its channel, and what happens when the channel is lost.
+ * The task calls it from the loop; timers and the channel's statuses call in between.
+ *
+ * Always true: batches reach the channel in offset order, one at a time, each cut once; a batch that was not accepted is never
+ * followed by another one before the channel was reopened and Kafka rewound.
+ */
+export class TopicPartitionWriter {
+  readonly assignment: Assignment;
+  readonly spec: ChannelSpec;
+  readonly #deps: WriterDependencies;
+  readonly #tracker: PartitionOffsetTracker;
+  readonly #closing = new AbortController();
+  readonly #labels: { readonly connector: string; readonly task: string; readonly topic: string };
+  #channel: Channel;
+  #buffer: PartitionBuffer;
+  #state: 'open' | 'recovering' | 'closed' = 'open';
+  /** Ends the sends of the present channel. */
+  #sending = new AbortController();
+  #chain: Promise<void> = Promise.resolve();
+  #backlog = 0;
+  #rewinds = 0;
+  #recoveries = 0;
+  /** Accepted and not durable, oldest first. */
+  #accepted: { readonly last: LastOffset; readonly acceptedAtMs: number; readonly firstBufferedAtMs: number }[] = [];
+  #ageTimer: Timer | null = null;
+  #commitTimer: Timer | null = null;
+  #rejectedSeen = 0;
+  #onProgress: (() => void)[] = [];
+
+  constructor(assignment: Assignment, channel: Channel, deps: WriterDependencies) {
+    this.assignment = assignment;
+    this.spec = channel.spec;
+    this.#deps = deps;
+    this.#tracker = new PartitionOffsetTracker(channel.opened.committed);
+    this.#buffer = deps.newBuffer();
+    const { connector, task } = deps.context.id;
+    this.#labels = { connector, task: String(task), topic: assignment.topic };
+    this.#channel = channel;
+    this.#listenTo(channel);
+  }
+
+  lease(): WriterLease {
+    const rewinds = this.#rewinds;
+    return {
+      durable: this.#tracker.token,
+      add: (rows) => (rewinds === this.#rewinds ? this.#add(rows) : rows.release()),
+    };
+  }
+
+  /** What may be committed when everything below `consumed` has been put. */
+  committable(consumed: NextOffset): CommittableOffset {
+    const { topicId } = this.assignment;
+    const { incarnation } = this.#channel.status();
+    const metadata = encodeCommitMetadata({ token: this.#tracker.token, topicId, incarnation });
+    return { offset: this.#tracker.committable(consumed), metadata };
+  }
+
+  /** Hands what is buffered to the channel now. */
+  cut(reason: 'count' | 'bytes' | 'wire' | 'age' | 'memory' | 'close'): void {
+    this.#ageTimer?.cancel();
+    this.#ageTimer = null;
+    if (this.#buffer.isEmpty || this.#state !== 'open') return;
+    this.#tracker.seal();
+    const { connector, task } = this.#labels;
+    this.#deps.context.metrics.increment('snowsink_flush_total', { connector, task, reason });
+    const cut = this.#buffer.cut();
+    const { signal } = this.#sending;
+    this.#setBacklog(this.#backlog + 1);
+    this.#chain = this.#chain.then(() => this.#send(cut, signal));
+  }
+
+  /** Resolves when all rows are durable, or when that cannot happen before the deadline: what is left is read again by the next owner. */
+  async flush(deadline: AbortSignal): Promise<void> {
+    while (this.#state !== 'closed' && !deadline.aborted) {
+      this.cut('close');
+      if (this.#state === 'open' && this.#tracker.firstPending() === null) return;
+      await this.#progress(deadline);
+    }
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#ageTimer?.cancel();
+    this.#commitTimer?.cancel();
+    this.#closing.abort(new Error('partition closed'));
+    this.#sending.abort(this.#closing.signal.reason);
+    this.#buffer.discard();
+    this.#channel.close();
+    this.#deps.pauses.forget(this.assignment);
+    this.#tellProgress();
+  }
+
+  #add(rows: EncodedRows): Promise<void> | void {
+    if (this.#state === 'closed') return rows.release();
+    this.#tracker.buffered(rows.firstOffset, rows.lastOffset);
+    // While the channel is being reopened the rows stay pending in the tracker: the rewind that follows brings them again.
+    if (this.#state === 'recovering') return rows.release();
+    this.#deps.context.metrics.increment('snowsink_rows_buffered_total', this.#labels, rows.rowCount);
+    const taken = this.#buffer.add(rows);
+    const reason = this.#buffer.flushReason(this.#deps.context.clock.now());
+    if (reason !== null) this.cut(reason);
+    else this.#armAgeTimer();
+    return taken;
+  }
+
+  #armAgeTimer(): void {
+    const dueAtMs = this.#buffer.dueAtMs();
+    if (this.#ageTimer !== null || dueAtMs === null) return;
+    const { clock } = this.#deps.context;
+    this.#ageTimer = clock.setTimer(Math.max(0, dueAtMs - clock.now()), () => this.cut('age'));
+  }
+
+  async #send(cut: Promise<RowBatch>, signal: AbortSignal): Promise<void> {
+    let batch: RowBatch | null = null;
+    try {
+      batch = await cut;
+      if (signal.aborted) return;
+      await this.#append(batch, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#appendFailed(error);
+    } finally {
+      batch?.release();
+      this.#setBacklog(this.#backlog - 1);
+    }
+  }
+
+  async #append(batch: RowBatch, signal: AbortSignal): Promise<void> {
+    const { clock, metrics } = this.#deps.context;
+    const { connector, task } = this.#labels;
+    const startedMs = clock.now();
+    const channel = this.#channel;
+    await this.#deps.sends.add(() => (signal.aborted ? Promise.reject(signal.reason) : channel.append(batch, signal)));
+    // Accepted although the channel was given up meanwhile: the reopened one tells whether it counts.
+    if (signal.aborted) return;
+    const acceptedAtMs = clock.now();
+    metrics.increment('snowsink_rows_appended_total', this.#labels, batch.rowCount);
+    metrics.increment('snowsink_raw_bytes_appended_total', this.#labels, batch.rawBytes);
+    metrics.increment('snowsink_wire_bytes_appended_total', this.#labels, batch.wireBytes);
+    metrics.observe('snowsink_append_seconds', { connector, task }, (acceptedAtMs - startedMs) / 1000);
+    this.#accepted.push({ last: batch.lastOffset, acceptedAtMs, firstBufferedAtMs: batch.firstBufferedAtMs });
+    this.#settleAccepted();
+  }
+
+  #appendFailed(error: unknown): void {
+    if (error instanceof ChannelInvalidError) {
+      this.#startRecovery(error.code, error.message);
+      return;
+    }
+    this.#fail(`could not append rows: ${errorMessage(error)}`, error);
+  }
+
+  #listenTo(channel: Channel): void {
+    this.#rejectedSeen = 0;
+    channel.onStatus((status) => {
+      if (channel !== this.#channel || this.#state !== 'open') return;
+      if (status instanceof ChannelInvalidError) this.#startRecovery(status.code, status.message);
+      else if (status instanceof Error) this.#fail(errorMessage(status), status);
+      else this.#took(status);
+    });
+  }
+
+  #took(status: ChannelStatus): void {
+    if (status.committed !== null && (this.#tracker.token === null || status.committed > this.#tracker.token)) {
+      this.#tracker.committed(status.committed);
+      this.#recoveries = 0;
+      const partition = String(this.assignment.partition);
+      this.#deps.context.metrics.set(
+        'snowsink_committed_offset',
+        { ...this.#labels, partition },
+        Number(status.committed),
+      );
+      this.#settleAccepted();
+    }
+    if (status.rowsRejected > this.#rejectedSeen) this.#rowsRejected(status);
+    this.#tellProgress();
+  }
+
+  /** Snowflake counts rows that it dropped after accepting them, and moves its token past them (snowflake-ingest 1.11). */
+  #rowsRejected({ rowsRejected, lastRejection }: ChannelStatus): void {
+    const { context, settings } = this.#deps;
+    const count = rowsRejected - this.#rejectedSeen;
+    this.#rejectedSeen = rowsRejected;
+    context.metrics.increment('snowsink_rows_rejected_total', this.#labels, count);
+    const what = `Snowflake dropped ${count} row(s) of ${this.#where()} up to offset ${lastRejection?.upperBound ?? 'unknown'}: ${lastRejection?.message ?? 'no reason given'}`;
+    if (settings.errorsTolerance === 'all') context.logger.error({ table: this.spec.table, count }, what);
+    else
+      this.#fail(
+        `${what}. Mend the table's columns or the records; errors.tolerance=all goes on and counts them in snowsink_rows_rejected_total`,
+      );
+  }
+
+  #settleAccepted(): void {
+    const { clock, metrics } = this.#deps.context;
+    const { connector, task } = this.#labels;
+    for (
+      let oldest = this.#accepted[0];
+      oldest !== undefined && this.#tracker.isDurable(oldest.last);
+      oldest = this.#accepted[0]
+    ) {
+      metrics.observe('snowsink_latency_seconds', { connector, task }, (clock.now() - oldest.firstBufferedAtMs) / 1000);
+      this.#accepted.shift();
+    }
+    this.#commitTimer?.cancel();
+    this.#commitTimer = null;
+    const [oldest] = this.#accepted;
+    if (oldest === undefined) return;
+    const waitMs = Math.max(0, oldest.acceptedAtMs + this.#deps.settings.commitTimeoutMs - clock.now());
+    this.#commitTimer = clock.setTimer(waitMs, () =>
+      this.#startRecovery(
+        'COMMIT_TIMEOUT',
+        `rows up to ${oldest.last} were accepted but not committed within ${this.#deps.settings.commitTimeoutMs} ms`,
+      ),
+    );
+  }
+
+  #startRecovery(cause: string, message: string): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'recovering';
+    this.#sending.abort(new Error(message));
+    this.#ageTimer?.cancel();
+    this.#ageTimer = null;
+    this.#commitTimer?.cancel();
+    this.#accepted = [];
+    const { connector, task } = this.#labels;
+    this.#deps.pauses.pause(this.assignment, 'recovery');
+    this.#deps.context.metrics.increment('snowsink_channel_recoveries_total', { connector, task, cause });
+    this.#deps.context.logger.warn(
+      { cause, channel: this.spec.channelName },
+      `Reopening the channel of ${this.#where()}: ${message}`,
+    );
+    this.#recover(message).catch((error: unknown) => {
+      if (!this.#closing.signal.aborted) this.#fail(`could not reopen the channel: ${errorMessage(error)}`, error);
+    });
+  }
+
+  async #recover(message: string): Promise<void> {
+    const { clock } = this.#deps.context;
+    if (++this.#recoveries > maxRecoveries) {
+      throw new ConnectError(
+        `${maxRecoveries} reopens in a row did not make a row durable; the last cause: ${message}`,
+      );
+    }
+    await clock.sleep(recoveryDelayMs * (1 + 0.4 * this.#deps.random()), this.#closing.signal);
+    this.#channel.close();
+    await this.#chain;
+    const channel = await this.#deps.destination.open(this.spec, this.#closing.signal);
+    if (this.#closing.signal.aborted) return channel.close();
+    this.#reopened(channel);
+  }
+
+  /** Synchronous from here to `open`: no row may slip in between the rewind and the new buffer. */
+  #reopened(channel: Channel): void {
+    const pending = this.#tracker.firstPending();
+    const before = this.#tracker.token;
+    const at = decideStart(this.assignment, {
+      token: channel.opened.committed,
+      recovering: { token: before, pending, incarnation: this.#channel.status().incarnation },
+      settings: this.#deps.settings,
+      logger: this.#deps.context.logger,
+    });
+    this.#buffer.discard();
+    this.#buffer = this.#deps.newBuffer();
+    this.#tracker.reset(channel.opened.committed);
+    this.#sending = new AbortController();
+    this.#channel = channel;
+    this.#listenTo(channel);
+    if (at !== null) {
+      this.#rewinds++;
+      this.#deps.context.offset(this.assignment, at);
+    }
+    this.#state = 'open';
+    this.#deps.pauses.resume(this.assignment, 'recovery');
+    this.#tellProgress();
+  }
+
+  #setBacklog(backlog: number): void {
+    this.#backlog = backlog;
+    if (this.#state === 'closed') return;
+    if (backlog >= maxBacklog) this.#deps.pauses.pause(this.assignment, 'backlog');
+    else this.#deps.pauses.resume(this.assignment, 'backlog');
+    this.#tellProgress();
+  }
+
+  async #progress(deadline: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onProgress.push(resolve);
+    const abort = (): void => resolve();
+    deadline.addEventListener('abort', abort, { once: true });
+    await promise;
+    deadline.removeEventListener('abort', abort);
+  }
+
+  #tellProgress(): void {
+    const waiting = this.#onProgress;
+    this.#onProgress = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #where(): string {
+    return `topic ${this.assignment.topic}, partition ${this.assignment.partition}, table ${this.spec.table}`;
+  }
+
+  #fail(what: string, cause?: unknown): void {
+    this.#deps.context.fail(new ConnectError(`${this.#where()}: ${what}`, { cause }));
+  }
+}
