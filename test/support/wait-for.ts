@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface WaitOptions {
+  /** Give up after so many milliseconds. */
+  readonly deadlineMs: number;
+  /** Named in the error: "12 rows in table ORDERS". */
+  readonly what: string;
+  /** Pause between two looks, milliseconds. */
+  readonly everyMs?: number;
+}
+
+/**
+ * Looks until `condition` answers something truthy, and returns that. A condition that throws counts as "not yet"; its last
+ * error is the cause of the one thrown at the deadline.
+ */
+export const waitFor = async <T>(
+  condition: () => T | Promise<T>,
+  { deadlineMs, what, everyMs = 25 }: WaitOptions,
+): Promise<NonNullable<T>> => {
+  const end = performance.now() + deadlineMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      last = await condition();
+      if (last) return last as NonNullable<T>;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() >= end) break;
+    await sleep(everyMs);
+  }
+  const seen = last instanceof Error ? `last error: ${last.message}` : `last answer: ${String(last)}`;
+  throw new Error(`waited ${deadlineMs} ms in vain for ${what} (${seen})`, { cause: last });
+};
