@@ -1,0 +1,65 @@
+/** A rule for a parsed value: answers why it is refused, or null. `describe` goes into the reference page. */
+export interface Validator {
+  check(value: unknown): string | null;
+  readonly describe: string;
+  /** What forms may offer. */
+  readonly recommended?: readonly string[];
+}
+
+export const atLeast = (min: number): Validator => ({
+  check: (value) => (Number(value) >= min ? null : `Value must be at least ${min}`),
+  describe: `at least ${min}`,
+});
+
+export const moreThan = (min: number): Validator => ({
+  check: (value) => (Number(value) > min ? null : `Value must be more than ${min}`),
+  describe: `more than ${min}`,
+});
+
+export const between = (min: number, max: number): Validator => ({
+  check: (value) => {
+    if (Number(value) < min) return `Value must be at least ${min}`;
+    return Number(value) > max ? `Value must be no more than ${max}` : null;
+  },
+  describe: `${min} to ${max}`,
+});
+
+const listed = (values: readonly string[], fold: (text: string) => string): Validator => ({
+  check: (value) =>
+    values.some((allowed) => fold(allowed) === fold(String(value)))
+      ? null
+      : `String must be one of: ${values.join(', ')}`,
+  describe: values.join(', '),
+  recommended: values,
+});
+
+export const oneOf = (...values: readonly string[]): Validator => listed(values, (text) => text);
+export const oneOfIgnoringCase = (...values: readonly string[]): Validator =>
+  listed(values, (text) => text.toLowerCase());
+
+export const nonEmpty: Validator = {
+  check: (value) => (String(value).trim() === '' ? 'String must be non-empty' : null),
+  describe: 'non-empty',
+};
+
+/** A connector's name: non-empty, no ISO control characters (a line break in it would forge log lines). */
+export const connectorName: Validator = {
+  check: (value) => {
+    if (String(value).trim() === '') return 'String may not be empty';
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: ISO control characters are what it looks for
+    return /[\u0000-\u001f\u007f-\u009f]/.test(String(value)) ? 'String may not contain control sequences' : null;
+  },
+  describe: 'non-empty, no control characters',
+};
+
+export const regex: Validator = {
+  check: (value) => {
+    try {
+      new RegExp(String(value));
+      return null;
+    } catch {
+      return 'Invalid regular expression';
+    }
+  },
+  describe: 'a regular expression',
+};

@@ -1,0 +1,268 @@
+import { ConfigError, type ConfigProblem } from '../api/index.ts';
+import {
+  boolean,
+  ConfigDef,
+  className,
+  defaultText,
+  int,
+  list,
+  long,
+  type Properties,
+  string,
+  type Values,
+} from './config-def.ts';
+import { atLeast, between, nonEmpty, oneOf, oneOfIgnoringCase } from './validators.ts';
+
+const mebibyte = 1024 * 1024;
+const kafka = 'Kafka';
+const commits = 'Commits and shutdown';
+const converters = 'Converters';
+const rest = 'REST';
+const providers = 'Variables and overrides';
+const process = 'Process';
+const distributed = 'Accepted for compatibility';
+
+/** Keys of a worker: Kafka Connect's, by its names and defaults (listeners apart: loopback only), then our own. */
+export const workerConfigDef = new ConfigDef({
+  'bootstrap.servers': list({
+    default: ['localhost:9092'],
+    validator: nonEmpty,
+    importance: 'HIGH',
+    group: kafka,
+    documentation: 'Kafka brokers to start from: host:port, separated by commas.',
+  }),
+  'client.id': string({
+    default: '',
+    importance: 'LOW',
+    group: kafka,
+    documentation: 'Prefix of the client ids that the worker makes for itself.',
+  }),
+  'key.converter': className({
+    default: 'org.apache.kafka.connect.json.JsonConverter',
+    importance: 'HIGH',
+    group: converters,
+    documentation:
+      'Converter of record keys for connectors that name none; its own settings follow as key.converter.*. Connect requires it; here a worker that names none reads schemaless JSON.',
+  }),
+  'value.converter': className({
+    default: 'org.apache.kafka.connect.json.JsonConverter',
+    importance: 'HIGH',
+    group: converters,
+    documentation:
+      'Converter of record values for connectors that name none; its own settings follow as value.converter.*. Connect requires it; here a worker that names none reads schemaless JSON.',
+  }),
+  'header.converter': className({
+    default: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+    importance: 'LOW',
+    group: converters,
+    documentation: 'Converter of record headers for connectors that name none.',
+  }),
+  'offset.flush.interval.ms': long({
+    default: 60_000,
+    validator: atLeast(1),
+    importance: 'LOW',
+    group: commits,
+    documentation: 'How often durable offsets are committed to Kafka, in milliseconds.',
+  }),
+  'offset.flush.timeout.ms': long({
+    default: 5000,
+    validator: atLeast(1),
+    importance: 'LOW',
+    group: commits,
+    documentation: 'After so many milliseconds a commit counts as timed out. Nothing is lost by it.',
+  }),
+  'task.shutdown.graceful.timeout.ms': long({
+    default: 5000,
+    validator: atLeast(0),
+    importance: 'LOW',
+    group: commits,
+    documentation:
+      'How long a stop may take to flush, to wait until Snowflake has committed, and to commit offsets, in milliseconds, for all tasks together. What is not durable by then is read again by the next owner.',
+  }),
+  listeners: list({
+    default: ['http://127.0.0.1:8083'],
+    importance: 'LOW',
+    group: rest,
+    documentation:
+      'Where the REST API listens: http://host:port; port 0 takes a free one. Connect listens on all addresses (http://:8083); here that must be asked for, because the API takes configs from anybody who reaches it.',
+  }),
+  'rest.advertised.host.name': string({
+    default: null,
+    importance: 'LOW',
+    group: rest,
+    documentation: "Host name in this worker's id, as status shows it.",
+  }),
+  'rest.advertised.port': int({
+    default: null,
+    importance: 'LOW',
+    group: rest,
+    documentation: "Port in this worker's id, as status shows it.",
+  }),
+  'rest.advertised.listener': string({
+    default: null,
+    importance: 'LOW',
+    group: rest,
+    documentation: 'http or https: which listener others should use.',
+  }),
+  'admin.listeners': list({
+    default: null,
+    importance: 'LOW',
+    group: rest,
+    documentation: 'Accepted; the admin endpoints share the listeners.',
+  }),
+  'access.control.allow.origin': string({
+    default: '',
+    importance: 'LOW',
+    group: rest,
+    documentation: 'Value of Access-Control-Allow-Origin; empty: none.',
+  }),
+  'access.control.allow.methods': string({
+    default: '',
+    importance: 'LOW',
+    group: rest,
+    documentation: 'Methods allowed for cross-origin requests; empty: GET, POST and HEAD.',
+  }),
+  'topic.tracking.enable': boolean({
+    default: true,
+    importance: 'LOW',
+    group: rest,
+    documentation: 'Keep which topics a connector has read since it was created or reset.',
+  }),
+  'topic.tracking.allow.reset': boolean({
+    default: true,
+    importance: 'LOW',
+    group: rest,
+    documentation: 'Allow that list to be reset over REST.',
+  }),
+  'config.providers': list({
+    default: null,
+    importance: 'LOW',
+    group: providers,
+    documentation:
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what users write
+      'Names of config providers, each with config.providers.<name>.class and .param.*: values may hold ${name:path:key}. When not set, env, file and directory are there; when set, exactly the named ones are.',
+  }),
+  'connector.client.config.override.policy': string({
+    default: 'All',
+    validator: {
+      check: (value) =>
+        /^(?:org\.apache\.kafka\.connect\.connector\.policy\.)?(?:All|None|Principal|Allowlist)(?:ConnectorClientConfigOverridePolicy)?$/.test(
+          String(value),
+        )
+          ? null
+          : 'String must be one of: All, None, Principal, Allowlist',
+      describe: 'All, None, Principal, Allowlist',
+    },
+    importance: 'LOW',
+    group: providers,
+    documentation: 'Which consumer.override.*, producer.override.* and admin.override.* keys a connector may set.',
+  }),
+  'connector.client.config.override.allowlist': list({
+    default: [],
+    importance: 'LOW',
+    group: providers,
+    documentation: 'Keys that the Allowlist policy allows, without their prefix.',
+  }),
+  'snowsink.memory.bytes': long({
+    default: 96 * mebibyte,
+    validator: atLeast(8 * mebibyte),
+    importance: 'MEDIUM',
+    group: process,
+    documentation:
+      'Bytes of buffered rows that the whole process may hold. Over it partitions pause; below it they go on.',
+  }),
+  'snowsink.max.threads': int({
+    default: null,
+    validator: between(1, 1024),
+    importance: 'LOW',
+    group: process,
+    documentation: 'Most threads that tasks are spread over; not set: one for each core.',
+  }),
+  'log.level': string({
+    default: 'info',
+    validator: oneOfIgnoringCase('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    importance: 'LOW',
+    group: process,
+    documentation: 'Least severe level that is logged.',
+  }),
+  'log.format': string({
+    default: 'auto',
+    validator: oneOf('auto', 'json', 'text'),
+    importance: 'LOW',
+    group: process,
+    documentation: 'json: one JSON object a line. text: for reading. auto: text on a terminal, else json.',
+  }),
+  'group.id': string({
+    default: null,
+    importance: 'LOW',
+    group: distributed,
+    documentation:
+      "A distributed worker's group. There is no cluster of workers here: copies of a worker share partitions by the connectors' consumer groups.",
+  }),
+  'config.storage.topic': string({ default: null, group: distributed, documentation: 'Accepted, unused.' }),
+  'offset.storage.topic': string({ default: null, group: distributed, documentation: 'Accepted, unused.' }),
+  'status.storage.topic': string({ default: null, group: distributed, documentation: 'Accepted, unused.' }),
+  'offset.storage.file.filename': string({
+    default: null,
+    group: distributed,
+    documentation: "Accepted, unused: a sink's offsets live in Kafka.",
+  }),
+  'plugin.path': list({
+    default: null,
+    group: distributed,
+    documentation: 'Accepted, unused: there are no Java plugins to load.',
+  }),
+  'plugin.discovery': string({
+    default: 'hybrid_warn',
+    group: distributed,
+    documentation: 'Accepted, unused.',
+  }),
+});
+
+export type WorkerConfigValues = Values<(typeof workerConfigDef)['keys']>;
+
+export interface WorkerConfig {
+  /** As given, variables resolved, defaults filled in: what client and converter properties are merged from. */
+  readonly properties: Properties;
+  readonly values: WorkerConfigValues;
+}
+
+/** Distributed workers' keys that mean nothing here but are no mistake. */
+const foreignKeys =
+  /^(config|offset|status)\.storage\.|^(heartbeat|session|rebalance|worker|scheduled|inter|connect|metric|metrics|topic\.creation|exactly|response|rest\.extension|internal|value|key|header|producer|consumer|admin|listeners|config\.providers|security|sasl|ssl|request|retry|reconnect|connections|send|receive|metadata|client|socket|log4j|plugin|errors|auto\.include)\./;
+
+export const unknownWorkerKeys = (properties: Properties): readonly string[] =>
+  Object.keys(properties).filter((name) => !(name in workerConfigDef.keys) && !foreignKeys.test(name));
+
+const listenerProblems = (listeners: readonly string[]): readonly ConfigProblem[] =>
+  listeners
+    .filter((listener) => !/^http:\/\/(\[[^\]]*\]|[^:/[\]]*):\d{1,5}\/?$/i.test(listener))
+    .map((listener) => ({
+      key: 'listeners',
+      message: /^https:/i.test(listener)
+        ? `HTTPS listeners are not built in (${listener}): listen on http://127.0.0.1:8083 and put a TLS proxy in front.`
+        : `Invalid value ${listener} for configuration listeners: write http://host:port, as in http://127.0.0.1:8083.`,
+    }));
+
+/** A worker that names no converter at all reads schemaless JSON; one that names a converter gets exactly that. */
+const withConverterDefaults = (given: Properties): Properties => {
+  const added: Record<string, string> = {};
+  for (const kind of ['key.converter', 'value.converter']) {
+    const schemas = `${kind}.schemas.enable`;
+    if (given[kind] === undefined && given[schemas] === undefined) added[schemas] = 'false';
+  }
+  return { ...added, ...given };
+};
+
+/** Throws ConfigError with all problems at once. */
+export const parseWorkerConfig = (given: Properties): WorkerConfig => {
+  const { values, problems } = workerConfigDef.parse(given);
+  const all = [...problems, ...listenerProblems(values.listeners)];
+  if (all.length > 0) throw new ConfigError(all);
+  const defaults: Record<string, string> = {};
+  for (const [name, key] of Object.entries(workerConfigDef.keys)) {
+    const text = defaultText(key);
+    if (text !== null) defaults[name] = text;
+  }
+  return { properties: { ...defaults, ...withConverterDefaults(given) }, values };
+};
