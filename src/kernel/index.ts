@@ -1,0 +1,3 @@
+export type { RowMetadata } from './metadata-prefix.ts';
+export { RawRowEncoder, type RawRowEncoderOptions, type RawRowHost } from './raw-row-encoder.ts';
+export { RecordReader } from './record-reader.ts';

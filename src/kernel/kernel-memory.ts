@@ -1,0 +1,74 @@
+import { createKernel, type Kernel, kernelOwnBytes, padding, pageBytes } from './kernel.ts';
+
+/** A part of the kernel's memory; `bytes` of it are usable, the padding behind them is not counted. */
+export interface Region {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+export interface KernelMemoryOptions {
+  /** Fetched answers that may lie here at once: one a broker. */
+  readonly places: number;
+  readonly placeBytes: number;
+  /** Records copied in from elsewhere. */
+  readonly stagingBytes: number;
+  /** One batch decompressed by the kernel. */
+  readonly unpackedBytes: number;
+  readonly slots: number;
+  readonly slotBytes: number;
+}
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+/** A place holds a fetch of 4 MiB, which a broker may exceed by one batch. What is never touched costs no memory. */
+export const defaultMemoryOptions: KernelMemoryOptions = {
+  places: 4,
+  placeBytes: 5 * mebibyte,
+  stagingBytes: mebibyte,
+  unpackedBytes: 2 * mebibyte,
+  slots: 8,
+  slotBytes: 256 * kibibyte,
+};
+
+const prefixBytes = 4 * kibibyte;
+const fragmentBytes = 64 * kibibyte;
+
+/**
+ * The memory that fetched answers, decompressed batches and finished rows share, so that nothing is copied in or out. It is made
+ * once and never grows: growth would detach views while zlib reads them.
+ */
+export class KernelMemory {
+  readonly heap: Buffer;
+  readonly kernel: Kernel;
+  readonly places: readonly Region[];
+  readonly staging: Region;
+  readonly unpacked: Region;
+  /** Metadata fields that are the same in all rows of a slot. */
+  readonly prefix: Region;
+  /** Key and headers of one record, made by the host. */
+  readonly fragment: Region;
+  readonly slots: readonly Region[];
+  #end = kernelOwnBytes;
+
+  constructor(options: KernelMemoryOptions) {
+    const reserve = (bytes: number): Region => {
+      const at = this.#end;
+      this.#end += bytes + padding;
+      return { at, bytes };
+    };
+    this.places = Array.from({ length: options.places }, () => reserve(options.placeBytes));
+    this.staging = reserve(options.stagingBytes);
+    this.unpacked = reserve(options.unpackedBytes);
+    this.prefix = reserve(prefixBytes);
+    this.fragment = reserve(fragmentBytes);
+    this.slots = Array.from({ length: options.slots }, () => reserve(options.slotBytes));
+    const pages = Math.ceil(this.#end / pageBytes);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.heap = Buffer.from(memory.buffer);
+    this.kernel = createKernel(memory);
+  }
+
+  holds(bytes: Uint8Array): boolean {
+    return bytes.buffer === this.heap.buffer;
+  }
+}

@@ -1,0 +1,195 @@
+import type { Clock, FetchedBatch, RecordBatch, RecordView, RowSink } from '../api/index.ts';
+import { BatchOpener } from './batch-opener.ts';
+import { corruptBatch, readOrCorrupt } from './corrupt-batch.ts';
+import { FetchPlaces } from './fetch-places.ts';
+import { keyModes, stopReasons, timeKinds } from './kernel.ts';
+import { defaultMemoryOptions, KernelMemory, type KernelMemoryOptions } from './kernel-memory.ts';
+import { hasPrefixFields, metadataPrefix, type RowMetadata } from './metadata-prefix.ts';
+import { RecordCursor } from './record-bytes.ts';
+import { type RecordRun, RecordRuns } from './record-runs.ts';
+import { RowSlots, SlotWriter } from './slot-writer.ts';
+
+/** Decides what bytes alone do not settle. Views passed in hold until the answer. Whatever it throws ends `encode`. */
+export interface RawRowHost {
+  /** JSON fields of RECORD_METADATA like `,"key":1,"headers":{"a":"b"}`, or ''. null: no row for this record. */
+  keyAndHeaders(record: RecordView): string | null | Promise<string | null>;
+  /**
+   * The whole row, without a line break, of a record that the kernel does not accept: not strict JSON, null or empty, the literal
+   * null, a time before 1970, too large for a slot or over maxRowBytes. null: no row for this record.
+   */
+  row(record: RecordView): Uint8Array | null | Promise<Uint8Array | null>;
+}
+
+export interface RawRowEncoderOptions {
+  /** null: rows are RECORD_CONTENT alone. */
+  readonly metadata: RowMetadata | null;
+  /** How keys become JSON: as strings (StringConverter), as JSON text (JsonConverter without schemas), or by the host. */
+  readonly key: 'string' | 'json' | 'host';
+  /** check.crcs */
+  readonly checkCrcs: boolean;
+  readonly clock: Clock;
+  /** Rows longer than this are the host's. */
+  readonly maxRowBytes: number;
+  /** Sizes of the memory; the defaults suit fetches of 4 MiB. */
+  readonly memory?: Partial<KernelMemoryOptions>;
+}
+
+/** What one call of `encode` works with. */
+interface Encoding {
+  readonly batch: FetchedBatch;
+  readonly from: bigint;
+  readonly host: RawRowHost;
+  readonly writer: SlotWriter;
+  prefixLength: number;
+}
+
+/** The most that `maxRow` can say in the kernel's 32-bit numbers. */
+const largestRowBytes = 0x7fffffff;
+
+/**
+ * The raw path: Kafka's bytes → NDJSON rows `{"RECORD_CONTENT":<value>,"RECORD_METADATA":{…}}`, the value spliced in as it is once it
+ * proves to be strict JSON (RFC 8259, UTF-8, at most 1,000 levels; names may repeat). Line breaks between its tokens become
+ * spaces. Calls of `encode` run one after the other.
+ */
+export class RawRowEncoder {
+  readonly #metadata: RowMetadata | null;
+  readonly #clock: Clock;
+  readonly #memory: KernelMemory;
+  readonly #places: FetchPlaces;
+  readonly #slots: RowSlots;
+  readonly #runs: RecordRuns;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor({ metadata, key, checkCrcs, clock, maxRowBytes, memory }: RawRowEncoderOptions) {
+    this.#metadata = metadata;
+    this.#clock = clock;
+    this.#memory = new KernelMemory({ ...defaultMemoryOptions, ...memory });
+    this.#places = new FetchPlaces(this.#memory);
+    this.#slots = new RowSlots(this.#memory);
+    this.#runs = new RecordRuns(this.#memory, new BatchOpener(), checkCrcs);
+    this.#memory.kernel.configure(
+      keyModes[key],
+      metadata !== null,
+      metadata?.offsetAndPartition ?? false,
+      metadata !== null && !hasPrefixFields(metadata),
+      Math.min(maxRowBytes, largestRowBytes),
+    );
+  }
+
+  /** Room for a fetched answer in the kernel's memory, which spares a copy; null: none free or too large. Give it back by `vacate`. */
+  place(bytes: number): Uint8Array | null {
+    return this.#places.take(bytes);
+  }
+
+  /** An answer that `place` gave room for is read by nobody any more. Idempotent. */
+  vacate(answer: Uint8Array): void {
+    this.#places.vacate(answer);
+  }
+
+  /**
+   * Rows of all records at offset `from` and above go to the sink, in offset order; it has taken them all when the promise
+   * resolves. Rejects with a ConnectError for a damaged batch, and with whatever sink or host throw: rows that the sink has
+   * taken by then stay taken.
+   */
+  encode(batch: FetchedBatch, from: bigint, sink: RowSink, host: RawRowHost): Promise<void> {
+    const turn = this.#turn.then(() => this.#encode(batch, from, sink, host));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #encode(batch: FetchedBatch, from: bigint, sink: RowSink, host: RawRowHost): Promise<void> {
+    const writer = new SlotWriter(this.#memory.heap, this.#slots, sink, () => {
+      encoding.prefixLength = this.#writePrefix(batch);
+    });
+    const encoding: Encoding = { batch, from, host, writer, prefixLength: 0 };
+    try {
+      for (const recordBatch of batch.batches) {
+        if (recordBatch.lastOffset < from) continue;
+        for (const run of this.#runs.of(recordBatch, batch)) {
+          if ('large' in run) await this.#hostRow(encoding, run.large);
+          else await this.#encodeRun(encoding, recordBatch, run);
+        }
+      }
+      await writer.finish();
+    } catch (error) {
+      await writer.abandon();
+      throw error;
+    }
+  }
+
+  async #encodeRun(encoding: Encoding, batch: RecordBatch, run: RecordRun): Promise<void> {
+    const { kernel, prefix, fragment } = this.#memory;
+    const { writer, from } = encoding;
+    const timeKind = this.#metadata?.createTime ? timeKinds[batch.timestampType] : timeKinds.NoTimestampType;
+    const time = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : batch.baseTimestamp;
+    let at = run.from;
+    let left = run.count;
+    let fragmentLength = -1;
+    while (left > 0) {
+      if (!writer.isOpen) await writer.open();
+      const done = kernel.rows(
+        at,
+        run.to,
+        left,
+        batch.baseOffset,
+        time,
+        timeKind,
+        from,
+        writer.target,
+        writer.limit,
+        prefix.at,
+        encoding.prefixLength,
+        fragment.at,
+        fragmentLength,
+      );
+      writer.wrote(kernel.written.value, kernel.out.value, kernel.firstOffset.value, kernel.lastOffset.value);
+      left -= done;
+      at = kernel.at.value;
+      if (done > 0) fragmentLength = -1;
+      const reason = kernel.status.value;
+      if (reason === stopReasons.done) break;
+      if (reason === stopReasons.corrupt)
+        throw corruptBatch(encoding.batch, batch, 'the lengths in its records contradict each other');
+      if (reason === stopReasons.noRoom && writer.rowCount > 0) {
+        await writer.handOver();
+        continue;
+      }
+      const next = kernel.next.value;
+      const record = readOrCorrupt(batch, encoding.batch, () =>
+        new RecordCursor(this.#memory.heap, at, next).next(batch),
+      );
+      if (reason === stopReasons.fragment) {
+        fragmentLength = await this.#writeFragment(encoding, record);
+        if (fragmentLength >= 0) continue;
+      } else await this.#hostRow(encoding, record);
+      fragmentLength = -1;
+      at = next;
+      left--;
+    }
+    if (at !== run.to) throw corruptBatch(encoding.batch, batch, `${run.to - at} bytes are left behind its records`);
+  }
+
+  async #hostRow({ host, writer, from }: Encoding, record: RecordView): Promise<void> {
+    if (record.offset < from) return;
+    const row = await host.row(record);
+    if (row !== null) await writer.append(row, record.offset);
+  }
+
+  /** Length of the fragment that the host made; -1 where the record is settled without one. */
+  async #writeFragment(encoding: Encoding, record: RecordView): Promise<number> {
+    const made = encoding.host.keyAndHeaders(record);
+    const text = typeof made === 'object' && made !== null ? await made : made;
+    if (text === null) return -1;
+    const { heap, fragment } = this.#memory;
+    if (text.length * 3 <= fragment.bytes || Buffer.byteLength(text) <= fragment.bytes)
+      return heap.write(text, fragment.at, 'utf8');
+    await this.#hostRow(encoding, record);
+    return -1;
+  }
+
+  #writePrefix(batch: FetchedBatch): number {
+    if (this.#metadata === null) return 0;
+    const text = metadataPrefix(this.#metadata, batch, Math.floor(this.#clock.now()));
+    return this.#memory.heap.write(text, this.#memory.prefix.at, 'utf8');
+  }
+}
