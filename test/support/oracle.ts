@@ -1,0 +1,112 @@
+import type { SnowflakeSession } from './snowflake.ts';
+import { quoted } from './snowflake.ts';
+import type { ProducedRecord, ReadRecord } from './topics.ts';
+import { readTopic } from './topics.ts';
+
+/** Where a record is counted: `topic/partition/offset`. */
+type Origin = string;
+const origin = ({ topic, partition, offset }: ProducedRecord): Origin => `${topic}/${partition}/${offset}`;
+
+export interface Verdict {
+  readonly produced: number;
+  /** Rows in the table. */
+  readonly stored: number;
+  /** Different records in the dead-letter topic. */
+  readonly deadLettered: number;
+  /** Dead letters written a second time (a kill between the write and the commit of its offset): allowed, Connect does so too. */
+  readonly deadLettersRepeated: number;
+  /** Neither stored nor dead-lettered. */
+  readonly missing: readonly Origin[];
+  /** In the table twice or more, or both in the table and dead-lettered. */
+  readonly twice: readonly Origin[];
+  /** In the table or the dead-letter topic, but never produced. */
+  readonly unexpected: readonly Origin[];
+}
+
+export const isExactlyOnce = ({ missing, twice, unexpected }: Verdict): boolean =>
+  missing.length === 0 && twice.length === 0 && unexpected.length === 0;
+
+interface StoredCount {
+  readonly origin: Origin;
+  readonly rows: number;
+}
+
+/** Origins of a table's rows, from RECORD_METADATA. A table that is not there has none. */
+export const storedOrigins = async (session: SnowflakeSession, table: string): Promise<StoredCount[]> => {
+  const found = await session.query('SELECT COUNT(*) AS N FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = ?', [
+    table,
+  ]);
+  if (Number(found[0]?.['N']) === 0) return [];
+  const rows = await session.query(
+    `SELECT RECORD_METADATA:topic::VARCHAR AS T, RECORD_METADATA:partition::NUMBER AS P, RECORD_METADATA:offset::NUMBER AS O, COUNT(*) AS N FROM ${quoted(table)} GROUP BY 1, 2, 3`,
+  );
+  return rows.map((row) => ({
+    origin: origin({ topic: String(row['T']), partition: Number(row['P']), offset: BigInt(String(row['O'])) }),
+    rows: Number(row['N']),
+  }));
+};
+
+/** Last value of a header: a record that failed before carries an older set in front. */
+const lastHeader = ({ headers }: ReadRecord, name: string): string => {
+  const value = headers[`__connect.errors.${name}`];
+  return String(Array.isArray(value) ? value.at(-1) : value);
+};
+
+/** Origins of dead letters, from their context headers, repeats included. */
+export const deadLetterOrigins = async (bootstrapServers: string, topic: string): Promise<Origin[]> =>
+  (await readTopic(bootstrapServers, topic)).map((letter) =>
+    origin({
+      topic: lastHeader(letter, 'topic'),
+      partition: Number(lastHeader(letter, 'partition')),
+      offset: BigInt(lastHeader(letter, 'offset')),
+    }),
+  );
+
+export const judge = (
+  produced: readonly ProducedRecord[],
+  stored: readonly StoredCount[],
+  deadLetters: readonly Origin[],
+): Verdict => {
+  const expected = new Set(produced.map(origin));
+  const inTable = new Map(stored.map((each) => [each.origin, each.rows]));
+  const dead = new Set(deadLetters);
+  return {
+    produced: expected.size,
+    stored: stored.reduce((sum, { rows }) => sum + rows, 0),
+    deadLettered: dead.size,
+    deadLettersRepeated: deadLetters.length - dead.size,
+    missing: [...expected.difference(new Set(inTable.keys())).difference(dead)],
+    twice: [...inTable].filter(([at, rows]) => rows > 1 || dead.has(at)).map(([at]) => at),
+    unexpected: [...new Set(inTable.keys()).union(dead).difference(expected)],
+  };
+};
+
+export interface OracleOptions {
+  readonly produced: readonly ProducedRecord[];
+  readonly session: SnowflakeSession;
+  /** As SQL stores their names. */
+  readonly tables: readonly string[];
+  readonly bootstrapServers: string;
+  readonly deadLetterTopic?: string;
+}
+
+/** Counts every produced record by (topic, partition, offset) in the tables and the dead-letter topic. */
+export const askOracle = async (options: OracleOptions): Promise<Verdict> => {
+  const stored = await Promise.all(options.tables.map((table) => storedOrigins(options.session, table)));
+  const { deadLetterTopic } = options;
+  const dead = deadLetterTopic === undefined ? [] : await deadLetterOrigins(options.bootstrapServers, deadLetterTopic);
+  return judge(options.produced, stored.flat(), dead);
+};
+
+/** For error messages: counts and the first few origins of each kind. */
+export const describeVerdict = (verdict: Verdict): string => {
+  const some = (origins: readonly Origin[]) => (origins.length === 0 ? '' : ` (${origins.slice(0, 5).join(', ')} …)`);
+  return [
+    `produced ${verdict.produced}`,
+    `stored ${verdict.stored}`,
+    `dead-lettered ${verdict.deadLettered}`,
+    `missing ${verdict.missing.length}${some(verdict.missing)}`,
+    `twice ${verdict.twice.length}${some(verdict.twice)}`,
+    `unexpected ${verdict.unexpected.length}${some(verdict.unexpected)}`,
+  ].join(', ');
+};
