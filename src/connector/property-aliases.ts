@@ -1,0 +1,97 @@
+import type { ConnectorConfig } from '../api/index.ts';
+import { isConfluentCloud } from './connector-class.ts';
+
+/** Names that other tools, managed services and much copied examples use for the connector's properties. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['connection.url', 'snowflake.url.name'],
+  ['connection.user', 'snowflake.user.name'],
+  ['connection.private.key', 'snowflake.private.key'],
+  ['connection.private.key.passphrase', 'snowflake.private.key.passphrase'],
+  ['connection.role', 'snowflake.role.name'],
+  ['connection.database', 'snowflake.database.name'],
+  ['connection.schema', 'snowflake.schema.name'],
+  ['topic2table.map', 'snowflake.topic2table.map'],
+  ['snowflake.user', 'snowflake.user.name'],
+  ['snowflake.role', 'snowflake.role.name'],
+  ['snowflake.database', 'snowflake.database.name'],
+  ['snowflake.schema', 'snowflake.schema.name'],
+  ['buffer.flush.time.sec', 'buffer.flush.time'],
+]);
+
+/** Confluent Cloud's input.data.format and input.key.format → converters. */
+const formats: ReadonlyMap<string, ConnectorConfig> = new Map([
+  ['JSON', { '': 'org.apache.kafka.connect.json.JsonConverter', '.schemas.enable': 'false' }],
+  ['STRING', { '': 'org.apache.kafka.connect.storage.StringConverter' }],
+  ['BYTES', { '': 'org.apache.kafka.connect.converters.ByteArrayConverter' }],
+  ['AVRO', { '': 'io.confluent.connect.avro.AvroConverter' }],
+  ['JSON_SR', { '': 'io.confluent.connect.json.JsonSchemaConverter' }],
+  ['PROTOBUF', { '': 'io.confluent.connect.protobuf.ProtobufConverter' }],
+]);
+
+/** The connector's own JSON converter belongs to its file mode; Connect's reads the same values. */
+const snowflakeJsonConverter = 'com.snowflake.kafka.connector.records.SnowflakeJsonConverter';
+
+export interface UnderstoodConfig {
+  readonly config: ConnectorConfig;
+  /** What was read as what: one sentence each, for the log. */
+  readonly notes: readonly string[];
+}
+
+const converterFrom = (format: string | undefined, kind: string, given: ConnectorConfig): ConnectorConfig => {
+  if (format === undefined || given[kind] !== undefined) return {};
+  const settings = formats.get(format.trim().toUpperCase()) ?? {};
+  return Object.fromEntries(Object.entries(settings).map(([suffix, value]) => [`${kind}${suffix}`, value]));
+};
+
+const ownJsonConverter = (given: ConnectorConfig): ConnectorConfig => {
+  const kinds = ['key.converter', 'value.converter'].filter((kind) => given[kind]?.trim() === snowflakeJsonConverter);
+  const settings = formats.get('JSON') ?? {};
+  return Object.fromEntries(
+    kinds.flatMap((kind) => Object.entries(settings).map(([suffix, value]) => [`${kind}${suffix}`, value])),
+  );
+};
+
+/**
+ * The config in the connector's own names. The stored config stays as it was given: this is only how it is read.
+ * A name that is there already wins over its alias.
+ */
+export const understand = (given: ConnectorConfig): UnderstoodConfig => {
+  const config: Record<string, string> = {};
+  const notes: string[] = [];
+  for (const [alias, name] of aliases) {
+    const value = given[alias];
+    if (value === undefined || given[name] !== undefined) continue;
+    config[name] = value;
+    notes.push(`${alias} is read as ${name}.`);
+  }
+  const account = given['snowflake.account'];
+  if (
+    account !== undefined &&
+    given['snowflake.url.name'] === undefined &&
+    config['snowflake.url.name'] === undefined
+  ) {
+    config['snowflake.url.name'] = `${account.trim()}.snowflakecomputing.com`;
+    notes.push('snowflake.account is read as snowflake.url.name=<account>.snowflakecomputing.com.');
+  }
+  if (given['snowflake.table.name'] !== undefined) {
+    notes.push(
+      "snowflake.table.name has no effect: a topic's table has the topic's name; give other names by snowflake.topic2table.map=topic:table.",
+    );
+  }
+  const replaced = ownJsonConverter(given);
+  if (Object.keys(replaced).length > 0) {
+    notes.push(
+      `${snowflakeJsonConverter} is read as JsonConverter without schemas: a record that is not JSON goes to the dead letter queue or fails the task, not to the table's stage.`,
+    );
+  }
+  const managed = isConfluentCloud(given['connector.class'])
+    ? {
+        ...converterFrom(given['input.data.format'], 'value.converter', given),
+        ...converterFrom(given['input.key.format'], 'key.converter', given),
+      }
+    : {};
+  return { config: { ...given, ...config, ...managed, ...replaced }, notes };
+};
+
+/** Keys that `understand` reads though no definition has them. */
+export const isAlias = (name: string): boolean => aliases.has(name) || name === 'snowflake.account';

@@ -1,0 +1,313 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts show what users write
+import {
+  atLeast,
+  between,
+  boolean,
+  ConfigDef,
+  double,
+  int,
+  long,
+  moreThan,
+  nonEmpty,
+  oneOf,
+  oneOfIgnoringCase,
+  password,
+  string,
+  type Values,
+} from '../config/index.ts';
+import type { Generation } from './sink-settings.ts';
+
+const login = 'Snowflake Login';
+const rows = 'Rows and tables';
+const flush = 'Flush';
+const reliability = 'Reliability';
+
+const account = {
+  'snowflake.url.name': string({
+    validator: nonEmpty,
+    importance: 'HIGH',
+    group: login,
+    displayName: 'snowflake account url',
+    documentation:
+      'Account URL: <organization>-<account>.snowflakecomputing.com, scheme and port optional; or http(s)://host:port of an emulator, a private link or a proxy.',
+  }),
+  'snowflake.account': string({
+    default: null,
+    importance: 'LOW',
+    group: login,
+    documentation:
+      "The account's name where the URL's host does not begin with it (private link by another name, a proxy).",
+  }),
+  'snowflake.user.name': string({
+    validator: nonEmpty,
+    importance: 'HIGH',
+    group: login,
+    displayName: 'snowflake user name',
+    documentation: 'User whose RSA_PUBLIC_KEY belongs to the private key.',
+  }),
+  'snowflake.private.key': password({
+    default: '',
+    importance: 'HIGH',
+    group: login,
+    displayName: 'snowflake private key',
+    documentation:
+      'RSA private key, PKCS#8 or PKCS#1: PEM with real line breaks, with \\n written out, or the base64 alone. Better a variable than the text: ${file:/run/secrets/snowflake.properties:key}.',
+  }),
+  'snowflake.private.key.passphrase': password({
+    default: '',
+    importance: 'LOW',
+    group: login,
+    displayName: 'snowflake private key passphrase',
+    documentation: 'Decrypts an encrypted private key.',
+  }),
+  'snowflake.role.name': string({
+    default: null,
+    validator: nonEmpty,
+    importance: 'LOW',
+    group: login,
+    displayName: 'snowflake role',
+    documentation: "Role of the session; not set: the user's default role.",
+  }),
+  'snowflake.database.name': string({
+    validator: nonEmpty,
+    importance: 'HIGH',
+    group: login,
+    displayName: 'snowflake database name',
+    documentation: 'Database of the tables.',
+  }),
+  'snowflake.schema.name': string({
+    validator: nonEmpty,
+    importance: 'HIGH',
+    group: login,
+    displayName: 'snowflake schema name',
+    documentation: 'Schema of the tables.',
+  }),
+  'snowflake.authenticator': string({
+    default: 'snowflake_jwt',
+    validator: oneOfIgnoringCase('snowflake_jwt', 'oauth', ''),
+    importance: 'LOW',
+    group: login,
+    documentation: 'snowflake_jwt: key pair. OAuth is not built yet and is refused.',
+  }),
+};
+
+const metadataSwitch = (documentation: string) =>
+  boolean({ default: true, importance: 'LOW', group: rows, documentation });
+
+const rowsAndTables = (generation: Generation) => ({
+  'snowflake.topic2table.map': string({
+    default: '',
+    importance: 'LOW',
+    group: rows,
+    displayName: 'Map of topics to tables (optional)',
+    documentation:
+      'topic:table pairs separated by commas; the topic may be a regular expression that must match the whole name. Topics without a pair get a table of their own name.',
+  }),
+  'snowflake.enable.schematization': boolean({
+    default: generation === 'v4',
+    importance: 'MEDIUM',
+    group: rows,
+    documentation:
+      'true: one column for each top-level field of an existing table. false: the whole value in RECORD_CONTENT.',
+  }),
+  'snowflake.metadata.all': metadataSwitch('false: RECORD_METADATA stays empty.'),
+  'snowflake.metadata.topic': metadataSwitch('Topic in RECORD_METADATA.'),
+  'snowflake.metadata.offset.and.partition': metadataSwitch('Offset and partition in RECORD_METADATA.'),
+  'snowflake.metadata.createtime': metadataSwitch("Kafka's timestamp in RECORD_METADATA."),
+  'snowflake.streaming.metadata.connectorPushTime': metadataSwitch(
+    'SnowflakeConnectorPushTime, the time when the row was made, in RECORD_METADATA.',
+  ),
+  'behavior.on.null.values': string({
+    default: 'default',
+    validator: oneOfIgnoringCase('default', 'ignore'),
+    importance: 'LOW',
+    group: rows,
+    documentation: 'Null values: default writes a row without content, ignore skips the record (and counts it).',
+  }),
+});
+
+const v3Only = {
+  'snowflake.ingestion.method': string({
+    default: 'snowpipe',
+    validator: oneOfIgnoringCase('snowpipe', 'snowpipe_streaming', 'kafka_connect_snowpipe'),
+    importance: 'LOW',
+    group: flush,
+    documentation: 'Either way rows go by Snowpipe Streaming; the method only chooses the default flush time.',
+  }),
+  'snowflake.streaming.max.client.lag': double({
+    default: null,
+    validator: moreThan(0),
+    importance: 'LOW',
+    group: flush,
+    documentation: 'Seconds until buffered rows are sent (method snowpipe_streaming); fractions allowed.',
+  }),
+  'snowflake.streaming.channel.name.include.connector.name': boolean({
+    default: false,
+    importance: 'LOW',
+    group: reliability,
+    documentation: "Channel names begin with the connector's name.",
+  }),
+  'snowflake.streaming.iceberg.enabled': boolean({
+    default: false,
+    importance: 'LOW',
+    group: rows,
+    documentation: 'Iceberg tables are not built yet: true is refused.',
+  }),
+};
+
+const compatibility = (fallback: boolean) => ({
+  'snowflake.compatibility.enable.autogenerated.table.name.sanitization': boolean({
+    default: fallback,
+    importance: 'LOW',
+    group: rows,
+    documentation:
+      "Table names made from topics by v3's rule (unquoted, with a hash suffix where needed); false: the topic verbatim.",
+  }),
+  'snowflake.compatibility.enable.column.identifier.normalization': boolean({
+    default: fallback,
+    importance: 'LOW',
+    group: rows,
+    documentation: 'Field names become upper-case column names unless quoted; false: verbatim.',
+  }),
+  'snowflake.topic2table.map.regex.replacement': boolean({
+    default: false,
+    importance: 'LOW',
+    group: rows,
+    documentation: 'Tables of snowflake.topic2table.map may hold $1 and ${name} of their regular expression.',
+  }),
+});
+
+const v4Only = {
+  'snowflake.feature.structured.headers': boolean({
+    default: false,
+    importance: 'LOW',
+    group: rows,
+    documentation: 'Headers in RECORD_METADATA keep their types; false: texts.',
+  }),
+  'snowflake.validation': string({
+    default: 'server_side',
+    validator: oneOf('client_side', 'server_side'),
+    importance: 'LOW',
+    group: rows,
+    documentation: 'Accepted; rows are checked against the table before they are sent, and by Snowflake.',
+  }),
+  'snowflake.streaming.validate.compatibility.with.classic': boolean({
+    default: true,
+    importance: 'LOW',
+    group: reliability,
+    documentation: 'Accepted, unused: a bare v4 config starts here.',
+  }),
+  'snowflake.streaming.classic.offset.migration': string({
+    default: 'skip',
+    validator: oneOf('skip', 'best_effort', 'strict'),
+    importance: 'LOW',
+    group: reliability,
+    documentation: 'skip and best_effort start from Kafka’s committed offset. strict is not built yet and is refused.',
+  }),
+  'snowflake.autocreate.table.type': string({
+    default: 'snowflake',
+    validator: oneOf('snowflake', 'iceberg', 'none'),
+    importance: 'LOW',
+    group: rows,
+    documentation: 'snowflake: missing tables are created. iceberg and none are not built yet and are refused.',
+  }),
+};
+
+/** Seconds of buffer.flush.time, rows and bytes where a config names none: v3's as it has them, otherwise for low latency. */
+const flushDefaults = (generation: Generation) =>
+  generation === 'v3' ? { records: 10_000, bytes: 5_000_000 } : { records: 1_000_000, bytes: 8_000_000 };
+
+const flushKeys = (generation: Generation) => {
+  const defaults = flushDefaults(generation);
+  return {
+    'buffer.count.records': long({
+      default: defaults.records,
+      validator: atLeast(1),
+      importance: 'LOW',
+      group: flush,
+      documentation: 'Rows of one partition that are sent together at most.',
+    }),
+    'buffer.size.bytes': long({
+      default: defaults.bytes,
+      validator: atLeast(1),
+      importance: 'LOW',
+      group: flush,
+      documentation: 'Bytes of rows of one partition, before compression, that are sent together at most.',
+    }),
+    'buffer.flush.time': double({
+      default: null,
+      validator: moreThan(0),
+      importance: 'LOW',
+      group: flush,
+      documentation:
+        generation === 'v3'
+          ? 'Seconds from the first buffered row until it is sent; fractions allowed. Not set: 120 with ingestion method snowpipe, 30 with snowpipe_streaming, or snowflake.streaming.max.client.lag. If both are given the shorter one holds.'
+          : 'Seconds from the first buffered row until it is sent; fractions allowed. Not set: 1.',
+    }),
+  };
+};
+
+const ownKeys = {
+  'snowsink.compression': string({
+    default: 'zstd',
+    validator: oneOf('zstd', 'gzip'),
+    importance: 'LOW',
+    group: flush,
+    documentation: 'Compression of what is sent.',
+  }),
+  'snowsink.max.concurrent.appends': int({
+    default: 8,
+    validator: between(1, 64),
+    importance: 'LOW',
+    group: flush,
+    documentation: 'Sends under way at once, for each task.',
+  }),
+  'snowsink.commit.timeout.ms': long({
+    default: 60_000,
+    validator: atLeast(1000),
+    importance: 'LOW',
+    group: reliability,
+    documentation:
+      'Rows that Snowflake accepted but has not committed after so many milliseconds: the channel is opened anew and they are sent again from Kafka.',
+  }),
+  'snowsink.on.ambiguous.offset': string({
+    default: 'fail',
+    validator: oneOf('fail', 'kafka', 'earliest', 'latest'),
+    importance: 'MEDIUM',
+    group: reliability,
+    documentation:
+      'Where Snowflake’s offset token and Kafka’s committed offset do not tell where to start (a topic made anew, a token ahead): fail and print the choices, or start from kafka’s offset, earliest or latest.',
+  }),
+  'snowsink.on.loss': string({
+    default: 'fail',
+    validator: oneOf('fail', 'continue'),
+    importance: 'MEDIUM',
+    group: reliability,
+    documentation: 'Where Kafka no longer holds the records that must come next: fail, or continue behind the gap.',
+  }),
+};
+
+const keysOf = (generation: Generation) => ({
+  ...account,
+  ...rowsAndTables(generation),
+  ...flushKeys(generation),
+  ...compatibility(generation !== 'v4'),
+  ...v3Only,
+  ...v4Only,
+  ...ownKeys,
+});
+
+export type SnowflakeSinkValues = Values<ReturnType<typeof keysOf>>;
+
+const others: Readonly<Record<Generation, Readonly<Record<string, unknown>>>> = {
+  v3: { ...v4Only, ...compatibility(true) },
+  v4: v3Only,
+  own: {},
+};
+
+/** Every key, with the generation's defaults: what a config is read by, so that a leftover of another generation is no mistake. */
+export const snowflakeSinkKeys = (generation: Generation): ConfigDef<ReturnType<typeof keysOf>> =>
+  new ConfigDef(keysOf(generation));
+
+/** Whether a key belongs to the generation; the others are read as their defaults. */
+export const belongsTo = (generation: Generation, name: string): boolean => !(name in others[generation]);
