@@ -1,0 +1,40 @@
+import type { ConnectorConfig, TaskId } from '../api/index.ts';
+import type { State } from '../storage/index.ts';
+
+/** org.apache.kafka.connect.runtime.rest.entities.ConnectorInfo */
+export interface ConnectorInfo {
+  readonly name: string;
+  readonly config: ConnectorConfig;
+  readonly tasks: readonly TaskId[];
+  readonly type: 'sink';
+}
+
+export interface WorkerState {
+  readonly state: State;
+  readonly worker_id: string;
+  /** Left out where there is none. */
+  readonly trace?: string;
+}
+
+export interface TaskState extends WorkerState {
+  readonly id: number;
+}
+
+/** org.apache.kafka.connect.runtime.rest.entities.ConnectorStateInfo */
+export interface ConnectorStateInfo {
+  readonly name: string;
+  readonly connector: WorkerState;
+  readonly tasks: readonly TaskState[];
+  readonly type: 'sink';
+}
+
+export interface TaskInfo {
+  readonly id: TaskId;
+  readonly config: ConnectorConfig;
+}
+
+export interface ServerInfo {
+  readonly version: string;
+  readonly commit: string;
+  readonly kafka_cluster_id: string;
+}

@@ -1,0 +1,116 @@
+import {
+  type Clock,
+  errorMessage,
+  type FetchedBatch,
+  type Logger,
+  type Random,
+  RetriableError,
+  type SinkTask,
+  type TopicPartition,
+  topicPartitionKey,
+} from '../api/index.ts';
+import { backoffMs } from '../util/backoff.ts';
+import { Delivery } from './delivery.ts';
+import type { FailureLog } from './failure-log.ts';
+import type { OffsetCommits } from './offset-commits.ts';
+import type { PartitionPauses } from './partition-pauses.ts';
+import type { RecordReader } from './plugins.ts';
+import type { RecordConverter } from './record-converter.ts';
+import type { SinkTaskMetrics } from './sink-task-metrics.ts';
+import type { WorkerSinkTaskContext } from './worker-sink-task-context.ts';
+
+/** Dead letters under way before the loop waits for them: bounds the memory of their copies. */
+const maxPendingReports = 5000;
+/** Connect has no such back-off of its own: it asks again at its next poll, up to offset.flush.interval.ms later. */
+const redelivery = { initialMs: 100, maxMs: 10_000, jitter: 0.2 };
+
+export interface DeliveriesOptions {
+  readonly task: SinkTask;
+  readonly context: WorkerSinkTaskContext;
+  readonly converter: RecordConverter;
+  readonly reader: RecordReader;
+  readonly commits: OffsetCommits;
+  readonly failures: FailureLog;
+  readonly pauses: PartitionPauses;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: SinkTaskMetrics;
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Batches between `poll` and `put`. Usually empty; after a RetriableError they wait here, with all partitions paused, and the
+ * very same records are put again, for ever if need be (Connect's rule), while the loop goes on polling and committing.
+ */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #queue: Delivery[] = [];
+  #attempts = 0;
+  #nextAtMs = 0;
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  /** When the loop must come back for a redelivery; null: it need not. */
+  get dueAtMs(): number | null {
+    return this.#queue.length === 0 ? null : this.#nextAtMs;
+  }
+
+  add(batch: FetchedBatch): void {
+    const { task, converter, reader, context, metrics } = this.#options;
+    metrics.consumed(batch);
+    this.#queue.push(new Delivery(batch, task, converter, reader, context.bytes !== null));
+  }
+
+  /** Puts what is here, oldest first; where nothing is, an empty list, which tasks use as a tick (Connect does so at each poll). */
+  async put(): Promise<void> {
+    const { clock, pauses, task } = this.#options;
+    if (this.#queue.length > 0 && clock.now() < this.#nextAtMs) return;
+    try {
+      if (this.#queue.length === 0) await task.put([]);
+      for (let delivery = this.#queue[0]; delivery !== undefined; delivery = this.#queue[0]) {
+        await this.#run(delivery);
+        this.#queue.shift();
+        delivery.release();
+      }
+      this.#attempts = 0;
+      pauses.setRedelivering(false);
+    } catch (error) {
+      if (!(error instanceof RetriableError)) throw error;
+      this.#putAgainLater(error);
+    }
+  }
+
+  /** Fetched before a rewind, or for an owner that we no longer are: nobody may put it any more. */
+  drop(partitions: readonly TopicPartition[]): void {
+    const keys = new Set(partitions.map(topicPartitionKey));
+    for (const delivery of this.#queue.filter(({ batch }) => keys.has(topicPartitionKey(batch)))) {
+      this.#queue.splice(this.#queue.indexOf(delivery), 1);
+      delivery.release();
+    }
+    if (this.#queue.length === 0) this.#options.pauses.setRedelivering(false);
+  }
+
+  dropAll(): void {
+    this.drop(this.#queue.map(({ batch }) => batch));
+  }
+
+  async #run(delivery: Delivery): Promise<void> {
+    const { context, commits, failures, stopping } = this.#options;
+    const { batch } = delivery;
+    const isAbandoned = (): boolean => context.isRewinding(batch) || stopping.aborted;
+    if (isAbandoned()) return;
+    await delivery.run((next) => commits.consumed(batch, batch.epoch, next), isAbandoned);
+    if (failures.pendingCount > maxPendingReports) await failures.settled();
+  }
+
+  #putAgainLater(error: RetriableError): void {
+    const { clock, random, logger, pauses } = this.#options;
+    this.#attempts++;
+    this.#nextAtMs = clock.now() + backoffMs(redelivery, this.#attempts, random);
+    logger.error({ attempt: this.#attempts }, `RetriableException from SinkTask: ${errorMessage(error)}`);
+    if (this.#queue.length > 0) pauses.setRedelivering(true);
+  }
+}

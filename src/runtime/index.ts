@@ -1,0 +1,15 @@
+export type { TaskSpec } from './build-worker-sink-task.ts';
+export type {
+  ConnectorInfo,
+  ConnectorStateInfo,
+  ServerInfo,
+  TaskInfo,
+  TaskState,
+  WorkerState,
+} from './connector-info.ts';
+export * from './plugins.ts';
+export { runTaskThread, type TaskThreadSurroundings } from './run-task-thread.ts';
+export { type HerderOptions, StandaloneHerder } from './standalone-herder.ts';
+export type { TaskThreadData } from './task-thread-protocol.ts';
+export { InvalidConnectorConfigError } from './validate-connector-config.ts';
+export type { TaskThreadFactory } from './worker.ts';

@@ -1,0 +1,51 @@
+import type { MessagePort } from 'node:worker_threads';
+import { errorMessage } from '../api/index.ts';
+import { InlineTaskHost } from './inline-task-host.ts';
+import type { Plugins, Ports, WorkerSettings } from './plugins.ts';
+import { TableCalls } from './table-call.ts';
+import type { TaskCommand, TaskEvent } from './task-thread-protocol.ts';
+
+const metricsIntervalMs = 1000;
+
+export interface TaskThreadSurroundings {
+  readonly port: MessagePort;
+  readonly worker: WorkerSettings;
+  readonly plugins: Plugins;
+  readonly ports: Ports;
+}
+
+/** A task thread's whole life: obey commands, tell of statuses, send metrics each second. The main thread ends it. */
+export const runTaskThread = ({ port, worker, plugins, ports }: TaskThreadSurroundings): void => {
+  const send = (event: TaskEvent): void => port.postMessage(event);
+  const tableCalls = new TableCalls(send);
+  const host = new InlineTaskHost(
+    { worker, plugins, ports },
+    (connector) => tableCalls.serviceOf(connector),
+    (id, status) => send({ type: 'status', id, status }),
+  );
+  const sendMetrics = async (): Promise<void> => send({ type: 'metrics', snapshot: await ports.metrics.snapshot() });
+
+  const obey = async (command: TaskCommand): Promise<void> => {
+    switch (command.type) {
+      case 'start':
+        return host.start(command.spec);
+      case 'pause':
+        return host.setPaused(command.id, command.paused);
+      case 'stop':
+        await host.stop(command.id);
+        await sendMetrics();
+        return send({ type: 'stopped', id: command.id });
+      case 'tableReply':
+      case 'tableError':
+        return tableCalls.settle(command);
+    }
+  };
+  const logFailure = (error: unknown): void => ports.logger.error({}, `Task thread: ${errorMessage(error)}`);
+
+  port.on('message', (command: TaskCommand) => {
+    obey(command).catch(logFailure);
+  });
+  setInterval(() => {
+    sendMetrics().catch(logFailure);
+  }, metricsIntervalMs);
+};

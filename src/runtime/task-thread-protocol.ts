@@ -1,0 +1,32 @@
+import type { TableShape, TaskId } from '../api/index.ts';
+import type { TaskSpec } from './build-worker-sink-task.ts';
+import type { TransferredError } from './error-transfer.ts';
+import type { WorkerSettings } from './plugins.ts';
+import type { Status } from './task-state.ts';
+
+/** workerData of a task thread. */
+export interface TaskThreadData {
+  readonly name: string;
+  readonly worker: WorkerSettings;
+  readonly sharedMemoryBudget: SharedArrayBuffer;
+}
+
+/** One method call on a connector's table service, which lives in the main thread. */
+export type TableCall =
+  | { readonly method: 'describe'; readonly table: string }
+  | { readonly method: 'create'; readonly table: string; readonly shape: TableShape };
+
+/** Main thread to task thread. */
+export type TaskCommand =
+  | { readonly type: 'start'; readonly spec: TaskSpec }
+  | { readonly type: 'stop'; readonly id: TaskId }
+  | { readonly type: 'pause'; readonly id: TaskId; readonly paused: boolean }
+  | { readonly type: 'tableReply'; readonly call: number; readonly value: unknown }
+  | { readonly type: 'tableError'; readonly call: number; readonly error: TransferredError };
+
+/** Task thread to main thread. */
+export type TaskEvent =
+  | { readonly type: 'status'; readonly id: TaskId; readonly status: Status }
+  | { readonly type: 'stopped'; readonly id: TaskId }
+  | { readonly type: 'metrics'; readonly snapshot: unknown }
+  | { readonly type: 'tableCall'; readonly call: number; readonly connector: string; readonly request: TableCall };

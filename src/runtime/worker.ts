@@ -1,0 +1,101 @@
+import type { Worker as Thread } from 'node:worker_threads';
+import { type ConnectorConfig, NotFoundError, type SinkConnector, type TaskId } from '../api/index.ts';
+import type { TaskSpec } from './build-worker-sink-task.ts';
+import { InlineTaskHost } from './inline-task-host.ts';
+import type { Plugins, Ports, WorkerSettings } from './plugins.ts';
+import { SharedTableServices } from './shared-table-services.ts';
+import type { TaskHost } from './task-host.ts';
+import type { TaskStatusListener } from './task-state.ts';
+import { TaskThreads } from './task-threads.ts';
+
+/** Beyond the graceful timeout: for the task's own end in its thread to be given up there first. */
+const threadStopMarginMs = 10_000;
+
+export interface TaskThreadFactory {
+  /** Usually the number of cores. */
+  readonly maxThreads: number;
+  /** Starts src/task-thread.ts with TaskThreadData as its workerData. */
+  create(name: string): Thread;
+}
+
+export interface WorkerOptions {
+  readonly worker: WorkerSettings;
+  readonly plugins: Plugins;
+  readonly ports: Ports;
+  /** Null: all tasks run in this thread (tests, simulator). */
+  readonly threads: TaskThreadFactory | null;
+}
+
+/** org.apache.kafka.connect.runtime.Worker: starts and stops connectors and tasks; decides nothing. The herder is its only caller. */
+export class Worker {
+  readonly settings: WorkerSettings;
+  readonly plugins: Plugins;
+  readonly ports: Ports;
+  readonly #host: TaskHost;
+  readonly #tables: SharedTableServices;
+  readonly #connectors = new Map<string, { readonly connector: SinkConnector; readonly config: ConnectorConfig }>();
+
+  constructor({ worker, plugins, ports, threads }: WorkerOptions, onStatus: TaskStatusListener) {
+    this.settings = worker;
+    this.plugins = plugins;
+    this.ports = ports;
+    this.#tables = new SharedTableServices(async (name) => {
+      const config = await plugins.resolve(worker, this.#running(name).config);
+      const logger = ports.logger.child({ connector: name });
+      return plugins.connector(config['connector.class'] ?? '').createTableService(config, logger);
+    });
+    const tablesOf = (name: string) => this.#tables.serviceOf(name);
+    this.#host =
+      threads === null
+        ? new InlineTaskHost({ worker, plugins, ports }, tablesOf, onStatus)
+        : new TaskThreads({
+            maxThreads: threads.maxThreads,
+            createThread: (name) => threads.create(name),
+            tablesOf,
+            onStatus,
+            onMetrics: (thread, snapshot) => ports.metrics.merge(thread, snapshot),
+            clock: ports.clock,
+            stopLimitMs: worker.gracefulShutdownTimeoutMs + threadStopMarginMs,
+            logger: ports.logger,
+          });
+  }
+
+  /** Starts the connector itself; answers the configs of its tasks, which are not started by this. */
+  async startConnector(name: string, config: ConnectorConfig, maxTasks: number): Promise<readonly ConnectorConfig[]> {
+    const connector = this.plugins.connector(config['connector.class'] ?? '').createConnector();
+    await connector.start(config);
+    this.#connectors.set(name, { connector, config });
+    return connector.taskConfigs(maxTasks);
+  }
+
+  async stopConnector(name: string): Promise<void> {
+    const running = this.#connectors.get(name);
+    this.#connectors.delete(name);
+    await this.#tables.close(name);
+    await running?.connector.stop();
+  }
+
+  startTask(spec: TaskSpec): void {
+    this.#host.start(spec);
+  }
+
+  setPaused(id: TaskId, paused: boolean): void {
+    this.#host.setPaused(id, paused);
+  }
+
+  async stopTasks(ids: readonly TaskId[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.#host.stop(id)));
+  }
+
+  /** Drains all tasks, then the connectors. */
+  async stop(): Promise<void> {
+    await this.#host.close();
+    await Promise.all([...this.#connectors.keys()].map((name) => this.stopConnector(name)));
+  }
+
+  #running(name: string): { readonly config: ConnectorConfig } {
+    const running = this.#connectors.get(name);
+    if (running === undefined) throw new NotFoundError(`Connector ${name} is not running`);
+    return running;
+  }
+}
