@@ -1,0 +1,2 @@
+export * from './metrics-registry.ts';
+export * from './process-metrics.ts';
