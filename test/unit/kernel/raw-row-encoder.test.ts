@@ -1,0 +1,279 @@
+import { expect, test } from 'vitest';
+import type { EncodedRows, RecordView } from '../../../src/api/index.ts';
+import { RawRowEncoder, type RawRowEncoderOptions, type RawRowHost } from '../../../src/kernel/index.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { at, compressors, fetched, jsonRecord, recordBatch, type TestRecord } from './record-batches.ts';
+
+const all = { topic: true, offsetAndPartition: true, createTime: true, pushTime: true };
+const options = (more: Partial<RawRowEncoderOptions> = {}): RawRowEncoderOptions => ({
+  metadata: all,
+  key: 'string',
+  checkCrcs: true,
+  clock: new VirtualClock(1_700_000_000_500),
+  maxRowBytes: 1 << 24,
+  ...more,
+});
+
+const hostRows: RawRowHost = {
+  keyAndHeaders: ({ key, headers }) => {
+    const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString());
+    const named = Object.fromEntries(headers.map(([name, value]) => [name, text(value)]));
+    const keyField = key === null ? '' : `,"key":${JSON.stringify(`host:${text(key)}`)}`;
+    return keyField + (headers.length === 0 ? '' : `,"headers":${JSON.stringify(named)}`);
+  },
+  row: (record) => Buffer.from(`{"host":${record.offset}}`),
+};
+
+class Collected {
+  readonly pieces: { readonly text: string; readonly first: bigint; readonly last: bigint; readonly count: number }[] =
+    [];
+  add(rows: EncodedRows): void {
+    const { rowCount: count, firstOffset: first, lastOffset: last } = rows;
+    this.pieces.push({ text: Buffer.from(rows.bytes).toString(), first, last, count });
+    rows.release();
+  }
+  get lines(): string[] {
+    return this.pieces.flatMap(({ text }) => text.trimEnd().split('\n'));
+  }
+}
+
+const encode = async (
+  records: readonly TestRecord[],
+  more: Partial<RawRowEncoderOptions> = {},
+  { from = 0n, host = hostRows }: { from?: bigint; host?: RawRowHost } = {},
+): Promise<Collected> => {
+  const sink = new Collected();
+  await new RawRowEncoder(options(more)).encode(fetched([recordBatch({ records })]), from, sink, host);
+  return sink;
+};
+const metadata = '"topic":"orders","partition":3,"SnowflakeConnectorPushTime":1700000000500';
+
+test('a row is the value as it is and the metadata that the switches ask for', async () => {
+  const record = jsonRecord(7n, '{"id": 12345678901234567890.10}', { key: Buffer.from('k"1') });
+  const time = '"CreateTime":1700000000007';
+  expect((await encode([record])).pieces).toEqual([
+    {
+      text: `{"RECORD_CONTENT":{"id": 12345678901234567890.10},"RECORD_METADATA":{${metadata},"offset":7,${time},"key":"k\\"1"}}\n`,
+      first: 7n,
+      last: 7n,
+      count: 1,
+    },
+  ]);
+  const value = '{"RECORD_CONTENT":{"id": 12345678901234567890.10}';
+  const none = { topic: false, offsetAndPartition: false, createTime: false, pushTime: false };
+  expect((await encode([record], { metadata: null })).lines).toEqual([`${value}}`]);
+  expect((await encode([record], { metadata: none })).lines).toEqual([`${value},"RECORD_METADATA":{ "key":"k\\"1"}}`]);
+  expect((await encode([{ ...record, key: null }], { metadata: none })).lines).toEqual([
+    `${value},"RECORD_METADATA":{}}`,
+  ]);
+  expect((await encode([{ ...record, key: null }], { metadata: { ...none, createTime: true } })).lines).toEqual([
+    `${value},"RECORD_METADATA":{ ${time}}}`,
+  ]);
+});
+
+test('timestamp types name the field, and no timestamp leaves it out', async () => {
+  for (const [timestampType, field] of [
+    ['CreateTime', ',"CreateTime":1700000000001'],
+    ['LogAppendTime', ',"LogAppendTime":1700000099999'],
+    ['NoTimestampType', ''],
+  ] as const) {
+    const sink = new Collected();
+    const batch = recordBatch({ records: [jsonRecord(1n, {})], timestampType, maxTimestamp: 1_700_000_099_999n });
+    await new RawRowEncoder(options()).encode(fetched([batch]), 0n, sink, hostRows);
+    expect(sink.lines).toEqual([`{"RECORD_CONTENT":{},"RECORD_METADATA":{${metadata},"offset":1${field}}}`]);
+  }
+});
+
+test('what the kernel does not take goes to the host, one record at a time and in order', async () => {
+  const records = [
+    jsonRecord(0n, { a: 1 }),
+    jsonRecord(1n, null),
+    jsonRecord(2n, ''),
+    jsonRecord(3n, '{"a":}'),
+    jsonRecord(4n, ' null '),
+    jsonRecord(5n, '[1,\n2]'),
+    jsonRecord(6n, {}, { timestamp: -1n }),
+    jsonRecord(7n, '"x"'),
+    jsonRecord(8n, `"${'y'.repeat(400)}"`),
+  ];
+  const { lines } = await encode(records, { maxRowBytes: 400 });
+  expect(lines.map((line) => (line.startsWith('{"host"') ? 'host' : JSON.parse(line).RECORD_CONTENT))).toEqual([
+    { a: 1 },
+    'host',
+    'host',
+    'host',
+    'host',
+    [1, 2],
+    'host',
+    'x',
+    'host',
+  ]);
+  expect(lines[5]).toContain('[1, 2]');
+});
+
+test('the host may leave a record out, wait, and make rows larger than a slot', async () => {
+  const host: RawRowHost = {
+    keyAndHeaders: async (record) => (record.offset === 2n ? null : hostRows.keyAndHeaders(record)),
+    row: async ({ offset }) => (offset === 1n ? null : Buffer.from(`"${'z'.repeat(5000)}"`)),
+  };
+  const header = [['h', Buffer.from('1')]] as const;
+  const records = [
+    jsonRecord(0n, {}, { headers: header }),
+    jsonRecord(1n, null),
+    jsonRecord(2n, {}, { headers: header }),
+    jsonRecord(3n, null),
+    jsonRecord(4n, {}, { headers: header }),
+  ];
+  const { pieces } = await encode(records, { memory: { slotBytes: 4096 } }, { host });
+  expect(pieces.map(({ first, last, count }) => [first, last, count])).toEqual([
+    [0n, 0n, 1],
+    [3n, 3n, 1],
+    [4n, 4n, 1],
+  ]);
+  expect(pieces[0]?.text).toContain('"CreateTime":1700000000000,"headers":{"h":"1"}}}\n');
+  expect(pieces[1]?.text.length).toBe(5003);
+});
+
+test('keys: as strings, as JSON, by the host', async () => {
+  const keys = ['a', '1', '{"b": [true]}', 'null', '\xff'];
+  const records = keys.map((key, i) => jsonRecord(BigInt(i), {}, { key: Buffer.from(key, 'latin1') }));
+  const keysOf = async (key: 'string' | 'json' | 'host'): Promise<unknown[]> =>
+    (await encode(records, { key })).lines.map((line) => JSON.parse(line).RECORD_METADATA.key);
+  expect(await keysOf('string')).toEqual(['a', '1', '{"b": [true]}', 'null', 'host:�']);
+  expect(await keysOf('json')).toEqual(['host:a', 1, { b: [true] }, 'host:null', 'host:�']);
+  expect(await keysOf('host')).toEqual(['host:a', 'host:1', 'host:{"b": [true]}', 'host:null', 'host:�']);
+});
+
+test('records below `from` are left out, whether in part of a batch or all of it', async () => {
+  const batches = [0n, 10n, 20n].map((base) =>
+    recordBatch({ records: [0n, 3n, 9n].map((n) => jsonRecord(base + n, {})) }),
+  );
+  const sink = new Collected();
+  await new RawRowEncoder(options()).encode(fetched(batches), 13n, sink, hostRows);
+  expect(sink.lines.map((line) => JSON.parse(line).RECORD_METADATA.offset)).toEqual([13, 19, 20, 23, 29]);
+});
+
+test('the same rows whatever the codec and wherever the bytes lie', async () => {
+  const records = Array.from({ length: 300 }, (_, i) =>
+    jsonRecord(BigInt(i), { i, text: 'é'.repeat(i % 50) }, { key: Buffer.from(`k${i}`) }),
+  );
+  const expected = (await encode(records)).lines;
+  for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    for (const memory of [{}, { stagingBytes: 1000, unpackedBytes: 500, slotBytes: 1024 }]) {
+      const encoder = new RawRowEncoder(options({ memory }));
+      const batch = recordBatch({ records, codec });
+      const place = encoder.place(batch.bytes.length);
+      if (place === null) throw new Error('no place');
+      for (const placed of [batch, at(batch, place)]) {
+        const sink = new Collected();
+        await encoder.encode(fetched([placed]), 0n, sink, hostRows);
+        expect(sink.lines).toEqual(expected);
+      }
+    }
+  }
+});
+
+test('a record larger than all room is the host’s, its neighbours are not', async () => {
+  const records = [jsonRecord(0n, {}), jsonRecord(1n, 'x'.repeat(3000)), jsonRecord(2n, {})];
+  const { lines } = await encode(records, { memory: { stagingBytes: 1000 } });
+  expect(lines.map((line) => line.slice(0, 10))).toEqual(['{"RECORD_C', '{"host":1}', '{"RECORD_C']);
+});
+
+test('a damaged batch ends the encoding with topic, partition and offsets', async () => {
+  const good = recordBatch({ records: [jsonRecord(40n, {}), jsonRecord(41n, {})] });
+  const flipped = { ...good, bytes: Uint8Array.from(good.bytes) };
+  flipped.bytes[70] = (flipped.bytes[70] ?? 0) ^ 1;
+  const run = (batch: typeof good, checkCrcs: boolean): Promise<void> =>
+    new RawRowEncoder(options({ checkCrcs })).encode(fetched([batch]), 0n, new Collected(), hostRows);
+  await expect(run(flipped, true)).rejects.toThrow(/orders-3: the record batch at offsets 40 to 41.*CRC-32C/);
+  await expect(run({ ...good, recordCount: 1 }, false)).rejects.toThrow(/bytes are left behind its records/);
+  await expect(run({ ...good, recordCount: 3 }, false)).rejects.toThrow(/a record ends early|contradict/);
+  for (const codec of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    const batch = recordBatch({
+      records: [jsonRecord(1n, {})],
+      codec,
+      compress: (bytes) => compressors[codec](bytes).subarray(0, -9),
+    });
+    await expect(run(batch, false)).rejects.toThrow(/orders-3: the record batch at offsets 1 to 1/);
+  }
+});
+
+test('a sink that fails ends the encoding; its slots are free again', async () => {
+  const records = Array.from({ length: 100 }, (_, i) => jsonRecord(BigInt(i), { text: 'x'.repeat(500) }));
+  const encoder = new RawRowEncoder(options({ memory: { slots: 2, slotBytes: 2048 } }));
+  const failing = { add: (): Promise<void> => Promise.reject(new Error('the sink is shut')) };
+  for (let i = 0; i < 5; i++)
+    await expect(encoder.encode(fetched([recordBatch({ records })]), 0n, failing, hostRows)).rejects.toThrow('shut');
+  const failingHost: RawRowHost = { ...hostRows, row: () => Promise.reject(new Error('errors.tolerance=none')) };
+  const bad = [...records.slice(0, 2), jsonRecord(200n, null)];
+  for (let i = 0; i < 5; i++)
+    await expect(
+      encoder.encode(fetched([recordBatch({ records: bad })]), 0n, new Collected(), failingHost),
+    ).rejects.toThrow('tolerance');
+  const sink = new Collected();
+  await encoder.encode(fetched([recordBatch({ records })]), 0n, sink, hostRows);
+  expect(sink.lines.length).toBe(100);
+});
+
+test('slots bound what is under way: it waits until rows are released', async () => {
+  const records = Array.from({ length: 40 }, (_, i) => jsonRecord(BigInt(i), { text: 'x'.repeat(500) }));
+  const encoder = new RawRowEncoder(options({ memory: { slots: 2, slotBytes: 2048 } }));
+  const held: EncodedRows[] = [];
+  let done = false;
+  const seen: bigint[] = [];
+  const encoding = encoder
+    .encode(fetched([recordBatch({ records })]), 0n, { add: (rows) => void held.push(rows) }, hostRows)
+    .then(() => {
+      done = true;
+    });
+  while (!done) {
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(held.length).toBeLessThanOrEqual(2);
+    const rows = held.shift();
+    if (rows !== undefined) seen.push(rows.firstOffset);
+    rows?.release();
+  }
+  await encoding;
+  expect(seen).toEqual([...seen].sort((a, b) => Number(a - b)));
+});
+
+test('places are handed out once each until they are vacated, and never for too large an answer', () => {
+  const encoder = new RawRowEncoder(options({ memory: { places: 2, placeBytes: 100 } }));
+  const first = encoder.place(100);
+  const second = encoder.place(1);
+  expect([first?.length, second?.length, encoder.place(1), encoder.place(101)]).toEqual([100, 1, null, null]);
+  expect(first?.byteOffset).not.toBe(second?.byteOffset);
+  encoder.vacate(first ?? new Uint8Array());
+  encoder.vacate(first ?? new Uint8Array());
+  encoder.vacate(new Uint8Array(5));
+  expect([encoder.place(50)?.byteOffset, encoder.place(50)]).toEqual([first?.byteOffset, null]);
+});
+
+test('the host sees the record whole: key, value, headers, coordinates', async () => {
+  const seen: RecordView[] = [];
+  const row = (view: RecordView): null => {
+    seen.push(structuredClone(view));
+    return null;
+  };
+  const record = jsonRecord(5n, 'not json', {
+    key: Buffer.from('k'),
+    headers: [
+      ['a', null],
+      ['a', Buffer.from('2')],
+    ],
+  });
+  await encode([record], {}, { host: { ...hostRows, row } });
+  expect(seen).toEqual([
+    {
+      offset: 5n,
+      timestamp: 1_700_000_000_005n,
+      timestampType: 'CreateTime',
+      key: Uint8Array.from(Buffer.from('k')),
+      value: Uint8Array.from(Buffer.from('not json')),
+      headers: [
+        ['a', null],
+        ['a', Uint8Array.from(Buffer.from('2'))],
+      ],
+    },
+  ]);
+});
