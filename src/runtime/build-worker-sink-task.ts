@@ -96,6 +96,7 @@ export const buildWorkerSinkTask = async (
     ...shared,
     id,
     metrics,
+    beforeRewind: (consumed) => context.beforeRewind(consumed),
     intervalMs: worker.offsetFlushIntervalMs,
     timeoutMs: worker.offsetFlushTimeoutMs,
   });

@@ -27,6 +27,8 @@ export interface OffsetCommitsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The consumed offset, or where a rewind that is not fulfilled yet sets it back to. */
+  readonly beforeRewind: (consumed: ConsumedOffset) => NextOffset;
   /** offset.flush.interval.ms */
   readonly intervalMs: number;
   /** offset.flush.timeout.ms */
@@ -117,9 +119,11 @@ export class OffsetCommits {
   }
 
   async #preCommit(consumed: ReadonlyMap<string, ConsumedOffset>): Promise<readonly OffsetCommit[]> {
-    if (consumed.size === 0) return [];
-    const answered = await this.#options.task.preCommit(new Map(consumed));
-    const { commits, ignored } = offsetsToCommit(consumed, answered, this.#committed);
+    // A rewind that came since the loop's turn began wins at once: the task has forgotten what lay behind it.
+    const settledUpTo = new Map([...consumed].map(([key, at]) => [key, { ...at, offset: this.#options.beforeRewind(at) }]));
+    if (settledUpTo.size === 0) return [];
+    const answered = await this.#options.task.preCommit(settledUpTo);
+    const { commits, ignored } = offsetsToCommit(settledUpTo, answered, this.#committed);
     for (const reason of ignored) this.#options.logger.warn({}, reason);
     return commits;
   }

@@ -104,6 +104,12 @@ export class WorkerSinkTaskContext implements SinkTaskContext {
     return this.#rewinds.has(topicPartitionKey(partition));
   }
 
+  /** `offset`, unless a rewind waits that goes further back. */
+  beforeRewind(partition: TopicPartition & { readonly offset: NextOffset }): NextOffset {
+    const rewind = this.#rewinds.get(topicPartitionKey(partition));
+    return rewind !== undefined && rewind.offset < partition.offset ? rewind.offset : partition.offset;
+  }
+
   takeRewinds(): readonly Rewind[] {
     if (this.#rewinds.size === 0) return [];
     const rewinds = [...this.#rewinds.values()];

@@ -331,7 +331,7 @@ test('whatever happens to the channel or the owner, each row is in the table onc
         owner.close();
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 600 },
   );
   expect(hits.swallowed).toBe(true);
   expect(Math.min(hits.recovered, hits.crashed, hits.revoked)).toBeGreaterThan(0);
