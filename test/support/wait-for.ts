@@ -9,6 +9,8 @@ export interface WaitOptions {
   readonly everyMs?: number;
 }
 
+type Truthy<T> = Exclude<T, false | 0 | '' | null | undefined>;
+
 /**
  * Looks until `condition` answers something truthy, and returns that. A condition that throws counts as "not yet"; its last
  * error is the cause of the one thrown at the deadline.
@@ -16,13 +18,13 @@ export interface WaitOptions {
 export const waitFor = async <T>(
   condition: () => T | Promise<T>,
   { deadlineMs, what, everyMs = 25 }: WaitOptions,
-): Promise<NonNullable<T>> => {
+): Promise<Truthy<T>> => {
   const end = performance.now() + deadlineMs;
   let last: unknown;
   for (;;) {
     try {
       last = await condition();
-      if (last) return last as NonNullable<T>;
+      if (last) return last as Truthy<T>;
     } catch (error) {
       last = error;
     }

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import type { EmulatorProcess } from '../support/emulator-process.ts';
+import { startEmulatorProcess } from '../support/emulator-process.ts';
+import { startBroker } from '../support/kafka.ts';
+import type { Verdict } from '../support/oracle.ts';
+import { seededRandom } from '../support/orders.ts';
+import type { ScenarioOptions, SinkScenario } from '../support/sink-scenario.ts';
+import { createScenario } from '../support/sink-scenario.ts';
+import { committedOffsets, withAdmin } from '../support/topics.ts';
+import { waitFor } from '../support/wait-for.ts';
+import type { WorkerProcess } from '../support/worker-process.ts';
+import { startWorker } from '../support/worker-process.ts';
+
+let emulator: EmulatorProcess;
+beforeAll(async () => {
+  emulator = await startEmulatorProcess();
+});
+afterAll(() => emulator?.stop());
+
+const scenario = async (options: Partial<ScenarioOptions> = {}): Promise<SinkScenario> => {
+  const made = await createScenario({
+    bootstrapServers: inject('kafkaBootstrapServers'),
+    url: emulator.url,
+    ...options,
+  });
+  onTestFinished(() => made.close());
+  return made;
+};
+
+const start = async ({ worker }: SinkScenario): Promise<WorkerProcess> => {
+  const started = await startWorker(worker);
+  onTestFinished(async ({ task }) => {
+    await started.kill();
+    if (task.result?.state === 'fail')
+      console.log(`worker ${started.process.pid}:\n${started.process.output().slice(-6000)}`);
+  });
+  return started;
+};
+
+const expectExactlyOnce = (
+  { missing, twice, unexpected, produced, stored, deadLettered }: Verdict,
+  total: number,
+): void => {
+  expect({ missing, twice, unexpected }).toEqual({ missing: [], twice: [], unexpected: [] });
+  expect(produced).toBe(total);
+  expect(stored + deadLettered).toBe(total);
+  expect(deadLettered).toBeGreaterThan(0);
+};
+
+const groupMembers = (bootstrapServers: string, groupId: string): Promise<number> =>
+  withAdmin(bootstrapServers, async (admin) => {
+    const { groups } = await admin.describeGroups([groupId]);
+    return groups[0]?.state === 'Stable' ? groups[0].members.length : 0;
+  });
+
+/** Fails at once, with the trace, when a task has failed: waiting longer would not help. */
+const rowsAtLeast = (of: SinkScenario, rows: number): Promise<boolean> =>
+  waitFor(async () => (await of.rows()) >= rows, {
+    deadlineMs: 60_000,
+    what: `${rows} rows in ${of.table}`,
+    everyMs: 20,
+  });
+
+const seed = Number(process.env['E2E_SEED'] ?? 7);
+
+test(`SIGKILL at three moments of a stream (E2E_SEED=${seed}): every record once`, async () => {
+  const orders = await scenario();
+  const random = seededRandom(seed);
+  const total = 30_000;
+  let worker = await start(orders);
+  const stream = await orders.stream({ perSecond: 1500, total, seed });
+  for (const from of [0.1, 0.4, 0.7]) {
+    const moment = Math.floor((from + random() * 0.2) * total);
+    const before = await orders.rows();
+    await waitFor(async () => stream.produced.length >= moment && (await orders.rows()) > before, {
+      deadlineMs: 60_000,
+      what: `record ${moment} and a row from this worker`,
+      everyMs: 5,
+    });
+    expect((await worker.kill()).signal).toBe('SIGKILL');
+    worker = await start(orders);
+  }
+  await stream.done;
+  expectExactlyOnce(await orders.settled(), total);
+});
+
+test('a second worker joins and leaves under load: every record once', async () => {
+  const orders = await scenario();
+  const bootstrapServers = inject('kafkaBootstrapServers');
+  const total = 15_000;
+  await start(orders);
+  const stream = await orders.stream({ perSecond: 1500, total });
+  await rowsAtLeast(orders, 500);
+  const second = await start(orders);
+  const members = (count: number) =>
+    waitFor(async () => (await groupMembers(bootstrapServers, `connect-${orders.name}`)) === count, {
+      deadlineMs: 30_000,
+      what: `${count} members in the group`,
+      everyMs: 100,
+    });
+  await members(2);
+  await rowsAtLeast(orders, (await orders.rows()) + 1000);
+  expect(await second.terminate()).toEqual({ code: 0, signal: null });
+  await members(1);
+  await stream.done;
+  expectExactlyOnce(await orders.settled(), total);
+});
+
+test('SIGTERM under load: exit code 0, and Kafka is committed exactly up to the last durable record', async () => {
+  const orders = await scenario();
+  const bootstrapServers = inject('kafkaBootstrapServers');
+  const total = 12_000;
+  const first = await start(orders);
+  const stream = await orders.stream({ perSecond: 2000, total });
+  await rowsAtLeast(orders, 2000);
+  expect(await first.terminate()).toEqual({ code: 0, signal: null });
+  expect(stream.produced.length).toBeLessThan(total);
+
+  const committed = await committedOffsets(bootstrapServers, `connect-${orders.name}`, orders.topic);
+  const { missing, twice } = await orders.verdict();
+  expect(twice).toEqual([]);
+  const firstMissing = new Map<number, bigint>();
+  for (const origin of missing) {
+    const [, partition = '', offset = ''] = origin.split('/');
+    const known = firstMissing.get(Number(partition));
+    if (known === undefined || BigInt(offset) < known) firstMissing.set(Number(partition), BigInt(offset));
+  }
+  for (const [partition, offset] of firstMissing)
+    expect([partition, committed.get(partition)]).toEqual([partition, offset]);
+
+  await start(orders);
+  await stream.done;
+  expectExactlyOnce(await orders.settled(), total);
+});
+
+test('the broker is killed and comes back: every record once', async () => {
+  const broker = await startBroker();
+  onTestFinished(() => broker.stop());
+  const orders = await scenario({ bootstrapServers: broker.bootstrapServers });
+  const worker = await start(orders);
+  const stream = await orders.stream({ perSecond: 1000, total: 10_000 });
+  await rowsAtLeast(orders, 1000);
+  await broker.kill();
+  await broker.restart();
+  await stream.done;
+  // a retry of the producer may have written records twice: each is a record of its own
+  const verdict = await orders.settled();
+  expectExactlyOnce(verdict, verdict.produced);
+  expect(verdict.produced).toBeGreaterThanOrEqual(10_000);
+  expect(worker.process.isRunning()).toBe(true);
+});
