@@ -1,0 +1,133 @@
+import {
+  ConfigError,
+  ConnectError,
+  type ConnectorConfig,
+  type Converter,
+  DataError,
+  errorMessage,
+  nullValue,
+  type RawHeader,
+  type Schema,
+  type SchemaAndValue,
+} from '../api/index.ts';
+import { booleanConfig } from './boolean-config.ts';
+import { type DecimalFormat, jsonOfConnectValue } from './connect-to-json.ts';
+import { JsonSyntaxError, type ParsedJson, parseJson } from './json-parser.ts';
+import { schemaOfNode, schemaText } from './json-schema-node.ts';
+import { connectValueOf } from './json-to-connect.ts';
+
+class SerializationError extends ConnectError {
+  override readonly javaClass: string = 'org.apache.kafka.common.errors.SerializationException';
+  override readonly name: string = 'SerializationError';
+}
+
+const notAnEnvelope =
+  'JsonConverter with schemas.enable requires "schema" and "payload" fields and may not contain additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter configuration.';
+
+/**
+ * org.apache.kafka.connect.json.JsonConverter: schemas.enable, schemas.cache.size, decimal.format, replace.null.with.default and
+ * schema.content (KIP-1054). Without schemas a value is Map, array, string, boolean, null or JsonNumber, digits as written.
+ */
+export class JsonConverter implements Converter {
+  readonly javaClass = 'org.apache.kafka.connect.json.JsonConverter';
+  readonly passesJsonThrough: boolean;
+  readonly passesTextThrough = false;
+  readonly #schemasEnable: boolean;
+  readonly #replaceNullWithDefault: boolean;
+  readonly #decimalFormat: DecimalFormat;
+  readonly #schemaContent: Schema | null;
+  readonly #cacheSize: number;
+  /** By the schema's JSON text. */
+  readonly #cache = new Map<string, Schema>();
+
+  /** @throws ConfigError naming the sub-key */
+  constructor(config: ConnectorConfig) {
+    this.#schemasEnable = booleanConfig(config, 'schemas.enable', true);
+    this.#replaceNullWithDefault = booleanConfig(config, 'replace.null.with.default', true);
+    this.#decimalFormat = decimalFormat(config);
+    this.#cacheSize = cacheSize(config);
+    this.#schemaContent = this.#schemasEnable ? this.#parseSchemaContent(config['schema.content']) : null;
+    this.passesJsonThrough = !this.#schemasEnable;
+  }
+
+  toConnectData(_topic: string, _headers: readonly RawHeader[], bytes: Uint8Array | null): SchemaAndValue {
+    if (bytes === null) return nullValue;
+    const parsed = parse(bytes);
+    if (!this.#schemasEnable) return { schema: null, value: parsed.value ?? null };
+    const isEnvelope =
+      parsed.memberTexts.size === 2 && ['schema', 'payload'].every((name) => parsed.memberTexts.has(name));
+    if (this.#schemaContent !== null) {
+      const node = isEnvelope && parsed.value instanceof Map ? parsed.value.get('payload') : parsed.value;
+      return this.#byContentSchema(this.#schemaContent, node);
+    }
+    if (!isEnvelope || !(parsed.value instanceof Map)) throw new DataError(notAnEnvelope);
+    return this.#fromEnvelope(parsed.value, parsed.memberTexts.get('schema') ?? '');
+  }
+
+  fromConnectData(_topic: string, schema: Schema | null, value: unknown): Uint8Array | null {
+    if (schema === null && (value === null || value === undefined)) return null;
+    const payload = jsonOfConnectValue(schema, value, this.#decimalFormat);
+    if (!this.#schemasEnable) return Buffer.from(payload);
+    const defaultText = (inner: Schema): string => jsonOfConnectValue(inner, inner.defaultValue, this.#decimalFormat);
+    return Buffer.from(`{"schema":${schemaText(schema, defaultText)},"payload":${payload}}`);
+  }
+
+  #fromEnvelope(envelope: ReadonlyMap<string, unknown>, text: string): SchemaAndValue {
+    const node = envelope.get('schema');
+    const payload = envelope.get('payload');
+    if (node === null) return { schema: null, value: payload ?? null };
+    const schema = this.#schemaOf(node, text);
+    return { schema, value: connectValueOf(schema, payload, this.#replaceNullWithDefault) };
+  }
+
+  #byContentSchema(schema: Schema, node: unknown): SchemaAndValue {
+    return { schema, value: connectValueOf(schema, node, this.#replaceNullWithDefault) };
+  }
+
+  #schemaOf(node: unknown, text: string): Schema {
+    const known = this.#cache.get(text);
+    if (known !== undefined) return known;
+    const schema = schemaOfNode(node, this.#replaceNullWithDefault);
+    if (this.#cache.size >= this.#cacheSize) {
+      for (const oldest of this.#cache.keys()) {
+        this.#cache.delete(oldest);
+        break;
+      }
+    }
+    this.#cache.set(text, schema);
+    return schema;
+  }
+
+  #parseSchemaContent(text: string | undefined): Schema | null {
+    if (text === undefined || text === '') return null;
+    try {
+      return schemaOfNode(parseJson(Buffer.from(text)).value, this.#replaceNullWithDefault);
+    } catch (cause) {
+      const message = `must be the JSON of a Connect schema, like {"type":"struct","fields":[{"field":"id","type":"int64"}]}: ${errorMessage(cause)}`;
+      throw new ConfigError([{ key: 'schema.content', message }], { cause });
+    }
+  }
+}
+
+const parse = (bytes: Uint8Array): ParsedJson => {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const cause = new SerializationError(`com.fasterxml.jackson.core.JsonParseException: ${error.message}`);
+    throw new DataError('Converting byte[] to Kafka Connect data failed due to serialization error: ', { cause });
+  }
+};
+
+const decimalFormat = (config: ConnectorConfig): DecimalFormat => {
+  const given = config['decimal.format'] ?? 'BASE64';
+  const format = given.trim().toUpperCase();
+  if (format === 'BASE64' || format === 'NUMERIC') return format;
+  throw new ConfigError([{ key: 'decimal.format', message: `must be BASE64 or NUMERIC, but is '${given}'` }]);
+};
+
+const cacheSize = (config: ConnectorConfig): number => {
+  const given = config['schemas.cache.size'] ?? '1000';
+  if (/^\s*\d{1,9}\s*$/.test(given)) return Number(given);
+  throw new ConfigError([{ key: 'schemas.cache.size', message: `must be an integer of 0 or more, but is '${given}'` }]);
+};

@@ -1,0 +1,247 @@
+import { JsonNumber } from '../api/index.ts';
+
+/** Not JSON as Kafka Connect takes it. The message tells what and where, never the text itself. */
+export class JsonSyntaxError extends Error {
+  override readonly name: string = 'JsonSyntaxError';
+}
+
+export interface ParsedJson {
+  /** Object: Map in order of first appearance; array: array; number: JsonNumber; string, boolean, null as they are. Undefined: no value at all, only blanks. */
+  readonly value: unknown;
+  /** Text of each member of a top-level object, by name. */
+  readonly memberTexts: ReadonlyMap<string, string>;
+}
+
+/** Jackson's limit, which Connect leaves as it is. */
+const maxDepth = 1000;
+const maxNumberLength = 1000;
+
+const quote = 0x22;
+const backslash = 0x5c;
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Parses as Connect's JsonConverter does (Jackson's readTree): strict RFC 8259, a UTF-8 byte order mark allowed, the last of
+ * repeated names wins at the first one's place, what follows the first value is ignored, nesting up to 1000.
+ * Numbers are kept as they were written. Throws JsonSyntaxError.
+ */
+export const parseJson = (bytes: Uint8Array): ParsedJson => {
+  let text: string;
+  try {
+    text = strictUtf8.decode(bytes);
+  } catch {
+    return parseBeforeInvalidUtf8(bytes);
+  }
+  return new JsonParser(text).parse();
+};
+
+/** Invalid UTF-8 harms only where it lies inside the value: Jackson never reads on. */
+const parseBeforeInvalidUtf8 = (bytes: Uint8Array): ParsedJson => {
+  const lenient = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const parser = new JsonParser(lenient, lenient.startsWith('\ufeff') ? 1 : 0);
+  const parsed = parser.parse();
+  const read = Buffer.from(lenient.slice(0, parser.position));
+  if (!read.equals(bytes.subarray(0, read.length))) throw new JsonSyntaxError('Invalid UTF-8');
+  return parsed;
+};
+
+class JsonParser {
+  readonly #text: string;
+  #at: number;
+  #depth = 0;
+  readonly #memberTexts = new Map<string, string>();
+
+  constructor(text: string, start = 0) {
+    this.#text = text;
+    this.#at = start;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  parse(): ParsedJson {
+    const first = this.#skipBlanks();
+    if (Number.isNaN(first)) return { value: undefined, memberTexts: this.#memberTexts };
+    const value = this.#value(first);
+    if (value instanceof JsonNumber && !this.#atBlankOrEnd()) throw this.#error('Expected a blank after the number');
+    return { value, memberTexts: this.#memberTexts };
+  }
+
+  #value(first: number): unknown {
+    switch (first) {
+      case quote:
+        return this.#string();
+      case 0x7b:
+        return this.#object();
+      case 0x5b:
+        return this.#array();
+      case 0x74:
+        return this.#literal('true', true);
+      case 0x66:
+        return this.#literal('false', false);
+      case 0x6e:
+        return this.#literal('null', null);
+      default:
+        if (first === 0x2d || (first >= 0x30 && first <= 0x39)) return this.#number();
+        throw this.#error('Expected a value (object, array, string, number, true, false or null)');
+    }
+  }
+
+  #object(): Map<string, unknown> {
+    this.#enter();
+    const members = new Map<string, unknown>();
+    let next = this.#skipBlanks();
+    if (next === 0x7d) return this.#leave(members);
+    for (;;) {
+      if (next !== quote) throw this.#error('Expected a member name in double quotes');
+      const name = this.#string();
+      if (this.#skipBlanks() !== 0x3a) throw this.#error('Expected a colon after the member name');
+      this.#at++;
+      const first = this.#skipBlanks();
+      const start = this.#at;
+      members.set(name, this.#value(first));
+      if (this.#depth === 1) this.#memberTexts.set(name, this.#text.slice(start, this.#at));
+      next = this.#skipBlanks();
+      if (next === 0x7d) return this.#leave(members);
+      if (next !== 0x2c) throw this.#error('Expected a comma or the end of the object');
+      this.#at++;
+      next = this.#skipBlanks();
+    }
+  }
+
+  #array(): unknown[] {
+    this.#enter();
+    const elements: unknown[] = [];
+    let next = this.#skipBlanks();
+    if (next === 0x5d) return this.#leave(elements);
+    for (;;) {
+      elements.push(this.#value(next));
+      next = this.#skipBlanks();
+      if (next === 0x5d) return this.#leave(elements);
+      if (next !== 0x2c) throw this.#error('Expected a comma or the end of the array');
+      this.#at++;
+      next = this.#skipBlanks();
+    }
+  }
+
+  #string(): string {
+    const text = this.#text;
+    const start = ++this.#at;
+    let at = start;
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code === quote) {
+        this.#at = at + 1;
+        return text.slice(start, at);
+      }
+      if (code === backslash) return this.#escapedString(start, at);
+      if (!(code >= 0x20)) throw this.#badStringCharacter(at, code);
+      at++;
+    }
+  }
+
+  #escapedString(start: number, firstEscape: number): string {
+    const text = this.#text;
+    let result = text.slice(start, firstEscape);
+    let plain = firstEscape;
+    for (let at = firstEscape; ; ) {
+      const code = text.charCodeAt(at);
+      if (code === quote) {
+        this.#at = at + 1;
+        return result + text.slice(plain, at);
+      }
+      if (code === backslash) {
+        result += text.slice(plain, at);
+        const escaped = text.charAt(at + 1);
+        if (escaped === 'u') {
+          result += this.#unicodeEscape(at);
+          at += 6;
+        } else {
+          const meaning = escapes.get(escaped);
+          if (meaning === undefined) throw this.#errorAt(at, 'Unknown escape in a string');
+          result += meaning;
+          at += 2;
+        }
+        plain = at;
+        continue;
+      }
+      if (!(code >= 0x20)) throw this.#badStringCharacter(at, code);
+      at++;
+    }
+  }
+
+  #unicodeEscape(at: number): string {
+    const digits = this.#text.slice(at + 2, at + 6);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.#errorAt(at, 'Expected four hexadecimal digits after \\u');
+    return String.fromCharCode(Number.parseInt(digits, 16));
+  }
+
+  #number(): JsonNumber {
+    numberPattern.lastIndex = this.#at;
+    if (!numberPattern.test(this.#text)) throw this.#error('Expected a digit after the minus sign');
+    const text = this.#text.slice(this.#at, numberPattern.lastIndex);
+    if (text.length > maxNumberLength) throw this.#error(`Number longer than ${maxNumberLength} characters`);
+    this.#at = numberPattern.lastIndex;
+    return new JsonNumber(text);
+  }
+
+  #literal<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) throw this.#error('Unrecognized token');
+    this.#at += word.length;
+    if (/[\w$\u0080-\uffff]/.test(this.#text.charAt(this.#at))) throw this.#error('Unrecognized token');
+    return value;
+  }
+
+  #enter(): void {
+    if (++this.#depth > maxDepth) throw this.#error(`Nested deeper than ${maxDepth}`);
+    this.#at++;
+  }
+
+  #leave<T>(value: T): T {
+    this.#depth--;
+    this.#at++;
+    return value;
+  }
+
+  /** The character code there, NaN at the end. */
+  #skipBlanks(): number {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return code;
+      this.#at++;
+    }
+  }
+
+  #atBlankOrEnd(): boolean {
+    return this.#at >= this.#text.length || ' \n\r\t'.includes(this.#text.charAt(this.#at));
+  }
+
+  #badStringCharacter(at: number, code: number): JsonSyntaxError {
+    return Number.isNaN(code)
+      ? this.#errorAt(at, 'Unexpected end of input in a string')
+      : this.#errorAt(at, `Control character (code ${code}) in a string must be escaped`);
+  }
+
+  #error(what: string): JsonSyntaxError {
+    return this.#errorAt(this.#at, this.#at < this.#text.length ? what : `Unexpected end of input: ${what}`);
+  }
+
+  #errorAt(at: number, what: string): JsonSyntaxError {
+    const before = this.#text.slice(0, at);
+    const lineStart = before.lastIndexOf('\n') + 1;
+    return new JsonSyntaxError(`${what} (line ${before.split('\n').length}, column ${at - lineStart + 1})`);
+  }
+}
+
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const escapes: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);

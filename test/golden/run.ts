@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fromConnectData, toConnectData, toConnectHeader } from './converter-cases.ts';
+import type { Case, Outcome, Runner } from './outcome.ts';
+
+/**
+ * Runs golden vectors: recorded answers of Kafka Connect's and the Snowflake connector's own classes.
+ * `GOLDEN_VECTORS` names the folder; by default the repository's (test/golden/vectors, whose README tells the format).
+ */
+const runners: Readonly<Record<string, Runner>> = {
+  'jsonconverter.jsonl': toConnectData,
+  'jsonconverter_from.jsonl': fromConnectData,
+  'stringconverter.jsonl': toConnectData,
+  'simpleheader.jsonl': toConnectHeader,
+};
+const failuresShown = 20;
+
+const folder = process.env['GOLDEN_VECTORS'] ?? fileURLToPath(new URL('vectors', import.meta.url));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const reasons = new Map<string, number>();
+const wanted = process.argv[2];
+
+const attempt = async (runner: Runner, vector: Case): Promise<Outcome> => {
+  try {
+    return await runner(vector);
+  } catch (error) {
+    return { kind: 'failed', expected: vector['out'] ?? vector['err'], got: error };
+  }
+};
+
+const report = (file: string, { id }: Case, outcome: Outcome): void => {
+  counts[outcome.kind]++;
+  if (outcome.kind === 'skipped') reasons.set(outcome.reason, (reasons.get(outcome.reason) ?? 0) + 1);
+  if (outcome.kind !== 'failed' || counts.failed > failuresShown) return;
+  const shown = (value: unknown): string =>
+    value instanceof Error ? (value.stack ?? value.message) : JSON.stringify(value);
+  console.log(`FAILED ${file} ${id}\n  expected ${shown(outcome.expected)}\n  got      ${shown(outcome.got)}`);
+};
+
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.jsonl'));
+for (const file of files.sort()) {
+  const runner = runners[file.replaceAll('\\', '/')];
+  const lines = readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean);
+  if (runner === undefined) {
+    counts.skipped += lines.length;
+    reasons.set(`no runner for ${file}`, lines.length);
+    continue;
+  }
+  for (const line of lines) {
+    const vector = JSON.parse(line) as Case;
+    if (wanted === undefined || vector.id.includes(wanted)) report(file, vector, await attempt(runner, vector));
+  }
+}
+for (const [reason, count] of [...reasons].sort(([, a], [, b]) => b - a)) console.log(`skipped ${count}: ${reason}`);
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
