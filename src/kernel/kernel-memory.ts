@@ -7,8 +7,7 @@ export interface Region {
 }
 
 export interface KernelMemoryOptions {
-  /** Fetched answers that may lie here at once: one a broker. */
-  readonly places: number;
+  /** Room for one fetched answer. */
   readonly placeBytes: number;
   /** Records copied in from elsewhere. */
   readonly stagingBytes: number;
@@ -20,9 +19,8 @@ export interface KernelMemoryOptions {
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
-/** A place holds a fetch of 4 MiB, which a broker may exceed by one batch. What is never touched costs no memory. */
+/** A fetch of 4 MiB fits, and the one batch by which a broker may exceed it. What is never touched costs no memory. */
 export const defaultMemoryOptions: KernelMemoryOptions = {
-  places: 4,
   placeBytes: 5 * mebibyte,
   stagingBytes: mebibyte,
   unpackedBytes: 2 * mebibyte,
@@ -40,7 +38,7 @@ const fragmentBytes = 64 * kibibyte;
 export class KernelMemory {
   readonly heap: Buffer;
   readonly kernel: Kernel;
-  readonly places: readonly Region[];
+  readonly place: Region;
   readonly staging: Region;
   readonly unpacked: Region;
   /** Metadata fields that are the same in all rows of a slot. */
@@ -56,7 +54,7 @@ export class KernelMemory {
       this.#end += bytes + padding;
       return { at, bytes };
     };
-    this.places = Array.from({ length: options.places }, () => reserve(options.placeBytes));
+    this.place = reserve(options.placeBytes);
     this.staging = reserve(options.stagingBytes);
     this.unpacked = reserve(options.unpackedBytes);
     this.prefix = reserve(prefixBytes);

@@ -1,7 +1,6 @@
 import type { Clock, FetchedBatch, RecordBatch, RecordView, RowSink } from '../api/index.ts';
 import { BatchOpener } from './batch-opener.ts';
 import { corruptBatch, readOrCorrupt } from './corrupt-batch.ts';
-import { FetchPlaces } from './fetch-places.ts';
 import { keyModes, stopReasons, timeKinds } from './kernel.ts';
 import { defaultMemoryOptions, KernelMemory, type KernelMemoryOptions } from './kernel-memory.ts';
 import { hasPrefixFields, metadataPrefix, type RowMetadata } from './metadata-prefix.ts';
@@ -55,7 +54,6 @@ export class RawRowEncoder {
   readonly #metadata: RowMetadata | null;
   readonly #clock: Clock;
   readonly #memory: KernelMemory;
-  readonly #places: FetchPlaces;
   readonly #slots: RowSlots;
   readonly #runs: RecordRuns;
   #turn: Promise<void> = Promise.resolve();
@@ -64,7 +62,6 @@ export class RawRowEncoder {
     this.#metadata = metadata;
     this.#clock = clock;
     this.#memory = new KernelMemory({ ...defaultMemoryOptions, ...memory });
-    this.#places = new FetchPlaces(this.#memory);
     this.#slots = new RowSlots(this.#memory);
     this.#runs = new RecordRuns(this.#memory, new BatchOpener(), checkCrcs);
     this.#memory.kernel.configure(
@@ -76,14 +73,13 @@ export class RawRowEncoder {
     );
   }
 
-  /** Room for a fetched answer in the kernel's memory, which spares a copy; null: none free or too large. Give it back by `vacate`. */
+  /**
+   * Room for a fetched answer in the kernel's memory, which spares a copy; null: too large for it. It is the same room each time:
+   * whoever asks must be through with the answer before.
+   */
   place(bytes: number): Uint8Array | null {
-    return this.#places.take(bytes);
-  }
-
-  /** An answer that `place` gave room for is read by nobody any more. Idempotent. */
-  vacate(answer: Uint8Array): void {
-    this.#places.vacate(answer);
+    const { heap, place } = this.#memory;
+    return bytes <= place.bytes ? heap.subarray(place.at, place.at + bytes) : null;
   }
 
   /**
