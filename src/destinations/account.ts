@@ -1,0 +1,16 @@
+/**
+ * The Snowflake account that a connector writes to, as its properties name it: snowflake.url.name, snowflake.user.name,
+ * snowflake.private.key and so on. `src/connector`'s AccountSettings is one.
+ */
+export interface SnowflakeAccount {
+  /** scheme://host:port, no path. */
+  readonly url: string;
+  /** Account name for JWT claims: upper case, region cut off. */
+  readonly account: string;
+  readonly user: string;
+  readonly privateKey: string;
+  readonly privateKeyPassphrase: string | null;
+  readonly role: string | null;
+  readonly database: string;
+  readonly schema: string;
+}

@@ -1,0 +1,24 @@
+import type { Clock } from '../../api/index.ts';
+
+/** Snowflake takes ten append requests a second and channel (limits page); support can raise it. */
+export const maxAppendsPerSecond = 10;
+
+/** At most so many permits in any second, retries included: the times of the last ones are kept. */
+export class AppendRate {
+  readonly #clock: Clock;
+  readonly #perSecond: number;
+  readonly #grantedAtMs: number[] = [];
+
+  constructor(clock: Clock, perSecond: number = maxAppendsPerSecond) {
+    this.#clock = clock;
+    this.#perSecond = perSecond;
+  }
+
+  /** Resolves when the next request may go; rejects as the clock's sleep does when the signal aborts. */
+  async take(signal: AbortSignal): Promise<void> {
+    const oldest = this.#grantedAtMs.length < this.#perSecond ? undefined : this.#grantedAtMs.shift();
+    const waitMs = oldest === undefined ? 0 : oldest + 1000 - this.#clock.now();
+    if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
+    this.#grantedAtMs.push(this.#clock.now());
+  }
+}

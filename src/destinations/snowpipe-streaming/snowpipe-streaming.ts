@@ -1,0 +1,189 @@
+import {
+  type Availability,
+  type Channel,
+  type ChannelSpec,
+  ConnectError,
+  type Destination,
+  type DestinationLimits,
+  errorMessage,
+} from '../../api/index.ts';
+import { KeyPairAuth } from '../key-pair-auth.ts';
+import { StreamingChannel } from './channel.ts';
+import { BreakerTransport, defaultBreakerPolicy } from './circuit-breaker.ts';
+import { defaultTiming, type SnowpipeStreamingOptions, type StreamingTiming, streamingLimits } from './config.ts';
+import { openChannel } from './open-channel.ts';
+import { Refusals } from './refusals.ts';
+import { dropCall, type PipeName, statusCall } from './request-builder.ts';
+import { RequestSender } from './request-sender.ts';
+import { Session } from './session.ts';
+import { StatusPoller } from './status-poller.ts';
+import type { Endpoint, Transport } from './transport.ts';
+import { UndiciTransport } from './undici-transport.ts';
+
+/** Beside the appends: opens, statuses and tokens must not queue behind full-size bodies. */
+const spareConnections = 2;
+
+/** Snowpipe Streaming, high-performance architecture, over its REST API (v2): named channels in each table's default pipe. */
+class SnowpipeStreaming implements Destination {
+  readonly limits: DestinationLimits = streamingLimits;
+  readonly #options: SnowpipeStreamingOptions;
+  readonly #timing: StreamingTiming;
+  readonly #transport: Transport;
+  readonly #session: Session;
+  readonly #closing = new AbortController();
+  readonly #pollers = new Map<string, StatusPoller>();
+  readonly #channels = new Set<StreamingChannel>();
+  readonly #open = new Set<Endpoint>();
+  readonly #listeners: ((availability: Availability, reason: string) => void)[] = [];
+  #isProbing = false;
+
+  constructor(options: SnowpipeStreamingOptions) {
+    const { account, clock, random, logger } = options;
+    this.#options = options;
+    this.#timing = { ...defaultTiming, ...options.timing };
+    this.#transport = this.#makeTransport();
+    const auth = new KeyPairAuth(account);
+    const refusals = new Refusals(account, auth.fingerprint);
+    const { firstContactMs } = this.#timing;
+    const sender = new RequestSender({ transport: this.#transport, clock, random, logger, refusals, firstContactMs });
+    this.#session = new Session({
+      account,
+      auth,
+      sender,
+      clock,
+      logger,
+      closing: this.#closing.signal,
+      onFailedOver: () => this.#failedOver(),
+    });
+  }
+
+  async open(spec: ChannelSpec, signal: AbortSignal): Promise<Channel> {
+    const { clock, random, logger, metrics, taskId } = this.#options;
+    const pipe = this.#pipeOf(spec);
+    const session = this.#session;
+    const reply = await openChannel({
+      session,
+      pipe,
+      channel: spec.channelName,
+      uncommittedRowsMs: this.#timing.uncommittedRowsMs,
+      clock,
+      random,
+      logger,
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+    });
+    const poller = this.#pollerOf(pipe);
+    const closing = this.#closing.signal;
+    const onClosed = (closed: StreamingChannel): void => void this.#channels.delete(closed);
+    const channel = new StreamingChannel({
+      spec,
+      pipe,
+      reply,
+      session,
+      poller,
+      clock,
+      metrics,
+      taskId,
+      closing,
+      onClosed,
+    });
+    poller.watch(channel);
+    this.#channels.add(channel);
+    return channel;
+  }
+
+  async drop(spec: ChannelSpec, signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    await this.#session.send(dropCall(this.#pipeOf(spec), spec.channelName), either);
+  }
+
+  availability(): Availability {
+    return this.#open.size === 0 ? 'available' : 'unavailable';
+  }
+
+  onAvailability(listener: (availability: Availability, reason: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new ConnectError('the connection to Snowflake was closed'));
+    for (const channel of this.#channels) channel.close();
+    await this.#transport.close();
+  }
+
+  #makeTransport(): Transport {
+    const { transport, breaker = defaultBreakerPolicy, maxConcurrentAppends } = this.#options;
+    const inner =
+      transport ??
+      new UndiciTransport({ connections: maxConcurrentAppends + spareConnections, connectTimeoutMs: 10_000 });
+    if (breaker === null) return inner;
+    return new BreakerTransport(inner, breaker, (endpoint, state, reason) =>
+      this.#breakerChanged(endpoint, state, reason),
+    );
+  }
+
+  #pipeOf({ table }: ChannelSpec): PipeName {
+    const { database, schema } = this.#options.account;
+    return { database, schema, table };
+  }
+
+  #pollerOf(pipe: PipeName): StatusPoller {
+    const existing = this.#pollers.get(pipe.table);
+    if (existing !== undefined) return existing;
+    const { clock, logger } = this.#options;
+    const { statusIntervalMs: intervalMs } = this.#timing;
+    const session = this.#session;
+    const poller = new StatusPoller({ pipe, session, clock, logger, intervalMs, closing: this.#closing.signal });
+    this.#pollers.set(pipe.table, poller);
+    return poller;
+  }
+
+  #failedOver(): void {
+    for (const channel of this.#channels) {
+      channel.invalidate('PIPE_FAILED_OVER', 'the pipe moved to another host (HTTP 410)');
+    }
+  }
+
+  #breakerChanged(endpoint: Endpoint, state: 'open' | 'closed', reason: string): void {
+    const { metrics, logger, taskId } = this.#options;
+    const before = this.availability();
+    if (state === 'open') this.#open.add(endpoint);
+    else this.#open.delete(endpoint);
+    const labels = { connector: taskId.connector, task: String(taskId.task), endpoint };
+    metrics.set('snowsink_breaker_open', labels, state === 'open' ? 1 : 0);
+    if (state === 'open') {
+      logger.warn(
+        { endpoint, reason },
+        `Snowflake's ${endpoint} endpoint keeps failing: its circuit breaker is open, partitions pause`,
+      );
+      this.#probe();
+    } else {
+      logger.info({ endpoint }, `Snowflake's ${endpoint} endpoint answers again: its circuit breaker is closed`);
+    }
+    const now = this.availability();
+    if (now !== before) for (const listener of this.#listeners) listener(now, `${endpoint} endpoint: ${reason}`);
+  }
+
+  /**
+   * A breaker closes only when somebody asks; with every partition paused and nothing buffered, nobody would. The status call
+   * needs host, token and ingest endpoint, so that it probes whichever is open.
+   */
+  #probe(): void {
+    const [channel] = this.#channels;
+    if (this.#isProbing || channel === undefined) return;
+    this.#isProbing = true;
+    this.#session
+      .send(statusCall(this.#pipeOf(channel.spec), [channel.statusName]), this.#closing.signal)
+      .catch((error: unknown) => {
+        if (this.#closing.signal.aborted) return;
+        this.#options.logger.debug({}, `The probe was answered with a refusal: ${errorMessage(error)}`);
+      })
+      .finally(() => {
+        this.#isProbing = false;
+      });
+  }
+}
+
+/** Throws a ConfigError where the private key cannot be used; connects at the first `open`. */
+export const createSnowpipeStreaming = (options: SnowpipeStreamingOptions): Destination =>
+  new SnowpipeStreaming(options);

@@ -1,0 +1,123 @@
+import type { Connection } from 'snowflake-sdk';
+import { type Logger, RetriableError } from '../../api/index.ts';
+import type { SnowflakeAccount } from '../account.ts';
+import { KeyPairAuth } from '../key-pair-auth.ts';
+import { isSessionGone } from './sql-refusals.ts';
+
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+export interface SnowflakeSessionOptions {
+  readonly account: SnowflakeAccount;
+  readonly logger: Logger;
+  /** The driver retries for minutes and can hang for ever: these limits are ours. */
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+}
+
+type Driver = typeof import('snowflake-sdk');
+
+/** No telemetry after login, no native blobs loaded for it, no questions to cloud metadata services. */
+const quietDriver = {
+  SF_TELEMETRY_DISABLE_CONNECTION_SHAPE: '1',
+  SNOWFLAKE_DISABLE_MINICORE: 'true',
+  SNOWFLAKE_DISABLE_PLATFORM_DETECTION: 'true',
+};
+
+/** Loaded at the first use: it takes half a second and tens of megabytes. Its telemetry and log files are off before it wakes. */
+const loadDriver = async (): Promise<Driver> => {
+  Object.assign(process.env, { ...quietDriver, ...process.env });
+  const { default: driver } = (await import('snowflake-sdk')) as unknown as { readonly default: Driver };
+  driver.configure({ logLevel: 'OFF', additionalLogToConsole: false });
+  return driver;
+};
+
+/** Rejects after `ms`; the work is told by `giveUp`. Node's own timer: the driver keeps real time too. */
+const within = async <T>(ms: number, what: string, work: Promise<T>, giveUp: () => void): Promise<T> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    giveUp();
+    late.reject(new RetriableError(`Snowflake did not ${what} within ${ms / 1000} s`));
+  }, ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** One session of the official driver with key-pair authentication, opened at the first statement and again when it is gone. */
+export class SnowflakeSession {
+  readonly #options: SnowflakeSessionOptions;
+  readonly #auth: KeyPairAuth;
+  #connection: Promise<Connection> | null = null;
+
+  /** Throws a ConfigError where the private key cannot be used. */
+  constructor(options: SnowflakeSessionOptions) {
+    this.#options = options;
+    this.#auth = new KeyPairAuth(options.account);
+  }
+
+  /** Rejects with the driver's error (SnowflakeError with Snowflake's code) or, after the limit, a RetriableError. */
+  async execute(sqlText: string): Promise<readonly SqlRow[]> {
+    try {
+      return await this.#executeOn(await this.#connected(), sqlText);
+    } catch (error) {
+      if (!isSessionGone(error)) throw error;
+      this.#options.logger.debug({}, 'The session with Snowflake is gone; logging in again');
+      this.#connection = null;
+      return await this.#executeOn(await this.#connected(), sqlText);
+    }
+  }
+
+  async close(): Promise<void> {
+    const connecting = this.#connection;
+    this.#connection = null;
+    const connection = await connecting?.catch(() => null);
+    if (connection?.isUp() !== true) return;
+    await new Promise<void>((resolve) => connection.destroy(() => resolve()));
+  }
+
+  #connected(): Promise<Connection> {
+    if (this.#connection !== null) return this.#connection;
+    const connecting = this.#connect();
+    this.#connection = connecting;
+    connecting.catch(() => {
+      if (this.#connection === connecting) this.#connection = null;
+    });
+    return connecting;
+  }
+
+  async #connect(): Promise<Connection> {
+    const { account, connectTimeoutMs } = this.#options;
+    const driver = await loadDriver();
+    const connection = driver.createConnection({
+      account: account.account,
+      accessUrl: account.url,
+      username: account.user,
+      authenticator: 'SNOWFLAKE_JWT',
+      privateKey: this.#auth.privateKeyPem(),
+      ...(account.role === null ? {} : { role: account.role }),
+      database: account.database,
+      schema: account.schema,
+      application: 'snowsink',
+      representNullAsStringNull: false,
+      sfRetryMaxLoginRetries: 3,
+    });
+    const connected = new Promise<void>((resolve, reject) => {
+      connection.connect((error) => (error ? reject(error) : resolve()));
+    });
+    await within(connectTimeoutMs, 'log us in', connected, () => connection.destroy(() => {}));
+    // A reply without a content type logs in without an error, and without a session.
+    if (!connection.isUp()) throw new RetriableError(`${account.url} did not answer the login as Snowflake does`);
+    return connection;
+  }
+
+  async #executeOn(connection: Connection, sqlText: string): Promise<readonly SqlRow[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly SqlRow[]>();
+    const statement = connection.execute({
+      sqlText,
+      complete: (error, _statement, rows) => (error ? reject(error) : resolve(rows ?? [])),
+    });
+    return await within(this.#options.statementTimeoutMs, 'answer a statement', promise, () => statement.cancel());
+  }
+}

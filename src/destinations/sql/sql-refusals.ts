@@ -1,0 +1,71 @@
+import { type ConnectError, DestinationRefusedError, errorMessage, RetriableError } from '../../api/index.ts';
+import type { SnowflakeAccount } from '../account.ts';
+import { identifier, storedName } from '../snowflake-identifier.ts';
+
+/** What the driver throws: Snowflake's code (`002003`) or its own (`401001`). */
+export const errorCode = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+
+/** No reply, or not Snowflake's: 401001 no connection, 401002 an HTTP error, 401003 not JSON. */
+const unreachableCodes: ReadonlySet<string> = new Set(['401001', '401002', '401003']);
+
+/** The session is gone (390104, 390111, 390112, 390114) or the driver closed it (405503, 407001, 407002): log in again. */
+const sessionGoneCodes: ReadonlySet<string> = new Set([
+  '390104',
+  '390111',
+  '390112',
+  '390114',
+  '405503',
+  '407001',
+  '407002',
+]);
+export const isSessionGone = (error: unknown): boolean => sessionGoneCodes.has(errorCode(error));
+
+/** 002003: no such object, or the role may not see it; Snowflake does not tell which. */
+export const isMissing = (error: unknown): boolean => errorCode(error) === '002003';
+
+/** The driver's error → words for people: what was wished, what stands against it, which property or grant mends it. */
+export const explainSqlError = (account: SnowflakeAccount, wish: string, error: unknown): ConnectError => {
+  const code = errorCode(error);
+  const said = `${code === '' ? '' : `${code} `}${errorMessage(error).replaceAll(/\s+/g, ' ').trim()}`;
+  const what = `Could not ${wish}: ${said}`.replace(/\.?$/, '.');
+  if (unreachableCodes.has(code)) {
+    return new RetriableError(`${what} Check snowflake.url.name (${account.url}) and the network.`, { cause: error });
+  }
+  return new DestinationRefusedError(`${what} ${advice(account, code)}`.trim(), { cause: error });
+};
+
+const advice = (account: SnowflakeAccount, code: string): string => {
+  const { user } = account;
+  const role = account.role === null ? '<role>' : identifier(storedName(account.role));
+  const database = identifier(storedName(account.database));
+  const schema = `${database}.${identifier(storedName(account.schema))}`;
+  switch (code) {
+    case '390144':
+    case '390100':
+    case '394300':
+      return (
+        `Check snowflake.user.name (${user}), that the user has the public half of snowflake.private.key ` +
+        `(ALTER USER ${user} SET RSA_PUBLIC_KEY='…'), and that this machine's clock is right.`
+      );
+    case '390186':
+    case '390189':
+      return `Check snowflake.role.name, or: GRANT ROLE ${role} TO USER ${user};`;
+    case '390420':
+    case '390422':
+    case '390429':
+      return 'A network policy of the account does not let this machine in: ask an account administrator.';
+    case '002003':
+    case '002043':
+    case '090105':
+    case '090106':
+      return (
+        `Check snowflake.database.name and snowflake.schema.name, or let the role see them: ` +
+        `GRANT USAGE ON DATABASE ${database} TO ROLE ${role}; GRANT USAGE ON SCHEMA ${schema} TO ROLE ${role};`
+      );
+    case '003001':
+      return `GRANT CREATE TABLE ON SCHEMA ${schema} TO ROLE ${role}; or make the table yourself and GRANT INSERT on it.`;
+    default:
+      return '';
+  }
+};
