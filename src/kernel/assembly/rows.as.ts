@@ -150,7 +150,9 @@ export function rows(
       status = FRAGMENT;
       break;
     }
-    const keyRoom = fragmentLength >= 0 ? <u64>fragmentLength : 6 * <u64>max<i64>(keyLength, 0);
+    // A byte becomes six at most: \u001f.
+    const keyMost = <u64>max<i64>(keyLength, 0) * (keyMode == KEY_STRING ? 6 : 1);
+    const keyRoom = fragmentLength >= 0 ? <u64>fragmentLength : keyMost;
     if (<u64>prefixLength + <u64>valueLength + keyRoom + 160 > <u64>(limit - target)) {
       status = NO_ROOM;
       break;

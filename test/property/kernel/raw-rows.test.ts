@@ -60,7 +60,7 @@ const encoder = new RawRowEncoder({
   checkCrcs: true,
   clock: new VirtualClock(pushTime),
   maxRowBytes: 1 << 24,
-  memory: { slots: 2, slotBytes: 32_768, stagingBytes: 16_384, unpackedBytes: 20_000, placeBytes: 1 << 18 },
+  memory: { slots: 2, slotBytes: 65_536, stagingBytes: 20_000, unpackedBytes: 20_000, placeBytes: 1 << 18 },
 });
 const rowsOf = async (batch: Parameters<typeof fetched>[0], from = 0n): Promise<string> => {
   let text = '';
