@@ -38,3 +38,11 @@ export interface ServerInfo {
   readonly commit: string;
   readonly kafka_cluster_id: string;
 }
+
+/** What a probe or a person wants at one glance: Connect's /health says healthy while every task has FAILED. */
+export interface WorkerHealth {
+  readonly connectors: number;
+  readonly tasks: Readonly<Partial<Record<State, number>>>;
+  /** `orders`, `orders-0`: see their status for the trace. */
+  readonly failed: readonly string[];
+}

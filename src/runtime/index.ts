@@ -1,3 +1,4 @@
+export type { TargetState } from '../storage/index.ts';
 export type { TaskSpec } from './build-worker-sink-task.ts';
 export type {
   ConnectorInfo,
@@ -5,6 +6,7 @@ export type {
   ServerInfo,
   TaskInfo,
   TaskState,
+  WorkerHealth,
   WorkerState,
 } from './connector-info.ts';
 export * from './plugins.ts';

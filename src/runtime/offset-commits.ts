@@ -120,7 +120,9 @@ export class OffsetCommits {
 
   async #preCommit(consumed: ReadonlyMap<string, ConsumedOffset>): Promise<readonly OffsetCommit[]> {
     // A rewind that came since the loop's turn began wins at once: the task has forgotten what lay behind it.
-    const settledUpTo = new Map([...consumed].map(([key, at]) => [key, { ...at, offset: this.#options.beforeRewind(at) }]));
+    const settledUpTo = new Map(
+      [...consumed].map(([key, at]) => [key, { ...at, offset: this.#options.beforeRewind(at) }]),
+    );
     if (settledUpTo.size === 0) return [];
     const answered = await this.#options.task.preCommit(settledUpTo);
     const { commits, ignored } = offsetsToCommit(settledUpTo, answered, this.#committed);

@@ -24,6 +24,7 @@ import type {
   ServerInfo,
   TaskInfo,
   TaskState,
+  WorkerHealth,
   WorkerState,
 } from './connector-info.ts';
 import { validateConnectorConfig } from './validate-connector-config.ts';
@@ -117,6 +118,20 @@ export class StandaloneHerder {
     const status = this.#statuses.get(connector)?.tasks.get(task);
     if (status === undefined) throw new NotFoundError(`No status found for task ${connector}-${task}`);
     return { id: task, ...this.#workerState(status) };
+  }
+
+  health(): WorkerHealth {
+    const tasks: Partial<Record<State, number>> = {};
+    const failed: string[] = [];
+    for (const name of this.#configs.names()) {
+      const statuses = this.#statuses.get(name);
+      if (statuses?.connector.state === 'FAILED') failed.push(name);
+      for (const [task, { state }] of statuses?.tasks ?? []) {
+        tasks[state] = (tasks[state] ?? 0) + 1;
+        if (state === 'FAILED') failed.push(`${name}-${task}`);
+      }
+    }
+    return { connectors: this.#configs.names().length, tasks, failed };
   }
 
   /** Creates or (with `replace`) updates. `config` is kept as it is, `name` apart, which is put in where it is missing. */

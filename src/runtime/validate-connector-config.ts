@@ -23,8 +23,14 @@ export const validateConnectorConfig = async (
   const resolved = await plugins.resolve(worker, config);
   const javaClass = resolved['connector.class']?.trim() ?? '';
   if (javaClass === '') {
-    throw new ConfigError([{ key: '', message: 'Connector config contains no connector type: set connector.class.' }]);
+    throw new ConfigError([{ key: '', message: `Connector config ${keysOf(config)} contains no connector type` }]);
   }
   const problems = await plugins.connector(javaClass).validate(worker, resolved);
   if (problems.length > 0) throw new InvalidConnectorConfigError(problems);
 };
+
+/** Java's print of the map, but for the values, which may be secrets. */
+const keysOf = (config: ConnectorConfig): string =>
+  `{${Object.entries(config)
+    .map(([key, value]) => `${key}=${key === 'name' ? value : '[hidden]'}`)
+    .join(', ')}}`;

@@ -1,0 +1,47 @@
+import type { ConfigProblem, ConnectorConfig } from '../../api/index.ts';
+import { InvalidConnectorConfigError } from '../../runtime/index.ts';
+import { RestError } from '../error-mapper.ts';
+
+/** A number keeps its source text (`1.50`, 20 digits): configs are maps of strings, and operators compare them. */
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''), (_key, value: unknown, context?: { readonly source?: string }) =>
+      typeof value === 'number' ? (context?.source ?? String(value)) : value,
+    );
+  } catch {
+    // V8's message quotes the text, which may hold a password
+    throw new RestError(500, 'The request body is not valid JSON: check quotes, commas and braces.');
+  }
+};
+
+/** A JSON object; anything else is Connect's 500 for a body of the wrong shape. */
+export const jsonObject = (body: unknown, what: string): Readonly<Record<string, unknown>> => {
+  if (typeof body !== 'string' || body.trim() === '') {
+    throw new RestError(500, `The request has no body: ${what} is expected as a JSON object.`);
+  }
+  const value = parse(body);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new RestError(500, `The request body is not a JSON object: ${what} is expected.`);
+};
+
+/** A config map: scalars become strings, null is refused at validation, objects and arrays are a wrong shape (500). */
+export const connectorConfig = (value: unknown): ConnectorConfig => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new RestError(500, 'Cannot deserialize the connector config: it must be a JSON object of strings.');
+  }
+  const problems: ConfigProblem[] = [];
+  const config: Record<string, string> = {};
+  for (const [key, setting] of Object.entries(value)) {
+    if (setting === null) {
+      problems.push({ key, message: 'Null value can not be supplied as the configuration value.' });
+    } else if (typeof setting === 'object') {
+      const kind = Array.isArray(setting) ? 'Array' : 'Object';
+      throw new RestError(
+        500,
+        `Cannot deserialize value of type \`java.lang.String\` from ${kind} value: the value of ${key} must be a string.`,
+      );
+    } else config[key] = String(setting);
+  }
+  if (problems.length > 0) throw new InvalidConnectorConfigError(problems);
+  return config;
+};

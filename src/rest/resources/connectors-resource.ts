@@ -1,0 +1,122 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ConnectorConfig, NotFoundError, type TaskId } from '../../api/index.ts';
+import type { ConnectorInfo, StandaloneHerder } from '../../runtime/index.ts';
+import { parseCreateConnectorRequest } from '../entities/create-connector-request.ts';
+import { connectorConfig, jsonObject } from '../entities/request-body.ts';
+import { httpError, RestError } from '../error-mapper.ts';
+import { pathParameter, queryFlag, queryParameters, type Routes, sendJson, sendNothing } from '../routes.ts';
+
+const path = '/connectors/:connector';
+const nameOf = (request: FastifyRequest): string => pathParameter(request, 'connector');
+
+/** org.apache.kafka.connect.runtime.rest.resources.ConnectorsResource: what Connect answers under `/connectors`. */
+export const connectorsResource = (routes: Routes, herder: StandaloneHerder): void => {
+  routes.on('GET', '/connectors', async (request, reply) => sendJson(reply, 200, list(request, herder)));
+
+  routes.on('POST', '/connectors', async (request, reply) => {
+    const { name, config, targetState } = parseCreateConnectorRequest(request.body);
+    checkName(name, config);
+    const { info } = await herder.putConnectorConfig(name, config, { replace: false, targetState });
+    return sendCreated(request, reply, info);
+  });
+
+  routes.on('GET', path, async (request, reply) => sendJson(reply, 200, herder.connectorInfo(nameOf(request))));
+
+  routes.on('DELETE', path, async (request, reply) => {
+    await herder.deleteConnector(nameOf(request));
+    return sendNothing(reply, 204);
+  });
+
+  routes.on('GET', `${path}/config`, async (request, reply) =>
+    sendJson(reply, 200, herder.connectorInfo(nameOf(request)).config),
+  );
+
+  routes.on('PUT', `${path}/config`, async (request, reply) => {
+    const name = nameOf(request);
+    const config = connectorConfig(jsonObject(request.body, 'the connector config'));
+    checkName(name, config);
+    const { created, info } = await herder.putConnectorConfig(name, config, { replace: true });
+    return created ? sendCreated(request, reply, info) : sendJson(reply, 200, info);
+  });
+
+  routes.on('GET', `${path}/status`, async (request, reply) =>
+    sendJson(reply, 200, herder.connectorStatus(nameOf(request))),
+  );
+
+  routes.on('PUT', `${path}/pause`, async (request, reply) => {
+    await herder.pauseConnector(nameOf(request));
+    return sendNothing(reply, 202);
+  });
+
+  routes.on('PUT', `${path}/resume`, async (request, reply) => {
+    await herder.resumeConnector(nameOf(request));
+    return sendNothing(reply, 202);
+  });
+
+  routes.on('PUT', `${path}/stop`, async (request, reply) => {
+    await herder.stopConnector(nameOf(request));
+    return sendNothing(reply, 204);
+  });
+
+  routes.on('POST', `${path}/restart`, async (request, reply) => {
+    const includeTasks = queryFlag(request, 'includeTasks');
+    const onlyFailed = queryFlag(request, 'onlyFailed');
+    if (includeTasks || onlyFailed) {
+      const plan = await herder.restartConnectorAndTasks(nameOf(request), { includeTasks, onlyFailed });
+      return sendJson(reply, 202, plan);
+    }
+    await herder.restartConnector(nameOf(request));
+    return sendNothing(reply, 204);
+  });
+
+  routes.on('GET', `${path}/tasks`, async (request, reply) => sendJson(reply, 200, herder.taskInfos(nameOf(request))));
+
+  routes.on('GET', `${path}/tasks/:task/status`, async (request, reply) =>
+    sendJson(reply, 200, herder.taskStatus(taskIdOf(request))),
+  );
+
+  routes.on('POST', `${path}/tasks/:task/restart`, async (request, reply) => {
+    await herder.restartTask(taskIdOf(request));
+    return sendNothing(reply, 204);
+  });
+};
+
+const list = (request: FastifyRequest, herder: StandaloneHerder): unknown => {
+  const expansions = queryParameters(request, 'expand');
+  if (expansions.length === 0) return herder.connectors();
+  return Object.fromEntries(herder.connectors().flatMap((name) => expanded(name, expansions, herder)));
+};
+
+/** A connector that is deleted meanwhile is left out; expansions that nobody knows are ignored. */
+const expanded = (
+  name: string,
+  expansions: readonly string[],
+  herder: StandaloneHerder,
+): readonly (readonly [string, object])[] => {
+  try {
+    const info = expansions.includes('info') ? { info: herder.connectorInfo(name) } : {};
+    const status = expansions.includes('status') ? { status: herder.connectorStatus(name) } : {};
+    return [[name, { ...status, ...info }]];
+  } catch (error) {
+    if (error instanceof NotFoundError) return [];
+    throw error;
+  }
+};
+
+const checkName = (name: string, config: ConnectorConfig): void => {
+  const { name: own } = config;
+  if (own === undefined || own === name) return;
+  throw new RestError(400, `Connector name configuration (${own}) doesn't match connector name in the URL (${name})`);
+};
+
+/** Percent-encoded but for its slashes, as Connect's. */
+const sendCreated = (request: FastifyRequest, reply: FastifyReply, info: ConnectorInfo): FastifyReply => {
+  const encoded = info.name.split('/').map(encodeURIComponent).join('/');
+  return sendJson(reply.header('location', `${request.protocol}://${request.host}/connectors/${encoded}`), 201, info);
+};
+
+const taskIdOf = (request: FastifyRequest): TaskId => {
+  const task = pathParameter(request, 'task');
+  if (!/^-?\d+$/.test(task)) throw httpError(404);
+  return { connector: nameOf(request), task: Number(task) };
+};
