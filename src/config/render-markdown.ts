@@ -1,11 +1,17 @@
 import { type ConfigDef, type ConfigKey, type ConfigKeys, defaultText } from './config-def.ts';
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const cell = (text: string): string => text.replaceAll(/[|<*]|__/g, '\\$&').replaceAll('\n', ' ');
 
 const row = (name: string, key: ConfigKey<unknown>): string => {
   const required = key.default === undefined;
   const text = defaultText(key);
-  const value = required ? '**required**' : text === null ? '' : text === '' ? '(empty)' : `\`${cell(text)}\``;
+  const value = required
+    ? '**required**'
+    : text === null
+      ? ''
+      : text === ''
+        ? '(empty)'
+        : `\`${text.replaceAll('|', '\\|')}\``;
   const rule = key.validator === undefined ? '' : ` (${key.validator.describe})`;
   return `| \`${name}\` | ${key.type.toLowerCase()}${cell(rule)} | ${value} | ${cell(key.documentation)} |`;
 };

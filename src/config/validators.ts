@@ -29,7 +29,7 @@ const listed = (values: readonly string[], fold: (text: string) => string): Vali
     values.some((allowed) => fold(allowed) === fold(String(value)))
       ? null
       : `String must be one of: ${values.join(', ')}`,
-  describe: values.join(', '),
+  describe: values.filter((value) => value !== '').join(', '),
   recommended: values,
 });
 

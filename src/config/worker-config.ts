@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigProblem } from '../api/index.ts';
+import { ConfigError } from '../api/index.ts';
 import {
   boolean,
   ConfigDef,
@@ -234,16 +234,6 @@ const foreignKeys =
 export const unknownWorkerKeys = (properties: Properties): readonly string[] =>
   Object.keys(properties).filter((name) => !(name in workerConfigDef.keys) && !foreignKeys.test(name));
 
-const listenerProblems = (listeners: readonly string[]): readonly ConfigProblem[] =>
-  listeners
-    .filter((listener) => !/^http:\/\/(\[[^\]]*\]|[^:/[\]]*):\d{1,5}\/?$/i.test(listener))
-    .map((listener) => ({
-      key: 'listeners',
-      message: /^https:/i.test(listener)
-        ? `HTTPS listeners are not built in (${listener}): listen on http://127.0.0.1:8083 and put a TLS proxy in front.`
-        : `Invalid value ${listener} for configuration listeners: write http://host:port, as in http://127.0.0.1:8083.`,
-    }));
-
 /** A worker that names no converter at all reads schemaless JSON; one that names a converter gets exactly that. */
 const withConverterDefaults = (given: Properties): Properties => {
   const added: Record<string, string> = {};
@@ -257,8 +247,7 @@ const withConverterDefaults = (given: Properties): Properties => {
 /** Throws ConfigError with all problems at once. */
 export const parseWorkerConfig = (given: Properties): WorkerConfig => {
   const { values, problems } = workerConfigDef.parse(given);
-  const all = [...problems, ...listenerProblems(values.listeners)];
-  if (all.length > 0) throw new ConfigError(all);
+  if (problems.length > 0) throw new ConfigError(problems);
   const defaults: Record<string, string> = {};
   for (const [name, key] of Object.entries(workerConfigDef.keys)) {
     const text = defaultText(key);

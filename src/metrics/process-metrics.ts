@@ -1,14 +1,19 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 
-/** Name, help and reading of each; names as Prometheus' client libraries have them. */
+/** Names as Prometheus' client libraries have them. */
 export const processMetricCatalogue = {
-  process_cpu_seconds_total: 'CPU seconds of all threads, user and system.',
-  process_resident_memory_bytes: 'Resident memory.',
-  process_start_time_seconds: 'Start of the process, seconds since the epoch.',
-  nodejs_eventloop_lag_p99_seconds: "99th percentile of the main thread's event loop delay since the last reading.",
-  nodejs_heap_size_used_bytes: "The main thread's used heap.",
+  process_cpu_seconds_total: { type: 'counter', help: 'CPU seconds of all threads, user and system.' },
+  process_resident_memory_bytes: { type: 'gauge', help: 'Resident memory.' },
+  process_start_time_seconds: { type: 'gauge', help: 'Start of the process, seconds since the epoch.' },
+  nodejs_eventloop_lag_p99_seconds: {
+    type: 'gauge',
+    help: "99th percentile of the main thread's event loop delay since the last reading.",
+  },
+  nodejs_heap_size_used_bytes: { type: 'gauge', help: "The main thread's used heap." },
 } as const;
+
+type ProcessMetricName = keyof typeof processMetricCatalogue;
 
 export interface ProcessMetrics {
   text(): Promise<string>;
@@ -21,7 +26,7 @@ export const createProcessMetrics = (): ProcessMetrics => {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   const startedAt = Date.now() / 1000 - process.uptime();
-  const readings: Record<keyof typeof processMetricCatalogue, () => number> = {
+  const readings: Record<ProcessMetricName, () => number> = {
     process_cpu_seconds_total: () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;
@@ -35,14 +40,18 @@ export const createProcessMetrics = (): ProcessMetrics => {
     },
     nodejs_heap_size_used_bytes: () => process.memoryUsage().heapUsed,
   };
-  for (const [name, help] of Object.entries(processMetricCatalogue)) {
-    const read = readings[name as keyof typeof processMetricCatalogue];
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
+  for (const [name, { type, help }] of Object.entries(processMetricCatalogue)) {
+    const read = readings[name as ProcessMetricName];
+    const options = { name, help, registers: [registry] };
+    if (type === 'gauge') {
+      const gauge: Gauge = new Gauge({ ...options, collect: () => gauge.set(read()) });
+      continue;
+    }
+    const counter: Counter = new Counter({
+      ...options,
+      collect: () => {
+        counter.reset();
+        counter.inc(read());
       },
     });
   }
