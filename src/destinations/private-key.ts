@@ -78,7 +78,6 @@ const readEncrypted = (key: KeyText, passphrase: string): KeyObject => {
 
 const readPlain = (key: KeyText, passphrase: string): KeyObject => {
   const parsed = tryEach(key.label === 'RSA PRIVATE KEY' ? [pkcs1] : [pkcs8, pkcs1], key, '');
-  if (parsed === null && key.label === null && passphrase !== '') return readEncrypted(key, passphrase);
   if (parsed === null && key.label === null && isEncrypted(key)) return readEncrypted(key, passphrase);
   if (parsed === null) {
     throw problem(
