@@ -1,0 +1,157 @@
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import { Worker as Thread } from 'node:worker_threads';
+import { ConfigError, ConnectError, errorMessage, type Logger, silentLogger } from '../api/index.ts';
+import { createBudgetCounter } from '../buffer/index.ts';
+import {
+  type ConnectorFile,
+  closestName,
+  createConfigProviders,
+  parseWorkerConfig,
+  resolveProviders,
+  unknownWorkerKeys,
+  type WorkerConfig,
+  workerConfigDef,
+} from '../config/index.ts';
+import { createPlugins, createPorts } from '../plugins.ts';
+import { startRestServer } from '../rest/index.ts';
+import {
+  StandaloneHerder,
+  type TaskThreadData,
+  type TaskThreadFactory,
+  type WorkerSettings,
+} from '../runtime/index.ts';
+import type { Command, CommandLine } from './command.ts';
+import { readStandaloneArguments, type StandaloneArguments, targetStateOf } from './standalone-arguments.ts';
+import { readVersion } from './version.ts';
+
+const usage = `Usage: snowsink connect-standalone [worker.properties] [connector.json|connector.properties ...] [--connectors DIR]
+
+Runs connectors in this process until SIGTERM or SIGINT, which drain it; a second signal ends it at once.
+
+  worker.properties   The worker's config, as Kafka Connect's. Without it CONNECT_* environment variables are the config:
+                      CONNECT_BOOTSTRAP_SERVERS=kafka:9092 is bootstrap.servers=kafka:9092.
+  connector files     Connector configs: JSON (a map with "name", or {"name", "config"}) or Java properties.
+  --connectors DIR    Every .json and .properties file of DIR.
+
+Exit codes: 0 drained; 1 a mistake in a config or an unreachable service, with one message that says what to change.`;
+
+const settingsOf = ({ properties, values }: WorkerConfig): WorkerSettings => ({
+  properties,
+  offsetFlushIntervalMs: values['offset.flush.interval.ms'],
+  offsetFlushTimeoutMs: values['offset.flush.timeout.ms'],
+  gracefulShutdownTimeoutMs: values['task.shutdown.graceful.timeout.ms'],
+});
+
+/** Mistakes in the worker's config name where it came from. */
+const inSource = <T>(source: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problems = error.problems.map(({ key, message }) => ({ key, message: `${message} (in ${source})` }));
+    throw new ConfigError(problems, { cause: error });
+  }
+};
+
+const readWorkerConfig = ({ worker, workerSource }: StandaloneArguments, io: CommandLine): WorkerConfig =>
+  inSource(workerSource, () =>
+    parseWorkerConfig(resolveProviders(worker, createConfigProviders(worker, io.environment, silentLogger))),
+  );
+
+const warnOfUnknownKeys = ({ worker, workerSource }: StandaloneArguments, logger: Logger): void => {
+  for (const name of unknownWorkerKeys(worker)) {
+    const meant = closestName(name, workerConfigDef.names());
+    const hint = meant === null ? '' : ` Did you mean ${meant}?`;
+    logger.warn({ source: workerSource }, `${name} is not a known worker property and has no effect.${hint}`);
+  }
+};
+
+/** The thread's file lies beside plugins.ts: TypeScript in the checkout, JavaScript in the built package. */
+const taskThreads = (worker: WorkerSettings, shared: SharedArrayBuffer, maxThreads: number): TaskThreadFactory => ({
+  maxThreads,
+  create: (name) => {
+    const workerData: TaskThreadData = { name, worker, sharedMemoryBudget: shared };
+    return new Thread(new URL(`../task-thread${extname(import.meta.url)}`, import.meta.url), { workerData, name });
+  },
+});
+
+const advertised = ({ values }: WorkerConfig): { readonly host?: string; readonly port?: number } => {
+  const host = values['rest.advertised.host.name'];
+  const port = values['rest.advertised.port'];
+  return { ...(host === null ? {} : { host }), ...(port === null ? {} : { port }) };
+};
+
+const startConnectors = async (herder: StandaloneHerder, files: readonly ConnectorFile[]): Promise<void> => {
+  for (const file of files) {
+    try {
+      const targetState = targetStateOf(file);
+      await herder.putConnectorConfig(file.name, file.config, { replace: false, targetState });
+    } catch (error) {
+      throw new ConnectError(`${file.path}: ${errorMessage(error)}`, { cause: error });
+    }
+  }
+};
+
+/** Resolves at the first signal; the second ends the process. */
+const untilSignal = (io: CommandLine, logger: Logger): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let signals = 0;
+  io.onSignal((signal) => {
+    signals += 1;
+    if (signals > 1) io.exit(signal === 'SIGINT' ? 130 : 143);
+    logger.info({ signal }, 'Draining: no more records are read; what is buffered is sent and committed');
+    resolve();
+  });
+  return promise;
+};
+
+const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
+  if (args.includes('--help') || args.includes('-h')) {
+    io.out(usage);
+    return 0;
+  }
+  const given = readStandaloneArguments(args, io.environment);
+  const config = readWorkerConfig(given, io);
+  const worker = settingsOf(config);
+  const shared = createBudgetCounter();
+  const ports = createPorts({ worker, sharedMemoryBudget: shared, thread: 'main' });
+  const { logger } = ports;
+  warnOfUnknownKeys(given, logger);
+  const signalled = untilSignal(io, logger);
+  const threads = taskThreads(worker, shared, config.values['snowsink.max.threads'] ?? availableParallelism());
+  const version = readVersion();
+  const herder = new StandaloneHerder({
+    worker,
+    plugins: createPlugins({ logger }),
+    ports,
+    threads,
+    version,
+    commit: 'unknown',
+  });
+  const rest = await startRestServer({
+    listeners: config.values.listeners,
+    herder,
+    metrics: ports.metrics,
+    logger,
+    advertised: advertised(config),
+  });
+  try {
+    await herder.start();
+    await startConnectors(herder, given.connectors);
+    logger.info({ version, connectors: herder.connectors(), rest: rest.urls }, 'snowsink is running');
+    await signalled;
+  } finally {
+    await herder.stop();
+    await rest.close();
+  }
+  return 0;
+};
+
+/** Kafka Connect's standalone worker. */
+export const connectStandalone: Command = {
+  name: 'connect-standalone',
+  summary: 'run connectors in this process, as Kafka Connect’s standalone worker does',
+  usage,
+  run,
+};

@@ -1,0 +1,62 @@
+import { type DestinationStream, type LoggerOptions, pino } from 'pino';
+import type { Logger } from '../api/index.ts';
+
+export interface LogOptions {
+  readonly level: string;
+  readonly format: 'json' | 'text';
+  /** `main` or a task thread's name. */
+  readonly thread: string;
+}
+
+/** What must never be printed whatever it is nested in: password-typed properties, client credentials, tokens. */
+const secretName = /private\.?key|passphrase|password|secret|jaas|token|credential|api\.key/i;
+
+/** A log line's fields without secrets; deeper than a config is nested nothing is kept. */
+export const hideSecrets = (fields: Readonly<Record<string, unknown>>, depth = 0): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      if (secretName.test(name) && typeof value === 'string') return [name, '[hidden]'];
+      if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Error)
+        return [name, value];
+      return [name, depth < 3 ? hideSecrets(value as Record<string, unknown>, depth + 1) : '[nested]'];
+    }),
+  );
+
+const printed = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const notFields = new Set(['time', 'level', 'message', 'thread']);
+
+/** One JSON log line as a person reads it: `09:15:02.123 WARN  message  topic=orders partition=3`. */
+export const asText = (line: string): string => {
+  const entry = JSON.parse(line) as Record<string, unknown>;
+  const time = String(entry['time']).slice(11, 23);
+  const fields = Object.entries(entry)
+    .filter(([name]) => !notFields.has(name))
+    .map(([name, value]) => `${name}=${printed(value)}`)
+    .join(' ');
+  const level = String(entry['level']).toUpperCase().padEnd(5);
+  return `${time} ${level} ${String(entry['message'])}${fields === '' ? '' : `  ${fields}`}\n`;
+};
+
+const destination = (format: LogOptions['format']): DestinationStream => {
+  const lines = pino.destination({ fd: 1, sync: true });
+  return format === 'json' ? lines : { write: (line) => lines.write(asText(line)) };
+};
+
+/** Lines go to stdout, whole and in order from each thread. */
+export const createLogger = ({ level, format, thread }: LogOptions, to = destination(format)): Logger => {
+  const options: LoggerOptions = {
+    level: level.toLowerCase(),
+    base: { thread },
+    messageKey: 'message',
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }), log: hideSecrets },
+  };
+  return pino(options, to);
+};
+
+/** log.format=auto: text for a terminal, JSON for everything else. */
+export const logFormat = (given: string | undefined, isTerminal: boolean): 'json' | 'text' => {
+  if (given === 'json' || given === 'text') return given;
+  return isTerminal ? 'text' : 'json';
+};

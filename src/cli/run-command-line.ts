@@ -1,0 +1,58 @@
+import { ConfigError, ConnectError, errorMessage } from '../api/index.ts';
+import { closestName } from '../config/index.ts';
+import type { Command, CommandLine } from './command.ts';
+import { readVersion } from './version.ts';
+
+const help = (commands: readonly Command[]): string =>
+  [
+    'snowsink: Kafka topics in, exactly-once rows in Snowflake.',
+    '',
+    'Usage: snowsink COMMAND [arguments]',
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(20)}${summary}`),
+    '',
+    'snowsink COMMAND --help says more; snowsink --version prints the version.',
+  ].join('\n');
+
+/** One message for people; a stack only where the fault is ours. */
+const explain = (error: unknown): string => {
+  if (error instanceof ConfigError) return `The configuration is wrong:\n${indented(error.message)}`;
+  if (error instanceof ConnectError) return error.message;
+  const stack = error instanceof Error ? error.stack : undefined;
+  return `snowsink met an error that it did not expect, please report it: ${stack ?? errorMessage(error)}`;
+};
+
+const indented = (text: string): string => text.replaceAll(/^/gm, '  ');
+
+/** Answers the exit code: 0, or 1 after one message on stderr. */
+export const runCommandLine = async (
+  args: readonly string[],
+  commands: readonly Command[],
+  io: CommandLine,
+): Promise<number> => {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    io.out(help(commands));
+    return name === undefined ? 1 : 0;
+  }
+  if (name === '--version' || name === '-v' || name === 'version') {
+    io.out(readVersion());
+    return 0;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    const meant = closestName(
+      name,
+      commands.map((candidate) => candidate.name),
+    );
+    const hint = meant === null ? '' : ` Did you mean ${meant}?`;
+    io.err(`snowsink has no command ${name}.${hint} snowsink --help lists the commands.`);
+    return 1;
+  }
+  try {
+    return await command.run(rest, io);
+  } catch (error) {
+    io.err(explain(error));
+    return 1;
+  }
+};

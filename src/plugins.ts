@@ -1,0 +1,227 @@
+import {
+  ConfigError,
+  type ConfigProblem,
+  type ConnectorConfig,
+  type Destination,
+  type Logger,
+  type SinkConnector,
+  type SinkTask,
+  type SinkTaskContext,
+  silentLogger,
+} from './api/index.ts';
+import { createMemoryBudget } from './buffer/index.ts';
+import { createLogger, logFormat } from './cli/logger.ts';
+import { readVersion } from './cli/version.ts';
+import {
+  adminProperties,
+  consumerProperties,
+  converterConfig,
+  createConfigProviders,
+  originalsWithPrefix,
+  overrideProblems,
+  producerProperties,
+  resolveProviders,
+} from './config/index.ts';
+import { connectorClasses, findConnectorClass, unknownConnectorClass } from './connector/connector-class.ts';
+import { understand } from './connector/property-aliases.ts';
+import type { SinkSettings } from './connector/sink-settings.ts';
+import { parseSinkSettings, sinkConfigNotes, sinkConfigProblems } from './connector/snowflake-sink-config.ts';
+import { SnowflakeSinkConnector } from './connector/snowflake-sink-connector.ts';
+import { SnowflakeSinkTask } from './connector/snowflake-sink-task.ts';
+import { TopicToTable } from './connector/topic-to-table.ts';
+import { createConverter, createHeaderConverter } from './converters/index.ts';
+import { createSnowpipeStreaming, createTableService, parsePrivateKey } from './destinations/index.ts';
+import { createKafkaAdmin, createRecordProducer, createSourceConsumer } from './kafka/index.ts';
+import { RecordReader } from './kernel/index.ts';
+import { createMetrics, createProcessMetrics } from './metrics/index.ts';
+import type {
+  ConnectorPlugin,
+  MetricsRegistry,
+  Plugins,
+  Ports,
+  PortsOptions,
+  TaskResources,
+  WorkerSettings,
+} from './runtime/index.ts';
+import { systemClock } from './util/system-clock.ts';
+
+/** What a check throws, as problems; anything but a ConfigError is a fault of ours and goes on. */
+const problemsOf = (check: () => unknown): readonly ConfigProblem[] => {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+};
+
+const converterKinds = ['key.converter', 'value.converter', 'header.converter'] as const;
+
+/** Only converters that the connector names itself: the worker's are checked when the worker starts. */
+const converterProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
+  converterKinds.flatMap((kind) => {
+    const javaClass = config[kind];
+    if (javaClass === undefined) return [];
+    const settings = originalsWithPrefix(config, `${kind}.`);
+    return problemsOf(() =>
+      kind === 'header.converter'
+        ? createHeaderConverter(javaClass, settings)
+        : createConverter(javaClass, settings, kind === 'key.converter'),
+    );
+  });
+
+const noSuchTransform = (kind: string, javaClass: string): never => {
+  throw new ConfigError([
+    {
+      key: kind,
+      message: `${javaClass}: ${kind} are not built yet; take them out of the config, or transform in a view on the table.`,
+    },
+  ]);
+};
+
+const transformProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
+  ['transforms', 'predicates']
+    .filter((kind) => (config[kind] ?? '').trim() !== '')
+    .flatMap((kind) => problemsOf(() => noSuchTransform(kind, config[kind] ?? '')));
+
+/** What only the parts that use a setting can tell: the key's text and the table map. */
+const detailProblems = (config: ConnectorConfig): readonly ConfigProblem[] => {
+  const settings = parseSinkSettings(config);
+  const { privateKey, privateKeyPassphrase } = settings.account;
+  return [
+    ...problemsOf(() => parsePrivateKey(privateKey, privateKeyPassphrase)),
+    ...problemsOf(() => new TopicToTable(settings)),
+  ];
+};
+
+const validate = (worker: WorkerSettings, given: ConnectorConfig): readonly ConfigProblem[] => {
+  const problems = sinkConfigProblems(given);
+  const { config } = understand(given);
+  return [
+    ...problems,
+    ...(problems.length === 0 ? detailProblems(given) : []),
+    ...converterProblems(config),
+    ...transformProblems(config),
+    ...overrideProblems(worker.properties, config),
+  ];
+};
+
+const openDestination = (settings: SinkSettings, context: SinkTaskContext, { random }: TaskResources): Destination =>
+  createSnowpipeStreaming({
+    account: settings.account,
+    clock: context.clock,
+    random,
+    logger: context.logger,
+    metrics: context.metrics,
+    taskId: context.id,
+    maxConcurrentAppends: settings.maxConcurrentAppends,
+  });
+
+const createTask = (context: SinkTaskContext, resources: TaskResources): SinkTask =>
+  new SnowflakeSinkTask(context, {
+    settings: parseSinkSettings(context.config),
+    tables: resources.tables,
+    memoryBudget: resources.memoryBudget,
+    random: resources.random,
+    openDestination: (settings, taskContext) => openDestination(settings, taskContext, resources),
+  });
+
+/** Says once, at the connector's start, how its config is read. */
+class NotingConnector extends SnowflakeSinkConnector {
+  readonly #logger: Logger;
+  constructor(logger: Logger) {
+    super();
+    this.#logger = logger;
+  }
+  override async start(config: ConnectorConfig): Promise<void> {
+    for (const note of sinkConfigNotes(config)) this.#logger.warn({ connector: config['name'] }, note);
+    await super.start(config);
+  }
+}
+
+const connectorPlugin = (javaClass: string, version: string, logger: Logger): ConnectorPlugin => ({
+  javaClass,
+  version,
+  validate,
+  createConnector: (): SinkConnector => new NotingConnector(logger),
+  createTask,
+  createTableService: (config, tableLogger) =>
+    createTableService({ account: parseSinkSettings(config).account, logger: tableLogger }),
+});
+
+/** auto.offset.reset of the worker's consumers, which the sink task must know; the connector's own override wins there. */
+const inheritedKey = 'consumer.auto.offset.reset';
+
+/** The classes that configs may name. One call for each thread; the logger is for notes on configs. */
+export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Logger } = {}): Plugins => {
+  const version = readVersion();
+  const plugins = connectorClasses.map(({ javaClass }) => connectorPlugin(javaClass, version, logger));
+  return {
+    connector: (name) => {
+      const javaClass = findConnectorClass(name)?.javaClass;
+      const plugin = plugins.find((candidate) => candidate.javaClass === javaClass);
+      if (plugin !== undefined) return plugin;
+      throw new ConfigError([{ key: 'connector.class', message: unknownConnectorClass(name) }]);
+    },
+    connectors: () => plugins,
+    createConverter,
+    createHeaderConverter,
+    createTransformation: (javaClass) => noSuchTransform('transforms', javaClass),
+    createPredicate: (javaClass) => noSuchTransform('predicates', javaClass),
+    resolve: async (worker, config) => {
+      const inherited = worker.properties[inheritedKey];
+      const resolved = resolveProviders(config, createConfigProviders(worker.properties, process.env, logger));
+      return inherited === undefined ? resolved : { [inheritedKey]: inherited, ...resolved };
+    },
+    taskProperties: ({ properties }, given, id) => {
+      const { config } = understand(given);
+      return {
+        consumer: consumerProperties(properties, config, id),
+        producer: producerProperties(properties, config, id),
+        admin: adminProperties(properties, config, id),
+        keyConverter: converterConfig(properties, config, 'key.converter'),
+        valueConverter: converterConfig(properties, config, 'value.converter'),
+        headerConverter: converterConfig(properties, config, 'header.converter'),
+      };
+    },
+  };
+};
+
+/** The main thread's registry also tells of the process: memory, CPU, the budget. */
+const withProcessMetrics = (metrics: MetricsRegistry, usedBytes: () => number): MetricsRegistry => {
+  const processMetrics = createProcessMetrics();
+  return {
+    increment: metrics.increment,
+    set: metrics.set,
+    remove: metrics.remove,
+    observe: metrics.observe,
+    snapshot: () => metrics.snapshot(),
+    merge: (source, snapshot) => metrics.merge(source, snapshot),
+    text: async () => {
+      metrics.set('snowsink_memory_used_bytes', {}, usedBytes());
+      return `${await metrics.text()}\n${await processMetrics.text()}`;
+    },
+  };
+};
+
+/** The outside world of one thread: real clock, Kafka, logs on stdout. */
+export const createPorts = ({ worker, sharedMemoryBudget, thread }: PortsOptions): Ports => {
+  const { properties } = worker;
+  const memoryBudget = createMemoryBudget(Number(properties['snowsink.memory.bytes']), sharedMemoryBudget);
+  const registry = createMetrics();
+  const isMain = thread === 'main';
+  if (isMain) registry.set('snowsink_memory_limit_bytes', {}, memoryBudget.limitBytes);
+  const format = logFormat(properties['log.format'], process.stdout.isTTY === true);
+  return {
+    clock: systemClock,
+    random: Math.random,
+    logger: createLogger({ level: properties['log.level'] ?? 'info', format, thread }),
+    metrics: isMain ? withProcessMetrics(registry, memoryBudget.usedBytes) : registry,
+    memoryBudget,
+    createConsumer: createSourceConsumer,
+    createProducer: createRecordProducer,
+    createAdmin: createKafkaAdmin,
+    createRecordReader: (options) => new RecordReader(options),
+  };
+};
