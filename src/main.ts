@@ -5,7 +5,6 @@ import { runCommandLine } from './cli/run-command-line.ts';
 
 const commandLine: CommandLine = {
   environment: process.env,
-  isTerminal: process.stdout.isTTY === true,
   out: (text) => {
     process.stdout.write(`${text}\n`);
   },

@@ -12,7 +12,6 @@ export interface Command {
 /** The process around a command. */
 export interface CommandLine {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly isTerminal: boolean;
   out(text: string): void;
   err(text: string): void;
   /** Calls back at each SIGTERM or SIGINT. */

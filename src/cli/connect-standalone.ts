@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker as Thread } from 'node:worker_threads';
-import { ConfigError, ConnectError, errorMessage, type Logger, silentLogger } from '../api/index.ts';
+import { ConfigError, type Logger, silentLogger } from '../api/index.ts';
 import { createBudgetCounter } from '../buffer/index.ts';
 import {
   type ConnectorFile,
@@ -43,21 +43,20 @@ const settingsOf = ({ properties, values }: WorkerConfig): WorkerSettings => ({
   gracefulShutdownTimeoutMs: values['task.shutdown.graceful.timeout.ms'],
 });
 
-/** Mistakes in the worker's config name where it came from. */
-const inSource = <T>(source: string, work: () => T): T => {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const problems = error.problems.map(({ key, message }) => ({ key, message: `${message} (in ${source})` }));
-    throw new ConfigError(problems, { cause: error });
-  }
+/** Mistakes in a config name where it came from. */
+const namingSource = (error: unknown, source: string): unknown => {
+  if (!(error instanceof ConfigError)) return error;
+  const problems = error.problems.map(({ key, message }) => ({ key, message: `${message} (in ${source})` }));
+  return new ConfigError(problems, { cause: error });
 };
 
-const readWorkerConfig = ({ worker, workerSource }: StandaloneArguments, io: CommandLine): WorkerConfig =>
-  inSource(workerSource, () =>
-    parseWorkerConfig(resolveProviders(worker, createConfigProviders(worker, io.environment, silentLogger))),
-  );
+const readWorkerConfig = ({ worker, workerSource }: StandaloneArguments, io: CommandLine): WorkerConfig => {
+  try {
+    return parseWorkerConfig(resolveProviders(worker, createConfigProviders(worker, io.environment, silentLogger)));
+  } catch (error) {
+    throw namingSource(error, workerSource);
+  }
+};
 
 const warnOfUnknownKeys = ({ worker, workerSource }: StandaloneArguments, logger: Logger): void => {
   for (const name of unknownWorkerKeys(worker)) {
@@ -88,7 +87,7 @@ const startConnectors = async (herder: StandaloneHerder, files: readonly Connect
       const targetState = targetStateOf(file);
       await herder.putConnectorConfig(file.name, file.config, { replace: false, targetState });
     } catch (error) {
-      throw new ConnectError(`${file.path}: ${errorMessage(error)}`, { cause: error });
+      throw namingSource(error, file.path);
     }
   }
 };

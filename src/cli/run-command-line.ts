@@ -1,4 +1,4 @@
-import { ConfigError, ConnectError, errorMessage } from '../api/index.ts';
+import { ConfigError, type ConfigProblem, ConnectError, errorMessage } from '../api/index.ts';
 import { closestName } from '../config/index.ts';
 import type { Command, CommandLine } from './command.ts';
 import { readVersion } from './version.ts';
@@ -14,15 +14,21 @@ const help = (commands: readonly Command[]): string =>
     'snowsink COMMAND --help says more; snowsink --version prints the version.',
   ].join('\n');
 
+const indented = (text: string): string => text.replaceAll(/^/gm, '  ');
+
+/** Each problem once; its key where the text does not name it. */
+const listed = (problems: readonly ConfigProblem[]): string => {
+  const lines = problems.map(({ key, message }) => (message.includes(key) ? message : `${key}: ${message}`));
+  return indented([...new Set(lines)].join('\n'));
+};
+
 /** One message for people; a stack only where the fault is ours. */
 const explain = (error: unknown): string => {
-  if (error instanceof ConfigError) return `The configuration is wrong:\n${indented(error.message)}`;
+  if (error instanceof ConfigError) return `The configuration is wrong:\n${listed(error.problems)}`;
   if (error instanceof ConnectError) return error.message;
   const stack = error instanceof Error ? error.stack : undefined;
   return `snowsink met an error that it did not expect, please report it: ${stack ?? errorMessage(error)}`;
 };
-
-const indented = (text: string): string => text.replaceAll(/^/gm, '  ');
 
 /** Answers the exit code: 0, or 1 after one message on stderr. */
 export const runCommandLine = async (
