@@ -47,8 +47,7 @@ describe.skipIf(!here)('the container image', () => {
       await orders.close();
       rmSync(connectors, { recursive: true, force: true });
     });
-    for (const config of orders.worker.connectors)
-      writeFileSync(join(connectors, `${config['name']}.json`), JSON.stringify(config));
+    writeFileSync(join(connectors, 'orders.json'), JSON.stringify(orders.connector));
     const port = await freePort();
     const properties: Record<string, string> = { ...orders.worker.properties, listeners: `http://127.0.0.1:${port}` };
     const environment = Object.entries(properties).flatMap(([key, value]) => [

@@ -31,6 +31,7 @@ export interface SinkScenario {
   readonly table: string;
   readonly login: SnowflakeLogin;
   readonly session: SnowflakeSession;
+  readonly connector: Properties;
   /** For startWorker: as often as a test likes. */
   readonly worker: WorkerOptions;
   stream(options: { readonly perSecond: number; readonly total: number; readonly seed?: number }): Promise<OrderStream>;
@@ -81,6 +82,7 @@ export const createScenario = async (options: ScenarioOptions): Promise<SinkScen
       bootstrapServers,
       deadLetterTopic,
     });
+  const connector = sinkConfig({ name, topics: topic, login, deadLetterTopic, overrides: options.overrides ?? {} });
   return {
     name,
     topic,
@@ -88,9 +90,10 @@ export const createScenario = async (options: ScenarioOptions): Promise<SinkScen
     table,
     login,
     session,
+    connector,
     worker: {
       properties: { 'bootstrap.servers': bootstrapServers, ...quickWorker, ...options.workerProperties },
-      connectors: [sinkConfig({ name, topics: topic, login, deadLetterTopic, overrides: options.overrides ?? {} })],
+      connectors: [connector],
     },
     stream: ({ perSecond, total, seed = 1 }) =>
       startOrderStream({ bootstrapServers, topic, partitions, perSecond, total, seed }),

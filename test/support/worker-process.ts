@@ -11,8 +11,8 @@ export type Properties = Readonly<Record<string, string>>;
 export interface WorkerOptions {
   /** worker.properties; listeners is a free port of 127.0.0.1 unless given. */
   readonly properties: Properties;
-  /** Connector configs, each with its `name`. */
-  readonly connectors: readonly Properties[];
+  /** Connector configs, each with its `name`, or paths of files. */
+  readonly connectors: readonly (Properties | string)[];
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -53,6 +53,7 @@ const writeFiles = (options: WorkerOptions): { folder: string; args: string[] } 
   const worker = join(folder, 'worker.properties');
   writeFileSync(worker, propertiesFile(options.properties));
   const connectors = options.connectors.map((config, index) => {
+    if (typeof config === 'string') return config;
     const file = join(folder, `${config['name'] ?? `connector-${index}`}.json`);
     writeFileSync(file, JSON.stringify(config, null, 2));
     return file;
