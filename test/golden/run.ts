@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromConnectData, toConnectData, toConnectHeader } from './converter-cases.ts';
 import type { Case, Outcome, Runner } from './outcome.ts';
+import { tableName } from './table-name-cases.ts';
 
 /**
  * Runs golden vectors: recorded answers of Kafka Connect's and the Snowflake connector's own classes.
@@ -13,6 +14,7 @@ const runners: Readonly<Record<string, Runner>> = {
   'jsonconverter_from.jsonl': fromConnectData,
   'stringconverter.jsonl': toConnectData,
   'simpleheader.jsonl': toConnectHeader,
+  'snowflake/table-name.jsonl': tableName,
 };
 const failuresShown = 20;
 

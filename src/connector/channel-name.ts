@@ -1,0 +1,24 @@
+import { sanitizedName } from './object-name.ts';
+import type { SinkSettings } from './sink-settings.ts';
+
+/**
+ * The channel of a topic partition, named as the connector of the same generation does, so that its tokens are found again:
+ * `<topic>_<partition>`, or with the connector's name before it (made an identifier; v4 and our own class: in upper case).
+ */
+export const channelName = (
+  settings: Pick<SinkSettings, 'connectorName' | 'generation' | 'channelNameIncludesConnector'>,
+  topic: string,
+  partition: number,
+): string => {
+  const own = `${topic}_${partition}`;
+  return settings.channelNameIncludesConnector ? `${connectorObjectName(settings)}_${own}` : own;
+};
+
+/** The connector's name as it stands in names of Snowflake objects. */
+export const connectorObjectName = ({
+  connectorName,
+  generation,
+}: Pick<SinkSettings, 'connectorName' | 'generation'>): string => {
+  const name = sanitizedName(connectorName);
+  return generation === 'v3' ? name : name.toUpperCase();
+};
