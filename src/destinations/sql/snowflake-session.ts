@@ -36,7 +36,7 @@ const within = async <T>(ms: number, what: string, work: Promise<T>, giveUp: () 
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     giveUp();
-    late.reject(new RetriableError(`Snowflake did not ${what} within ${ms / 1000} s`));
+    late.reject(new RetriableError(`${what} within ${ms / 1000} s.`));
   }, ms);
   try {
     return await Promise.race([work, late.promise]);
@@ -106,7 +106,8 @@ export class SnowflakeSession {
     const connected = new Promise<void>((resolve, reject) => {
       connection.connect((error) => (error ? reject(error) : resolve()));
     });
-    await within(connectTimeoutMs, 'log us in', connected, () => connection.destroy(() => {}));
+    const what = `${account.url} did not answer the login (check snowflake.url.name and the network)`;
+    await within(connectTimeoutMs, what, connected, () => connection.destroy(() => {}));
     // A reply without a content type logs in without an error, and without a session.
     if (!connection.isUp()) throw new RetriableError(`${account.url} did not answer the login as Snowflake does`);
     return connection;
@@ -118,6 +119,8 @@ export class SnowflakeSession {
       sqlText,
       complete: (error, _statement, rows) => (error ? reject(error) : resolve(rows ?? [])),
     });
-    return await within(this.#options.statementTimeoutMs, 'answer a statement', promise, () => statement.cancel());
+    return await within(this.#options.statementTimeoutMs, 'Snowflake did not answer a statement', promise, () =>
+      statement.cancel(),
+    );
   }
 }

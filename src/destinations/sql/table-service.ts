@@ -47,7 +47,7 @@ class SnowflakeTableService implements TableService {
   readonly #account: SnowflakeAccount;
   readonly #session: SnowflakeSession;
 
-  constructor({ account, logger, connectTimeoutMs = 60_000, statementTimeoutMs = 60_000 }: TableServiceOptions) {
+  constructor({ account, logger, connectTimeoutMs = 30_000, statementTimeoutMs = 60_000 }: TableServiceOptions) {
     this.#account = account;
     this.#session = new SnowflakeSession({ account, logger, connectTimeoutMs, statementTimeoutMs });
   }

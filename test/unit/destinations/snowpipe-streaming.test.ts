@@ -9,8 +9,9 @@ import {
   noMetrics,
   silentLogger,
 } from '../../../src/api/index.ts';
-import { createSnowpipeStreaming } from '../../../src/destinations/index.ts';
+import { createSnowpipeStreaming, type SnowpipeStreamingOptions } from '../../../src/destinations/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { batchOf, InMemorySnowflake, testAccount } from './in-memory-snowflake.ts';
 
 const never = new AbortController().signal;
@@ -28,7 +29,7 @@ interface Setup {
   readonly heard: (channel: Channel) => (ChannelStatus | Error)[];
 }
 
-const setUp = (): Setup => {
+const setUp = (options: Partial<SnowpipeStreamingOptions> = {}): Setup => {
   const clock = new VirtualClock();
   const snowflake = new InMemorySnowflake(clock);
   const destination = createSnowpipeStreaming({
@@ -41,6 +42,7 @@ const setUp = (): Setup => {
     maxConcurrentAppends: 4,
     transport: snowflake,
     breaker: null,
+    ...options,
   });
   const run = async <T>(work: Promise<T>, maxMs = 600_000): Promise<T> => {
     let isOver = false;
@@ -347,4 +349,41 @@ test('close ends every wait', async () => {
   await expect(run(append)).rejects.toThrow('closed');
   expect(fault.times).toBeLessThan(1_000);
   await expect(run(destination.open(spec, never))).rejects.toThrow('closed');
+});
+
+test('while the ingest endpoint fails the destination is unavailable; a probe of its own finds when it is back', async () => {
+  const gauges: unknown[] = [];
+  const metrics = { ...noMetrics, set: (...gauge: unknown[]) => void gauges.push(gauge) };
+  const breaker = { volumeThreshold: 5, errorThresholdPercentage: 50, windowMs: 10_000, resetMs: 50 };
+  const { clock, snowflake, destination, run } = setUp({ metrics, breaker });
+  const heard: string[] = [];
+  destination.onAvailability((availability) => heard.push(availability));
+  const channels = await run(
+    Promise.all(
+      [0, 1].map((partition) => destination.open({ ...spec, partition, channelName: `c${partition}` }, never)),
+    ),
+  );
+  const fault = { reply: { status: 503, text: '' }, when: /./, times: 1_000 };
+  snowflake.faults.push(fault);
+  const giveUp = new AbortController();
+  const append = channels[0]?.append(batchOf(0, 4), giveUp.signal).catch(() => {});
+  const other = channels[1]?.append(batchOf(0, 4), giveUp.signal).catch(() => {});
+  const until = (availability: string): Promise<unknown> =>
+    waitFor(() => clock.advance(1_000).then(() => destination.availability() === availability), {
+      deadlineMs: 5_000,
+      what: availability,
+    });
+  await until('unavailable');
+  expect(fault.times).toBeLessThan(1_000);
+  expect(gauges.at(-1)).toEqual(['snowsink_breaker_open', { connector: 'kc', task: '0', endpoint: 'ingest' }, 1]);
+
+  // Nobody of ours sends any more.
+  giveUp.abort(new Error('paused'));
+  await run(Promise.all([append, other]));
+  snowflake.faults.length = 0;
+  await until('available');
+  expect(heard.at(0)).toBe('unavailable');
+  expect(heard.at(-1)).toBe('available');
+  expect(gauges.at(-1)).toEqual(['snowsink_breaker_open', { connector: 'kc', task: '0', endpoint: 'ingest' }, 0]);
+  await destination.close();
 });

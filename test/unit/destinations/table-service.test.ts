@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { DestinationRefusedError, RetriableError, silentLogger, type TableService } from '../../../src/api/index.ts';
+import { createTableService } from '../../../src/destinations/index.ts';
+import { testAccount } from './in-memory-snowflake.ts';
+import { type ScriptedSqlServer, type SqlAnswer, startScriptedSqlServer } from './scripted-sql-server.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+type Script = Parameters<typeof startScriptedSqlServer>[0];
+
+const setUp = async (script: Script): Promise<{ server: ScriptedSqlServer; tables: TableService }> => {
+  const server = await startScriptedSqlServer(script);
+  const account = { ...testAccount, privateKey: testAccount.privateKey, url: server.url };
+  const tables = createTableService({ account, logger: silentLogger });
+  closers.push(server.close, () => tables.close());
+  return { server, tables };
+};
+
+const created: SqlAnswer = { columns: ['status'], rows: [['Table created.']] };
+const missing: SqlAnswer = {
+  code: '002003',
+  message: "SQL compilation error:\nTable 'DB.PUBLIC.T' does not exist or not authorized.",
+};
+
+test('describes and creates by quoted names, over one key-pair session', async () => {
+  const { server, tables } = await setUp({
+    answer: (sql) =>
+      sql.startsWith('DESCRIBE')
+        ? {
+            columns: ['name', 'type', 'kind', 'null?', 'default'],
+            rows: [
+              ['RECORD_METADATA', 'VARIANT', 'COLUMN', 'Y', null],
+              ['id "x"', 'NUMBER(38,0)', 'COLUMN', 'N', 'IDENTITY START 1 INCREMENT 1'],
+            ],
+          }
+        : created,
+  });
+  expect(await tables.describe('we"ird')).toEqual([
+    { name: 'RECORD_METADATA', type: 'VARIANT', nullable: true, hasDefault: false },
+    { name: 'id "x"', type: 'NUMBER(38,0)', nullable: false, hasDefault: true },
+  ]);
+  await Promise.all([tables.create('ORDERS', 'record-content'), tables.create('orders', 'schematized')]);
+  expect(server.statements).toEqual([
+    'DESCRIBE TABLE "DB"."PUBLIC"."we""ird"',
+    'CREATE TABLE IF NOT EXISTS "DB"."PUBLIC"."ORDERS" (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)',
+    expect.stringMatching(
+      /^CREATE TABLE IF NOT EXISTS "DB"."PUBLIC"."orders" \(RECORD_METADATA VARIANT COMMENT '.*'\) ENABLE_SCHEMA_EVOLUTION = TRUE$/,
+    ),
+  ]);
+  expect(server.logins).toEqual([expect.objectContaining({ LOGIN_NAME: 'loader', AUTHENTICATOR: 'SNOWFLAKE_JWT' })]);
+  expect(server.otherPaths.filter((path) => path.includes('telemetry'))).toEqual([]);
+  expect(existsSync('snowflake.log')).toBe(false);
+});
+
+test('a missing table is null, not an error', async () => {
+  const { tables } = await setUp({ answer: () => missing });
+  expect(await tables.describe('T')).toBeNull();
+});
+
+test.each([
+  [
+    '002003',
+    "Schema 'DB.PUBLIC' does not exist or not authorized.",
+    /snowflake\.schema\.name.*GRANT USAGE ON SCHEMA DB\.PUBLIC TO ROLE LOADER_ROLE/s,
+  ],
+  [
+    '003001',
+    'Insufficient privileges to operate on schema',
+    /GRANT CREATE TABLE ON SCHEMA DB\.PUBLIC TO ROLE LOADER_ROLE/,
+  ],
+])('a create refused with %s says what to grant', async (code, message, advice) => {
+  const { tables } = await setUp({ answer: () => ({ code, message }) });
+  const error = await tables.create('T', 'record-content').catch((refused: unknown) => refused);
+  expect(error).toBeInstanceOf(DestinationRefusedError);
+  expect(String(error)).toMatch(advice);
+});
+
+test('a login refused says which property', async () => {
+  const { tables } = await setUp({
+    login: () => ({ code: '390144', message: 'JWT token is invalid.' }),
+    answer: () => created,
+  });
+  const error = await tables.describe('T').catch((refused: unknown) => refused);
+  expect(error).toBeInstanceOf(DestinationRefusedError);
+  expect(String(error)).toMatch(/390144.*JWT token is invalid.*snowflake\.user\.name \(loader\)/s);
+});
+
+test('logs in again when the session is gone', async () => {
+  let isGone = true;
+  const { server, tables } = await setUp({
+    answer: () => {
+      if (!isGone) return created;
+      isGone = false;
+      return { code: '390111', message: 'Session no longer exists. New login required to access the service.' };
+    },
+  });
+  await tables.create('T', 'record-content');
+  expect(server.logins.length).toBe(2);
+  expect(server.statements.length).toBe(2);
+});
+
+test('an account that cannot be reached may be tried again, by our own time limit', async () => {
+  const account = { ...testAccount, privateKey: testAccount.privateKey, url: 'http://127.0.0.1:1' };
+  const tables = createTableService({ account, logger: silentLogger, connectTimeoutMs: 500 });
+  closers.push(() => tables.close());
+  const error = await tables.describe('T').catch((refused: unknown) => refused);
+  expect(error).toBeInstanceOf(RetriableError);
+  expect(String(error)).toContain('check snowflake.url.name');
+});
