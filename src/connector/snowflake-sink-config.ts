@@ -91,6 +91,19 @@ const accountProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): 
   return problems;
 };
 
+const scalarConverter =
+  /^(?:org\.apache\.kafka\.connect\.(?:storage|converters)\.)?(?:String|ByteArray)(?:Converter)?$/;
+
+/** One column per field needs fields. */
+const schematizationProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
+  const converter = config['value.converter']?.trim() ?? '';
+  if (!values['snowflake.enable.schematization'] || !scalarConverter.test(converter)) return [];
+  const message =
+    `The value converter:${converter} is not supported with schematization. ` +
+    'Take a converter that gives fields (org.apache.kafka.connect.json.JsonConverter), or set snowflake.enable.schematization=false.';
+  return [{ key: 'value.converter', message }];
+};
+
 const missing = /^Missing required configuration/;
 
 /** The Snowflake connector words a missing property of its own so. */
@@ -110,7 +123,12 @@ const read = (given: ConnectorConfig): ReadConfig => {
     named === '' || generation !== undefined ? [] : [{ key: 'connector.class', message: unknownConnectorClass(named) }];
   const unresolved = unresolvedProblems(config);
   const found = [...common.problems, ...classProblems, ...problems.map(inSnowflakeWords)];
-  const checked = [...found, ...accountProblems(values, config), ...unsupportedProblems(values)];
+  const checked = [
+    ...found,
+    ...accountProblems(values, config),
+    ...unsupportedProblems(values),
+    ...schematizationProblems(values, config),
+  ];
   return {
     generation: generation ?? 'own',
     values,

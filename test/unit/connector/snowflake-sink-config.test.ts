@@ -170,6 +170,13 @@ test('all problems at once, each with what and how', () => {
 
 test.each([
   [{ 'snowflake.authenticator': 'oauth' }, /^snowflake\.authenticator\|.*not supported yet.*snowflake_jwt/],
+  [
+    {
+      'snowflake.enable.schematization': 'true',
+      'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
+    },
+    /^value\.converter\|.*not supported with schematization/,
+  ],
   [{ 'snowflake.streaming.iceberg.enabled': 'true' }, /^snowflake\.streaming\.iceberg\.enabled\|.*not supported yet/],
   [{ 'snowflake.private.key': '' }, /^snowflake\.private\.key\|.*must be non-empty.*openssl/],
   [{ 'snowflake.private.key': '${env:KEY}' }, /^snowflake\.private\.key\|\$\{env:KEY\} was not replaced/],
