@@ -1,0 +1,36 @@
+import type { KafkaJsBroker, ProtocolRequest } from './hardening/kafkajs-types.ts';
+import type { KafkaJsModules } from './hardening/override.ts';
+
+/** Kafka's numbers of the requests that we make ourselves. */
+export const apiKeys = { Produce: 0, Metadata: 3, OffsetCommit: 8 } as const;
+
+/** Sends a request of kafkajs's and returns the decoded answer before kafkajs turns its first error code into an exception. */
+export const sendUnparsed = async <T>(broker: KafkaJsBroker, { request, response }: ProtocolRequest): Promise<T> => {
+  const answer = await send(broker, {
+    request,
+    response: { decode: (payload) => response.decode(payload), parse: async (data) => data },
+  });
+  return answer as T;
+};
+
+/** Sends a request over kafkajs's connection to this broker; closes it, as kafkajs does, where the peer has. */
+export const send = async (broker: KafkaJsBroker, request: ProtocolRequest): Promise<unknown> => {
+  try {
+    return await broker.connectionPool.send(request);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'KafkaJSConnectionClosedError') await broker.disconnect();
+    throw error;
+  }
+};
+
+/** Whether the broker answers this version of a request. */
+export const supports = (broker: KafkaJsBroker, apiKey: number, version: number): boolean => {
+  const range = broker.versions?.[apiKey];
+  return range !== undefined && range.minVersion <= version && version <= range.maxVersion;
+};
+
+/** kafkajs's encoder wants an object of its own class: raw bytes wrapped in one. */
+export const encodedBytes = (modules: KafkaJsModules, bytes: Buffer): unknown => {
+  const Encoder = modules.load<new (size?: number) => { writeBuffer(bytes: Buffer): unknown }>('protocol/encoder');
+  return new Encoder(bytes.length).writeBuffer(bytes);
+};

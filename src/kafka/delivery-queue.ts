@@ -1,0 +1,68 @@
+import type { TopicPartition } from '../api/index.ts';
+import type { FetchedPartition } from './fetched-partition.ts';
+
+/** `consumed`: handed over and released; kafkajs may fetch on behind it. `discarded`: as if it had never been fetched. */
+export type Outcome = 'consumed' | 'discarded';
+
+interface Waiting {
+  readonly fetched: FetchedPartition;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+/**
+ * Where kafkajs's handlers and `poll` meet: a handler offers what was fetched and waits, `poll` takes it, `release` lets the handler
+ * go. kafkajs asks a broker for more only when all handlers of the last response are done, so one response per broker is held.
+ */
+export class DeliveryQueue {
+  #waiting: Waiting[] = [];
+  readonly #taken = new Set<Waiting>();
+  readonly #onOffer: () => void;
+
+  constructor(onOffer: () => void) {
+    this.#onOffer = onOffer;
+  }
+
+  offer(fetched: FetchedPartition): Promise<Outcome> {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.#waiting.push({ fetched, settle: resolve });
+    this.#onOffer();
+    return promise;
+  }
+
+  /** The next one that `wanted` says yes to; those before it are discarded. The caller must call `release`, once or more. */
+  take(wanted: (fetched: FetchedPartition) => boolean): { fetched: FetchedPartition; release: () => void } | null {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const taken = next;
+      if (!wanted(taken.fetched)) {
+        taken.settle('discarded');
+        continue;
+      }
+      this.#taken.add(taken);
+      return { fetched: taken.fetched, release: () => this.#settleTaken(taken, 'consumed') };
+    }
+    return null;
+  }
+
+  /** Discards what waits: of one partition, or all. What was taken is not touched. */
+  discard(partition?: TopicPartition): void {
+    const keep = ({ fetched }: Waiting): boolean =>
+      partition !== undefined && (fetched.topic !== partition.topic || fetched.partition !== partition.partition);
+    const discarded = this.#waiting.filter((waiting) => !keep(waiting));
+    this.#waiting = this.#waiting.filter(keep);
+    for (const { settle } of discarded) settle('discarded');
+  }
+
+  /** Lets the handlers go whose batches were taken and never released: for the end. */
+  abandonTaken(): void {
+    for (const taken of this.#taken) this.#settleTaken(taken, 'discarded');
+  }
+
+  /** Whether views on a response may still be out. */
+  get isInUse(): boolean {
+    return this.#waiting.length > 0 || this.#taken.size > 0;
+  }
+
+  #settleTaken(taken: Waiting, outcome: Outcome): void {
+    if (this.#taken.delete(taken)) taken.settle(outcome);
+  }
+}

@@ -1,0 +1,30 @@
+import type { FetchedPartition } from '../fetched-partition.ts';
+import type { ConsumerGroup, KafkaJsCluster, TopicPartitionOfError } from './kafkajs-types.ts';
+
+/**
+ * What the overrides ask of whoever owns a group consumer. Found by cluster object, which kafkajs keeps for the consumer's
+ * life (it makes a new ConsumerGroup at each restart). A cluster without one behaves as stock kafkajs does.
+ */
+export interface GroupMembership {
+  /** Awaited before JoinGroup: revoke or lose what is held. */
+  beforeJoin(group: ConsumerGroup): Promise<void>;
+  /** Awaited after SyncGroup, before the first fetch of the new generation. */
+  afterJoin(group: ConsumerGroup): Promise<void>;
+  /** Whether the group must be joined (again) before anything may be fetched. */
+  mustJoin(group: ConsumerGroup): boolean;
+  /** A fetch response, empty partitions included. */
+  fetched(partitions: readonly FetchedPartition[]): void;
+  /** Returns if the position is right after all and the fetch may be repeated; throws the error that ends the consumer. */
+  offsetOutOfRange(group: ConsumerGroup, where: TopicPartitionOfError): Promise<void>;
+  /** The broker no longer knows a subscribed topic. */
+  topicUnknown(): void;
+  /** An error of our own (a ConnectError) that no retry mends. */
+  failed(error: Error): void;
+}
+
+const memberships = new WeakMap<KafkaJsCluster, GroupMembership>();
+
+export const registerMembership = (cluster: KafkaJsCluster, membership: GroupMembership): void => {
+  memberships.set(cluster, membership);
+};
+export const membershipOf = (group: ConsumerGroup): GroupMembership | undefined => memberships.get(group.cluster);

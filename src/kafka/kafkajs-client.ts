@@ -1,0 +1,102 @@
+import { type Clock, type ConnectError, type Logger, silentLogger } from '../api/index.ts';
+import type { ClientOptions } from './client-config/client-properties.ts';
+import type { ConsumerOptions } from './client-config/consumer-properties.ts';
+import { explainKafkaError } from './explain-kafka-error.ts';
+import type { SocketFactory } from './framing-socket.ts';
+import type { KafkaJsAdmin, KafkaJsCluster, KafkaJsConsumer, LogCreator } from './hardening/kafkajs-types.ts';
+import type { KafkaJsModules } from './hardening/override.ts';
+import { kafkaLogCreator, kafkaLogLevel } from './kafka-logger.ts';
+import { isolationLevels } from './partition-offsets.ts';
+import { createRoundRobinAssigner } from './round-robin-assigner.ts';
+
+type Emitter = object;
+type Create<Client> = (options: object) => Client;
+type KafkaJsLogger = object;
+
+/** The parts that kafkajs's `Kafka` class puts together, put together by us so that cluster and consumer are at hand. */
+export interface KafkaJsClient {
+  readonly cluster: KafkaJsCluster;
+  consumer(options: ConsumerOptions): KafkaJsConsumer;
+  admin(): KafkaJsAdmin;
+}
+
+export interface KafkaJsClientOptions {
+  readonly modules: KafkaJsModules;
+  readonly client: ClientOptions;
+  readonly logger: Logger;
+  readonly socketFactory?: SocketFactory;
+  readonly isolation?: keyof typeof isolationLevels;
+}
+
+export const createKafkaJsClient = (options: KafkaJsClientOptions): KafkaJsClient => {
+  const { modules, client } = options;
+  const { createLogger } = modules.load<{
+    createLogger(options: { level: number; logCreator: LogCreator }): KafkaJsLogger;
+  }>('loggers/index');
+  const logger = createLogger({ level: kafkaLogLevel, logCreator: kafkaLogCreator(options.logger ?? silentLogger) });
+  const instrumentationEmitter = new (modules.load<new () => Emitter>('instrumentation/emitter'))();
+  const isolationLevel = isolationLevels[options.isolation ?? 'read_committed'];
+  const Cluster = modules.load<new (options: object) => KafkaJsCluster>('cluster/index');
+  const stockSockets = modules.load<() => SocketFactory>('network/socketFactory');
+  const cluster = new Cluster({
+    ...client,
+    logger,
+    instrumentationEmitter,
+    isolationLevel,
+    socketFactory: options.socketFactory ?? stockSockets(),
+    enforceRequestTimeout: true,
+    maxInFlightRequests: null,
+    allowAutoTopicCreation: false,
+  });
+  const shared = { cluster, logger, instrumentationEmitter, retry: client.retry };
+  return {
+    cluster,
+    admin: () => modules.load<Create<KafkaJsAdmin>>('admin/index')(shared),
+    consumer: (consumer) =>
+      modules.load<Create<KafkaJsConsumer>>('consumer/index')({
+        ...shared,
+        isolationLevel,
+        groupId: consumer.groupId,
+        partitionAssigners: [createRoundRobinAssigner(modules)],
+        sessionTimeout: consumer.sessionTimeoutMs,
+        rebalanceTimeout: consumer.maxPollIntervalMs,
+        heartbeatInterval: consumer.heartbeatIntervalMs,
+        maxBytesPerPartition: consumer.maxBytesPerPartition,
+        minBytes: consumer.minBytes,
+        maxBytes: consumer.maxBytes,
+        maxWaitTimeInMs: consumer.maxWaitMs,
+        metadataMaxAge: client.metadataMaxAge,
+      }),
+  };
+};
+
+/** The first connection: tried for `startTimeoutMs`, then given up with the reason in words. */
+export const connectFirst = async (
+  { cluster }: KafkaJsClient,
+  { startTimeoutMs, brokers }: ClientOptions,
+  clock: Clock,
+): Promise<void> => {
+  const expired = new AbortController();
+  const timeout = clock.setTimer(startTimeoutMs, () => expired.abort());
+  const given = Promise.withResolvers<never>();
+  expired.signal.addEventListener('abort', () => given.reject(unanswered(brokers, startTimeoutMs)));
+  const connecting = cluster.connect();
+  try {
+    await Promise.race([connecting, given.promise]);
+  } catch (error) {
+    // kafkajs cannot be told to stop trying: if it gets through after all, let go of that connection
+    connecting.then(
+      () => cluster.disconnect(),
+      () => undefined,
+    );
+    throw explainKafkaError(error, `Kafka at ${brokers.join(', ')} (bootstrap.servers)`);
+  } finally {
+    timeout.cancel();
+  }
+};
+
+const unanswered = (brokers: readonly string[], afterMs: number): ConnectError =>
+  explainKafkaError(
+    new Error(`no broker answered within ${afterMs} ms`),
+    `Kafka at ${brokers.join(', ')} (bootstrap.servers)`,
+  );

@@ -1,0 +1,86 @@
+import {
+  type Assignment,
+  asNextOffset,
+  type NextOffset,
+  type TopicPartition,
+  topicPartitionKey,
+} from '../api/index.ts';
+
+interface Owned {
+  readonly assignment: Assignment;
+  position: NextOffset;
+  /** False until somebody said where to start. */
+  placed: boolean;
+  highWatermark: bigint | null;
+}
+
+/** What this member owns and how far it has read: the position is ours, kafkajs's own follows it. */
+export class OwnedPartitions {
+  #owned = new Map<string, Owned>();
+  #paused = new Map<string, TopicPartition>();
+  /** Positions from before a rebalance in which nobody else can have owned the partition. */
+  #retained = new Map<string, NextOffset>();
+
+  /** The partitions are gone. `retain`: their positions and pauses hold if they come straight back. */
+  giveUp(retain: boolean): void {
+    this.#retained = new Map(retain ? [...this.#owned].map(([key, { position }]) => [key, position]) : []);
+    if (!retain) this.#paused.clear();
+    this.#owned.clear();
+  }
+
+  /** A new assignment; partitions that come straight back keep position and pause. */
+  take(assignments: readonly Assignment[]): void {
+    for (const assignment of assignments) {
+      const key = topicPartitionKey(assignment);
+      const retained = this.#retained.get(key);
+      const position = retained ?? asNextOffset(0n);
+      this.#owned.set(key, { assignment, position, placed: retained !== undefined, highWatermark: null });
+    }
+    for (const key of this.#paused.keys())
+      if (!this.#retained.has(key) || !this.#owned.has(key)) this.#paused.delete(key);
+    this.#retained = new Map();
+  }
+
+  get(partition: TopicPartition): Assignment | null {
+    return this.#owned.get(topicPartitionKey(partition))?.assignment ?? null;
+  }
+  position(partition: TopicPartition): NextOffset | null {
+    return this.#owned.get(topicPartitionKey(partition))?.position ?? null;
+  }
+  /** False if it is not ours. */
+  place(partition: TopicPartition, position: NextOffset): boolean {
+    const owned = this.#owned.get(topicPartitionKey(partition));
+    if (owned === undefined) return false;
+    owned.position = position;
+    owned.placed = true;
+    return true;
+  }
+  unplaced(): readonly Assignment[] {
+    return [...this.#owned.values()].filter(({ placed }) => !placed).map(({ assignment }) => assignment);
+  }
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#paused.set(topicPartitionKey(partition), partition);
+  }
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#paused.delete(topicPartitionKey(partition));
+  }
+  isPaused(partition: TopicPartition): boolean {
+    return this.#paused.has(topicPartitionKey(partition));
+  }
+  paused(): readonly TopicPartition[] {
+    return [...this.#paused.values()];
+  }
+  highWatermark(partition: TopicPartition): bigint | null {
+    return this.#owned.get(topicPartitionKey(partition))?.highWatermark ?? null;
+  }
+  sawHighWatermark(partition: TopicPartition, highWatermark: bigint): void {
+    const owned = this.#owned.get(topicPartitionKey(partition));
+    if (owned !== undefined) owned.highWatermark = highWatermark;
+  }
+  assignments(): readonly Assignment[] {
+    return [...this.#owned.values()].map(({ assignment }) => assignment);
+  }
+  get size(): number {
+    return this.#owned.size;
+  }
+}

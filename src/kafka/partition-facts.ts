@@ -1,0 +1,66 @@
+import { type Assignment, asNextOffset, type Clock, type TopicPartition, topicPartitionKey } from '../api/index.ts';
+import type { ConsumerGroup } from './hardening/kafkajs-types.ts';
+import {
+  fetchCommitted,
+  type IsolationLevel,
+  listOffsets,
+  logEndTimestamp,
+  logStartTimestamp,
+} from './partition-offsets.ts';
+import type { TopicsSeen } from './topic-watch.ts';
+
+const attempts = 8;
+const retryMs = 250;
+
+export interface FactSources {
+  readonly group: ConsumerGroup;
+  readonly isolation: IsolationLevel;
+  readonly clock: Clock;
+  readonly epoch: number;
+  lookAtTopics(): Promise<TopicsSeen>;
+}
+
+/** Partitions that kafkajs was just assigned. */
+export const assignedPartitions = (group: ConsumerGroup): readonly TopicPartition[] =>
+  group.assigned().flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
+
+/**
+ * All that a resume decision needs to know of the partitions just assigned. Leaders and coordinator may be moving at such a time, so
+ * it asks again for two seconds; then the error goes up and the group is joined anew.
+ */
+export const gatherFacts = async (sources: FactSources): Promise<readonly Assignment[]> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await askOnce(sources);
+    } catch (error) {
+      if (attempt === attempts) throw error;
+      await sources.clock.sleep(retryMs);
+      await sources.group.cluster.refreshMetadata().catch(() => undefined); // the next attempt tells
+    }
+  }
+};
+
+const askOnce = async ({ group, isolation, epoch, lookAtTopics }: FactSources): Promise<readonly Assignment[]> => {
+  const partitions = assignedPartitions(group);
+  if (partitions.length === 0) return [];
+  const [committed, starts, ends, { ids }] = await Promise.all([
+    fetchCommitted(group, partitions),
+    listOffsets(group.cluster, partitions, logStartTimestamp, isolation),
+    listOffsets(group.cluster, partitions, logEndTimestamp, isolation),
+    lookAtTopics(),
+  ]);
+  return partitions.map((partition) => {
+    const key = topicPartitionKey(partition);
+    const logStart = starts.get(key);
+    const logEnd = ends.get(key);
+    if (logStart === undefined || logEnd === undefined) throw new Error(`no leader answered for ${key}`);
+    return {
+      ...partition,
+      epoch,
+      committed: committed.get(key) ?? null,
+      logStart: asNextOffset(logStart),
+      logEnd: asNextOffset(logEnd),
+      topicId: ids.get(partition.topic) ?? null,
+    };
+  });
+};
