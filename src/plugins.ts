@@ -24,8 +24,9 @@ import {
 } from './config/index.ts';
 import { connectorClasses, findConnectorClass, unknownConnectorClass } from './connector/connector-class.ts';
 import { understand } from './connector/property-aliases.ts';
+import { sinkConfigNotes } from './connector/sink-config-notes.ts';
 import type { SinkSettings } from './connector/sink-settings.ts';
-import { parseSinkSettings, sinkConfigNotes, sinkConfigProblems } from './connector/snowflake-sink-config.ts';
+import { parseSinkSettings, sinkConfigProblems } from './connector/snowflake-sink-config.ts';
 import { SnowflakeSinkConnector } from './connector/snowflake-sink-connector.ts';
 import { SnowflakeSinkTask } from './connector/snowflake-sink-task.ts';
 import { TopicToTable } from './connector/topic-to-table.ts';
@@ -135,7 +136,7 @@ class NotingConnector extends SnowflakeSinkConnector {
     this.#logger = logger;
   }
   override async start(config: ConnectorConfig): Promise<void> {
-    for (const note of sinkConfigNotes(config)) this.#logger.warn({ connector: config['name'] }, note);
+    for (const { level, text } of sinkConfigNotes(config)) this.#logger[level]({ connector: config['name'] }, text);
     await super.start(config);
   }
 }

@@ -31,10 +31,16 @@ const formats: ReadonlyMap<string, ConnectorConfig> = new Map([
 /** The connector's own JSON converter belongs to its file mode; Connect's reads the same values. */
 const snowflakeJsonConverter = 'com.snowflake.kafka.connector.records.SnowflakeJsonConverter';
 
+/** What a person should know about how a config is read; `warn` where something written there has no effect. */
+export interface ConfigNote {
+  readonly level: 'info' | 'warn';
+  readonly text: string;
+}
+
 export interface UnderstoodConfig {
   readonly config: ConnectorConfig;
-  /** What was read as what: one sentence each, for the log. */
-  readonly notes: readonly string[];
+  /** What was read as what. */
+  readonly notes: readonly ConfigNote[];
 }
 
 const converterFrom = (format: string | undefined, kind: string, given: ConnectorConfig): ConnectorConfig => {
@@ -57,12 +63,12 @@ const ownJsonConverter = (given: ConnectorConfig): ConnectorConfig => {
  */
 export const understand = (given: ConnectorConfig): UnderstoodConfig => {
   const config: Record<string, string> = {};
-  const notes: string[] = [];
+  const notes: ConfigNote[] = [];
   for (const [alias, name] of aliases) {
     const value = given[alias];
     if (value === undefined || given[name] !== undefined) continue;
     config[name] = value;
-    notes.push(`${alias} is read as ${name}.`);
+    notes.push({ level: 'info', text: `${alias} is read as ${name}.` });
   }
   const account = given['snowflake.account'];
   if (
@@ -71,18 +77,23 @@ export const understand = (given: ConnectorConfig): UnderstoodConfig => {
     config['snowflake.url.name'] === undefined
   ) {
     config['snowflake.url.name'] = `${account.trim()}.snowflakecomputing.com`;
-    notes.push('snowflake.account is read as snowflake.url.name=<account>.snowflakecomputing.com.');
+    notes.push({
+      level: 'info',
+      text: `snowflake.account is read as snowflake.url.name=${config['snowflake.url.name']}.`,
+    });
   }
   if (given['snowflake.table.name'] !== undefined) {
-    notes.push(
-      "snowflake.table.name has no effect: a topic's table has the topic's name; give other names by snowflake.topic2table.map=topic:table.",
-    );
+    notes.push({
+      level: 'warn',
+      text: "snowflake.table.name has no effect: a topic's table has the topic's name; give other names by snowflake.topic2table.map=topic:table.",
+    });
   }
   const replaced = ownJsonConverter(given);
   if (Object.keys(replaced).length > 0) {
-    notes.push(
-      `${snowflakeJsonConverter} is read as JsonConverter without schemas: a record that is not JSON goes to the dead letter queue or fails the task, not to the table's stage.`,
-    );
+    notes.push({
+      level: 'info',
+      text: `${snowflakeJsonConverter} is read as JsonConverter without schemas: a record that is not JSON goes to the dead letter queue or fails the task, not to the table's stage.`,
+    });
   }
   const managed = isConfluentCloud(given['connector.class'])
     ? {

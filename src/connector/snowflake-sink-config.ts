@@ -1,145 +1,14 @@
 import { ConfigError, type ConfigProblem, type ConnectorConfig } from '../api/index.ts';
-import {
-  closestName,
-  ignoredConverterKeys,
-  parseSinkConnectorConfig,
-  type SinkConnectorConfig,
-  sinkConnectorConfigDef,
-  unresolvedVariable,
-} from '../config/index.ts';
-import { findConnectorClass, isConfluentCloud, unknownConnectorClass } from './connector-class.ts';
-import { isForeign } from './foreign-properties.ts';
-import { isAlias, understand } from './property-aliases.ts';
+import { readSinkConfig } from './read-sink-config.ts';
 import type { AccountSettings, Generation, SinkSettings } from './sink-settings.ts';
-import { belongsTo, type SnowflakeSinkValues, snowflakeSinkKeys } from './snowflake-sink-properties.ts';
-import { parseSnowflakeUrl, urlAdvice } from './snowflake-url.ts';
-
-interface ReadConfig {
-  readonly generation: Generation;
-  readonly values: SnowflakeSinkValues;
-  readonly common: SinkConnectorConfig;
-  readonly config: ConnectorConfig;
-  readonly problems: readonly ConfigProblem[];
-}
+import type { SnowflakeSinkValues } from './snowflake-sink-properties.ts';
+import { parseSnowflakeUrl } from './snowflake-url.ts';
 
 const secondsToMs = (seconds: number): number => Math.max(1, Math.round(seconds * 1000));
 
-/** Problems with the text itself would only hide that a variable was never filled in. */
-const unresolvedProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
-  Object.entries(config).flatMap(([key, value]) => {
-    const variable = key.startsWith('snowflake.') ? unresolvedVariable(value) : null;
-    if (variable === null) return [];
-    const message = `${variable} was not replaced: set that variable (or file entry) where the worker runs, or declare its provider in the worker's config.providers.`;
-    return [{ key, message }];
-  });
-
-const notBuilt = (key: string, value: string, instead: string): ConfigProblem => ({
-  key,
-  message: `${key}=${value} is not supported yet. ${instead}`,
-});
-
-const unsupportedProblems = (values: SnowflakeSinkValues): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [];
-  if (values['snowflake.authenticator'].toLowerCase() === 'oauth') {
-    problems.push(
-      notBuilt(
-        'snowflake.authenticator',
-        'oauth',
-        'Use snowflake_jwt with snowflake.private.key (key-pair authentication).',
-      ),
-    );
-  }
-  if (values['snowflake.streaming.iceberg.enabled']) {
-    problems.push(notBuilt('snowflake.streaming.iceberg.enabled', 'true', 'Write to a standard table.'));
-  }
-  const tableType = values['snowflake.autocreate.table.type'];
-  if (tableType !== 'snowflake') {
-    problems.push(
-      notBuilt('snowflake.autocreate.table.type', tableType, 'Take it out; a table that exists is used as it is.'),
-    );
-  }
-  if (values['snowflake.streaming.classic.offset.migration'] === 'strict') {
-    problems.push(
-      notBuilt(
-        'snowflake.streaming.classic.offset.migration',
-        'strict',
-        "Use skip: Kafka's committed offset says where to start.",
-      ),
-    );
-  }
-  return problems;
-};
-
-const accountProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [];
-  const url = values['snowflake.url.name'];
-  if (url !== null && url !== '' && parseSnowflakeUrl(url) === null) {
-    problems.push({
-      key: 'snowflake.url.name',
-      message: `snowflake.url.name is not a valid snowflake url: ${urlAdvice(url)}`,
-    });
-  }
-  if (values['snowflake.private.key'].trim() === '') {
-    const instead = config['snowflake.password'] === undefined ? '' : ' Passwords are not accepted for ingestion.';
-    problems.push({
-      key: 'snowflake.private.key',
-      message:
-        `snowflake.private.key must be non-empty.${instead} Make one with: openssl genrsa 2048 | openssl pkcs8 -topk8 -inform PEM ` +
-        '-out rsa_key.p8 -nocrypt, and register its public half with ALTER USER … SET RSA_PUBLIC_KEY.',
-    });
-  }
-  return problems;
-};
-
-const scalarConverter =
-  /^(?:org\.apache\.kafka\.connect\.(?:storage|converters)\.)?(?:String|ByteArray)(?:Converter)?$/;
-
-/** One column per field needs fields. */
-const schematizationProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
-  const converter = config['value.converter']?.trim() ?? '';
-  if (!values['snowflake.enable.schematization'] || !scalarConverter.test(converter)) return [];
-  const message =
-    `The value converter:${converter} is not supported with schematization. ` +
-    'Take a converter that gives fields (org.apache.kafka.connect.json.JsonConverter), or set snowflake.enable.schematization=false.';
-  return [{ key: 'value.converter', message }];
-};
-
-const missing = /^Missing required configuration/;
-
-/** The Snowflake connector words a missing property of its own so. */
-const inSnowflakeWords = ({ key, message }: ConfigProblem): ConfigProblem =>
-  missing.test(message) && key.startsWith('snowflake.')
-    ? { key, message: `${key} must be provided` }
-    : { key, message };
-
-const read = (given: ConnectorConfig): ReadConfig => {
-  const { config } = understand(given);
-  const named = config['connector.class'] ?? '';
-  const generation = findConnectorClass(named)?.generation;
-  const own = Object.fromEntries(Object.entries(config).filter(([name]) => belongsTo(generation ?? 'own', name)));
-  const { values, problems } = snowflakeSinkKeys(generation ?? 'own').parse(own);
-  const common = parseSinkConnectorConfig(config);
-  const classProblems =
-    named === '' || generation !== undefined ? [] : [{ key: 'connector.class', message: unknownConnectorClass(named) }];
-  const unresolved = unresolvedProblems(config);
-  const found = [...common.problems, ...classProblems, ...problems.map(inSnowflakeWords)];
-  const checked = [
-    ...found,
-    ...accountProblems(values, config),
-    ...unsupportedProblems(values),
-    ...schematizationProblems(values, config),
-  ];
-  return {
-    generation: generation ?? 'own',
-    values,
-    common: common.values,
-    config,
-    problems: [...checked.filter(({ key }) => !unresolved.some((other) => other.key === key)), ...unresolved],
-  };
-};
-
 /** Everything that is wrong with a resolved config, by property. What only other parts know (key text, table map) is theirs. */
-export const sinkConfigProblems = (config: ConnectorConfig): readonly ConfigProblem[] => read(config).problems;
+export const sinkConfigProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
+  readSinkConfig(config).problems;
 
 const accountSettings = (values: SnowflakeSinkValues): AccountSettings => {
   const { url, account } = parseSnowflakeUrl(values['snowflake.url.name']) ?? { url: '', account: '' };
@@ -156,7 +25,7 @@ const accountSettings = (values: SnowflakeSinkValues): AccountSettings => {
 };
 
 /** v3 hands over after its client lag (streaming) or its flush time (files); of two given times the shorter one holds. */
-const flushSeconds = (generation: Generation, values: SnowflakeSinkValues): number => {
+export const flushSeconds = (generation: Generation, values: SnowflakeSinkValues): number => {
   const streaming = values['snowflake.ingestion.method'].toLowerCase() === 'snowpipe_streaming';
   const lag = generation === 'v3' && !streaming ? null : values['snowflake.streaming.max.client.lag'];
   const given = [values['buffer.flush.time'], lag].filter((seconds) => seconds !== null);
@@ -177,7 +46,7 @@ const offsetReset = (config: ConnectorConfig): SinkSettings['offsetReset'] => {
  * Keys of the other generation are ignored, aliases and Confluent Cloud's names understood.
  */
 export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
-  const { generation, values, common, config, problems } = read(given);
+  const { generation, values, common, config, problems } = readSinkConfig(given);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     connectorName: common.name,
@@ -211,33 +80,4 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
     errorsTolerance: common['errors.tolerance'] === 'all' ? 'all' : 'none',
     offsetReset: offsetReset(config),
   };
-};
-
-const unknownKeyNotes = (given: ConnectorConfig): readonly string[] => {
-  const known = [...sinkConnectorConfigDef.names(), ...snowflakeSinkKeys('own').names()];
-  return Object.keys(given)
-    .filter(
-      (name) => !known.includes(name) && !isAlias(name) && !isForeign(name, isConfluentCloud(given['connector.class'])),
-    )
-    .map((name) => {
-      const meant = closestName(name, known);
-      return `${name} is not a known property and has no effect${meant === null ? '' : `; did you mean ${meant}?`}${meant === null ? '.' : ''}`;
-    });
-};
-
-const modeNotes = ({ generation, values }: ReadConfig): readonly string[] => {
-  if (generation !== 'v3' || values['snowflake.ingestion.method'].toLowerCase() === 'snowpipe_streaming') return [];
-  const seconds = flushSeconds(generation, values);
-  return [
-    `snowflake.ingestion.method=${values['snowflake.ingestion.method']} is served by Snowpipe Streaming: no stage and no files. Rows are sent after at most ${seconds} s (buffer.flush.time).`,
-  ];
-};
-
-/** What a person should know about how a config is read: unknown keys, aliases, other ways of working. For the log. */
-export const sinkConfigNotes = (given: ConnectorConfig): readonly string[] => {
-  const ignored = ignoredConverterKeys(given).map(
-    (name) =>
-      `${name} has no effect: the connector names no ${name.split('.', 2).join('.')} of its own, so the worker's holds with the worker's settings.`,
-  );
-  return [...understand(given).notes, ...modeNotes(read(given)), ...ignored, ...unknownKeyNotes(given)];
 };

@@ -10,7 +10,8 @@ import {
   resolveProviders,
   unknownWorkerKeys,
 } from '../../../src/config/index.ts';
-import { parseSinkSettings, sinkConfigNotes } from '../../../src/connector/snowflake-sink-config.ts';
+import { sinkConfigNotes } from '../../../src/connector/sink-config-notes.ts';
+import { parseSinkSettings } from '../../../src/connector/snowflake-sink-config.ts';
 import { createPlugins } from '../../../src/plugins.ts';
 
 const workerFile = 'config/worker.properties';

@@ -1,11 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables as users write them
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../../src/api/index.ts';
-import {
-  parseSinkSettings,
-  sinkConfigNotes,
-  sinkConfigProblems,
-} from '../../../src/connector/snowflake-sink-config.ts';
+import { sinkConfigNotes } from '../../../src/connector/sink-config-notes.ts';
+import { parseSinkSettings, sinkConfigProblems } from '../../../src/connector/snowflake-sink-config.ts';
 import { parseSnowflakeUrl } from '../../../src/connector/snowflake-url.ts';
 
 const v3 = 'com.snowflake.kafka.connector.SnowflakeSinkConnector';
@@ -199,11 +196,11 @@ test('notes: aliases, modes, unknown keys; silence for what is merely unused', (
       'transforms.a.type': 'x',
     }),
   );
-  expect(notes).toEqual([
-    'snowflake.role is read as snowflake.role.name.',
-    expect.stringMatching(/^snowflake\.ingestion\.method=snowpipe is served by Snowpipe Streaming/),
-    expect.stringMatching(/^value\.converter\.schemas\.enable has no effect/),
-    'buffer.flush.tim is not a known property and has no effect; did you mean buffer.flush.time?',
+  expect(notes.map(({ level, text }) => `${level} ${text}`)).toEqual([
+    'info snowflake.role is read as snowflake.role.name.',
+    expect.stringMatching(/^info snowflake\.ingestion\.method=snowpipe is served by Snowpipe Streaming/),
+    expect.stringMatching(/^warn value\.converter\.schemas\.enable has no effect/),
+    'warn buffer.flush.tim is not a known property and has no effect; did you mean buffer.flush.time?',
   ]);
   expect(sinkConfigNotes(config(v4))).toEqual([]);
 });

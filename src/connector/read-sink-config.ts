@@ -1,0 +1,130 @@
+import type { ConfigProblem, ConnectorConfig } from '../api/index.ts';
+import { parseSinkConnectorConfig, type SinkConnectorConfig, unresolvedVariable } from '../config/index.ts';
+import { findConnectorClass, unknownConnectorClass } from './connector-class.ts';
+import { understand } from './property-aliases.ts';
+import type { Generation } from './sink-settings.ts';
+import { belongsTo, type SnowflakeSinkValues, snowflakeSinkKeys } from './snowflake-sink-properties.ts';
+import { parseSnowflakeUrl, urlAdvice } from './snowflake-url.ts';
+
+export interface SinkConfigReading {
+  readonly generation: Generation;
+  readonly values: SnowflakeSinkValues;
+  readonly common: SinkConnectorConfig;
+  readonly config: ConnectorConfig;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Problems with the text itself would only hide that a variable was never filled in. */
+const unresolvedProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
+  Object.entries(config).flatMap(([key, value]) => {
+    const variable = key.startsWith('snowflake.') ? unresolvedVariable(value) : null;
+    if (variable === null) return [];
+    const message = `${variable} was not replaced: set that variable (or file entry) where the worker runs, or declare its provider in the worker's config.providers.`;
+    return [{ key, message }];
+  });
+
+const notBuilt = (key: string, value: string, instead: string): ConfigProblem => ({
+  key,
+  message: `${key}=${value} is not supported yet. ${instead}`,
+});
+
+const unsupportedProblems = (values: SnowflakeSinkValues): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = [];
+  if (values['snowflake.authenticator'].toLowerCase() === 'oauth') {
+    problems.push(
+      notBuilt(
+        'snowflake.authenticator',
+        'oauth',
+        'Use snowflake_jwt with snowflake.private.key (key-pair authentication).',
+      ),
+    );
+  }
+  if (values['snowflake.streaming.iceberg.enabled']) {
+    problems.push(notBuilt('snowflake.streaming.iceberg.enabled', 'true', 'Write to a standard table.'));
+  }
+  const tableType = values['snowflake.autocreate.table.type'];
+  if (tableType !== 'snowflake') {
+    problems.push(
+      notBuilt('snowflake.autocreate.table.type', tableType, 'Take it out; a table that exists is used as it is.'),
+    );
+  }
+  if (values['snowflake.streaming.classic.offset.migration'] === 'strict') {
+    problems.push(
+      notBuilt(
+        'snowflake.streaming.classic.offset.migration',
+        'strict',
+        "Use skip: Kafka's committed offset says where to start.",
+      ),
+    );
+  }
+  return problems;
+};
+
+const accountProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = [];
+  const url = values['snowflake.url.name'];
+  if (url !== null && url !== '' && parseSnowflakeUrl(url) === null) {
+    problems.push({
+      key: 'snowflake.url.name',
+      message: `snowflake.url.name is not a valid snowflake url: ${urlAdvice(url)}`,
+    });
+  }
+  if (values['snowflake.private.key'].trim() === '') {
+    const instead = config['snowflake.password'] === undefined ? '' : ' Passwords are not accepted for ingestion.';
+    problems.push({
+      key: 'snowflake.private.key',
+      message:
+        `snowflake.private.key must be non-empty.${instead} Make one with: openssl genrsa 2048 | openssl pkcs8 -topk8 -inform PEM ` +
+        '-out rsa_key.p8 -nocrypt, and register its public half with ALTER USER … SET RSA_PUBLIC_KEY.',
+    });
+  }
+  return problems;
+};
+
+const scalarConverter =
+  /^(?:org\.apache\.kafka\.connect\.(?:storage|converters)\.)?(?:String|ByteArray)(?:Converter)?$/;
+
+/** One column per field needs fields. */
+const schematizationProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
+  const converter = config['value.converter']?.trim() ?? '';
+  if (!values['snowflake.enable.schematization'] || !scalarConverter.test(converter)) return [];
+  const message =
+    `The value converter:${converter} is not supported with schematization. ` +
+    'Take a converter that gives fields (org.apache.kafka.connect.json.JsonConverter), or set snowflake.enable.schematization=false.';
+  return [{ key: 'value.converter', message }];
+};
+
+const missing = /^Missing required configuration/;
+
+/** The Snowflake connector words a missing property of its own so. */
+const inSnowflakeWords = ({ key, message }: ConfigProblem): ConfigProblem =>
+  missing.test(message) && key.startsWith('snowflake.')
+    ? { key, message: `${key} must be provided` }
+    : { key, message };
+
+/** Reads a config by its generation’s definitions and gathers everything that is wrong with it. Never throws. */
+export const readSinkConfig = (given: ConnectorConfig): SinkConfigReading => {
+  const { config } = understand(given);
+  const named = config['connector.class'] ?? '';
+  const generation = findConnectorClass(named)?.generation;
+  const own = Object.fromEntries(Object.entries(config).filter(([name]) => belongsTo(generation ?? 'own', name)));
+  const { values, problems } = snowflakeSinkKeys(generation ?? 'own').parse(own);
+  const common = parseSinkConnectorConfig(config);
+  const classProblems =
+    named === '' || generation !== undefined ? [] : [{ key: 'connector.class', message: unknownConnectorClass(named) }];
+  const unresolved = unresolvedProblems(config);
+  const found = [...common.problems, ...classProblems, ...problems.map(inSnowflakeWords)];
+  const checked = [
+    ...found,
+    ...accountProblems(values, config),
+    ...unsupportedProblems(values),
+    ...schematizationProblems(values, config),
+  ];
+  return {
+    generation: generation ?? 'own',
+    values,
+    common: common.values,
+    config,
+    problems: [...checked.filter(({ key }) => !unresolved.some((other) => other.key === key)), ...unresolved],
+  };
+};
