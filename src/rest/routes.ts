@@ -39,11 +39,13 @@ export const sendJson = (reply: FastifyReply, status: number, body: unknown): Fa
 
 export const sendNothing = (reply: FastifyReply, status: number): FastifyReply => reply.code(status).send();
 
-/** A path parameter, percent-decoded. */
+/** A path parameter, percent-decoded; an empty one is no such path. */
 export const pathParameter = (request: FastifyRequest, name: string): string => {
   const { params } = request;
-  const value = typeof params === 'object' && params !== null ? Object.entries(params) : [];
-  return String(value.find(([key]) => key === name)?.[1] ?? '');
+  const entries = typeof params === 'object' && params !== null ? Object.entries(params) : [];
+  const value = String(entries.find(([key]) => key === name)?.[1] ?? '');
+  if (value === '') throw httpError(404);
+  return value;
 };
 
 /** All values of a repeatable query parameter. */

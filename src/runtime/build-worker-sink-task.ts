@@ -3,11 +3,12 @@ import {
   ConfigError,
   type ConnectorConfig,
   type Logger,
-  type RecordProducer,
+  type SinkTask,
+  type SourceConsumer,
   type TableService,
   type TaskId,
 } from '../api/index.ts';
-import { createDeadLetterQueueTopic, DeadLetterQueueReporter, type ErrorReporter, LogReporter } from '../dlq/index.ts';
+import { createErrorReporters, type ErrorReporters } from './create-error-reporters.ts';
 import { Deliveries } from './deliveries.ts';
 import { type ErrorHandlingSettings, parseErrorHandlingSettings } from './error-handling-settings.ts';
 import { FailureLog } from './failure-log.ts';
@@ -18,7 +19,7 @@ import { type Converters, RecordConverter } from './record-converter.ts';
 import { RetryWithToleranceOperator } from './retry-with-tolerance-operator.ts';
 import { SinkTaskMetrics } from './sink-task-metrics.ts';
 import type { Status } from './task-state.ts';
-import { createTransformationStages, TransformationChain } from './transformation-chain.ts';
+import { createTransformationStages, TransformationChain, type TransformationStage } from './transformation-chain.ts';
 import { WorkerErrantRecordReporter } from './worker-errant-record-reporter.ts';
 import { WorkerSinkTask } from './worker-sink-task.ts';
 import { WorkerSinkTaskContext } from './worker-sink-task-context.ts';
@@ -42,34 +43,51 @@ export interface TaskSurroundings {
 /** Makes a task with everything around it. Rejects with what is wrong (config, dead letter queue); nothing is left open then. */
 export const buildWorkerSinkTask = async (
   spec: TaskSpec,
-  { worker, plugins, ports, tables }: TaskSurroundings,
+  surroundings: TaskSurroundings,
   onStatus: (status: Status) => void,
 ): Promise<WorkerSinkTask> => {
   const { id } = spec;
-  const { clock, random, metrics } = ports;
+  const { worker, plugins, ports } = surroundings;
   const logger = ports.logger.child({ connector: id.connector, task: id.task });
   const config = await plugins.resolve(worker, spec.config);
   const settings = parseErrorHandlingSettings(config);
   const properties = plugins.taskProperties(worker, config, id);
   const stages = createTransformationStages(config, plugins);
   const converters = createConverters(plugins, properties);
-  const checkCrcs = properties.consumer['check.crcs'] !== 'false';
-  const connector = plugins.connector(config['connector.class'] ?? '');
   const topics = topicsOf(config);
+  const { reporters, producer } = await createErrorReporters(id, settings, properties, ports, logger);
+  try {
+    const parts = { config, settings, properties, stages, converters, topics, reporters, producer, logger, onStatus };
+    return await assemble(spec, surroundings, parts);
+  } catch (error) {
+    await producer?.close();
+    throw error;
+  }
+};
 
-  const { reporters, producer } = await createReporters(id, settings, properties, ports, logger);
-  const failures = new FailureLog(id, clock, metrics, reporters);
+interface Parts extends ErrorReporters {
+  readonly config: ConnectorConfig;
+  readonly settings: ErrorHandlingSettings;
+  readonly properties: TaskProperties;
+  readonly stages: readonly TransformationStage[];
+  readonly converters: Converters;
+  readonly topics: readonly string[] | RegExp;
+  readonly logger: Logger;
+  readonly onStatus: (status: Status) => void;
+}
+
+const assemble = async (
+  { id, paused }: TaskSpec,
+  { worker, plugins, ports, tables }: TaskSurroundings,
+  { config, settings, properties, stages, converters, topics, reporters, producer, logger, onStatus }: Parts,
+): Promise<WorkerSinkTask> => {
+  const { clock, random, metrics } = ports;
   const stopping = new AbortController();
-  const operator = new RetryWithToleranceOperator({
-    id,
-    settings,
-    clock,
-    random,
-    metrics,
-    failures,
-    stopping: stopping.signal,
-  });
+  const failures = new FailureLog(id, clock, metrics, reporters);
+  const retries = { id, settings, clock, random, metrics, failures, stopping: stopping.signal };
+  const operator = new RetryWithToleranceOperator(retries);
   const converter = new RecordConverter(converters, new TransformationChain(id, stages, operator, metrics), operator);
+  const checkCrcs = properties.consumer['check.crcs'] !== 'false';
   const context = new WorkerSinkTaskContext({
     id,
     clock,
@@ -79,38 +97,34 @@ export const buildWorkerSinkTask = async (
     bytes: stages.length === 0 ? bytesPathOf(converters, checkCrcs) : null,
     errantRecordReporter: (fail) => new WorkerErrantRecordReporter(failures, settings.tolerance, fail),
   });
+  const connector = plugins.connector(config['connector.class'] ?? '');
   const task = connector.createTask(context, { memoryBudget: ports.memoryBudget, random, tables });
-  const consumer = ports.createConsumer({
-    properties: properties.consumer,
-    topics,
-    clock,
-    random,
-    logger,
-    place: (bytes) => task.place?.(bytes) ?? null,
-  });
+  const consumer = await createConsumer(task, () =>
+    ports.createConsumer({
+      properties: properties.consumer,
+      topics,
+      clock,
+      random,
+      logger,
+      place: (bytes) => task.place?.(bytes) ?? null,
+    }),
+  );
   const pauses = context.bind(consumer);
   const reader = ports.createRecordReader({ checkCrcs });
   const taskMetrics = new SinkTaskMetrics(id, metrics, clock, consumer);
-  const shared = { task, consumer, context, pauses, failures, clock, random, logger, metrics: taskMetrics };
+  const shared = { id, task, consumer, context, pauses, failures, clock, random, logger, metrics: taskMetrics };
   const commits = new OffsetCommits({
     ...shared,
-    id,
     metrics,
     beforeRewind: (consumed) => context.beforeRewind(consumed),
     intervalMs: worker.offsetFlushIntervalMs,
     timeoutMs: worker.offsetFlushTimeoutMs,
   });
   const deliveries = new Deliveries({ ...shared, converter, reader, commits, stopping: stopping.signal });
-  const partitions = new PartitionLifeCycle({
-    ...shared,
-    commits,
-    deliveries,
-    hasFailed: () => workerTask.hasFailed,
-  });
+  const partitions = new PartitionLifeCycle({ ...shared, commits, deliveries, hasFailed: () => workerTask.hasFailed });
   const workerTask: WorkerSinkTask = new WorkerSinkTask(
     {
       ...shared,
-      id,
       config,
       commits,
       deliveries,
@@ -123,9 +137,19 @@ export const buildWorkerSinkTask = async (
         await producer?.close();
       },
     },
-    spec.paused,
+    paused,
   );
   return workerTask;
+};
+
+/** The task is there already, because it may lend the consumer memory: it must not be left behind. */
+const createConsumer = async (task: SinkTask, create: () => SourceConsumer): Promise<SourceConsumer> => {
+  try {
+    return create();
+  } catch (error) {
+    await task.stop();
+    throw error;
+  }
 };
 
 const createConverters = (plugins: Plugins, properties: TaskProperties): Converters => {
@@ -161,26 +185,4 @@ const topicsOf = (config: ConnectorConfig): readonly string[] | RegExp => {
       cause: error,
     });
   }
-};
-
-const createReporters = async (
-  id: TaskId,
-  { deadLetterQueue, log }: ErrorHandlingSettings,
-  properties: TaskProperties,
-  ports: Ports,
-  logger: Logger,
-): Promise<{ readonly reporters: readonly ErrorReporter[]; readonly producer: RecordProducer | null }> => {
-  const logReporters = log.enabled ? [new LogReporter(id, logger, log.includeMessages)] : [];
-  if (deadLetterQueue === null) return { reporters: logReporters, producer: null };
-  const { topic, replicationFactor, withContextHeaders } = deadLetterQueue;
-  const admin = await ports.createAdmin({ properties: properties.admin, logger });
-  try {
-    await createDeadLetterQueueTopic(admin, topic, replicationFactor, logger);
-  } finally {
-    await admin.close();
-  }
-  const producer = await ports.createProducer({ properties: properties.producer, clock: ports.clock, logger });
-  const { metrics } = ports;
-  const letters = new DeadLetterQueueReporter({ id, topic, withContextHeaders, producer, logger, metrics });
-  return { reporters: [letters, ...logReporters], producer };
 };
