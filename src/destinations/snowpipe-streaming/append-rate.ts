@@ -17,7 +17,8 @@ export class AppendRate {
   /** Resolves when the next request may go; rejects as the clock's sleep does when the signal aborts. */
   async take(signal: AbortSignal): Promise<void> {
     const oldest = this.#grantedAtMs.length < this.#perSecond ? undefined : this.#grantedAtMs.shift();
-    const waitMs = oldest === undefined ? 0 : oldest + 1000 - this.#clock.now();
+    // Never longer than the second, even if somebody sets the clock back.
+    const waitMs = oldest === undefined ? 0 : Math.min(1000, oldest + 1000 - this.#clock.now());
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
     this.#grantedAtMs.push(this.#clock.now());
   }

@@ -64,6 +64,8 @@ interface Progress {
   tries: number;
   /** Replies in a row that rejected the token. */
   unauthorized: number;
+  /** The last error of the connection itself. */
+  lastFailure: TransportError | null;
 }
 
 /**
@@ -80,7 +82,13 @@ export class RequestSender {
 
   async send(call: Call, authorizer: Authorizer, signal: AbortSignal, hooks: SendHooks = {}): Promise<SentReply> {
     const { clock, random } = this.#options;
-    const progress: Progress = { id: requestId(random), startedAtMs: clock.now(), tries: 0, unauthorized: 0 };
+    const progress: Progress = {
+      id: requestId(random),
+      startedAtMs: clock.now(),
+      tries: 0,
+      unauthorized: 0,
+      lastFailure: null,
+    };
     try {
       return await this.#tryUntilSettled(call, authorizer, progress, signal, hooks);
     } catch (error) {
@@ -100,10 +108,11 @@ export class RequestSender {
       await hooks.beforeTry?.(signal);
       const authorization = await authorizer.authorize(signal);
       signal.throwIfAborted();
+      const triesBefore = progress.tries;
       progress.tries += 1;
       const settled = await this.#try(call, authorization, authorizer, progress, signal);
       if (settled !== null) return settled;
-      hooks.onRetry?.();
+      if (progress.tries > triesBefore) hooks.onRetry?.();
     }
   }
 
@@ -121,12 +130,14 @@ export class RequestSender {
       return await this.#settle(call, { status, text, headers }, authorization, authorizer, progress, signal);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
+      if (error.code !== 'BREAKER_OPEN') progress.lastFailure = error;
       const { origin } = authorization;
       const silentMs = this.#options.clock.now() - progress.startedAtMs;
       if (!this.#reached.has(origin) && silentMs >= this.#options.firstContactMs) {
-        throw this.#options.refusals.unreachable(call, origin, error);
+        throw this.#options.refusals.unreachable(call, origin, progress.lastFailure ?? error);
       }
       if (error.code === 'BREAKER_OPEN') {
+        // Nothing was sent: no try.
         progress.tries -= 1;
         await this.#options.clock.sleep(breakerPollMs, signal);
         return null;

@@ -52,6 +52,12 @@ const conflictOnOpen = ({ code }: ErrorBody): Decision => {
   return code === 'ERR_CHANNEL_HAS_UNCOMMITTED_DATA' ? { action: 'wait-for-commit' } : { action: 'refuse' };
 };
 
+/** A channel that is not there is dropped: the answer to the first try may have got lost. */
+const refusedDrop = (status: number, { code }: ErrorBody): Decision => {
+  if (status === 404 && code?.startsWith('ERR_CHANNEL_') === true) return { action: 'accept' };
+  return code === 'ERR_CHANNEL_HAS_UNCOMMITTED_DATA' ? retry : { action: 'refuse' };
+};
+
 const decide = (operation: Operation, status: number, error: ErrorBody): Decision => {
   const identifies = operation === 'hostname' || operation === 'token';
   if (status >= 200 && status < 300) return operation === 'append' ? acceptedAppend(error) : { action: 'accept' };
@@ -65,6 +71,7 @@ const decide = (operation: Operation, status: number, error: ErrorBody): Decisio
     return { action: 'retry', atMost: 6, otherwise: operation === 'append' ? 'reopen' : 'refuse' };
   }
   if (status === 409 && operation === 'open') return conflictOnOpen(error);
+  if (operation === 'drop') return refusedDrop(status, error);
   return operation === 'append' ? refusedAppend(status, error) : { action: 'refuse' };
 };
 

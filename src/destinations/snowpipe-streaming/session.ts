@@ -113,7 +113,10 @@ export class Session {
   }
 
   readonly #ingest: Authorizer = {
-    authorize: (signal) => orAborted(this.#ingestAuthorization(), signal),
+    authorize: async (signal) => {
+      signal.throwIfAborted();
+      return await orAborted(this.#ingestAuthorization(), signal);
+    },
     tokenRejected: (token) => {
       // Only the one that was refused: another caller may have fetched a new one already.
       if (this.#token.held?.token === token) this.#token.drop();

@@ -49,13 +49,10 @@ export class StatusPoller {
   wake(): void {
     if (this.#isPolling || this.#waiting().length === 0) return;
     this.#isPolling = true;
-    this.#poll()
-      .catch((error: unknown) => {
-        if (!this.#options.closing.aborted) throw error;
-      })
-      .finally(() => {
-        this.#isPolling = false;
-      });
+    this.#poll().catch((error: unknown) => {
+      this.#isPolling = false;
+      if (!this.#options.closing.aborted) throw error;
+    });
   }
 
   #waiting(): PolledChannel[] {
@@ -69,6 +66,8 @@ export class StatusPoller {
       const asked = this.#waiting();
       if (asked.length > 0) await this.#ask(asked);
     }
+    // In the same turn as the last look: a channel that begins to wait after it is not overlooked.
+    this.#isPolling = false;
   }
 
   async #ask(asked: readonly PolledChannel[]): Promise<void> {
