@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker as Thread } from 'node:worker_threads';
-import { ConfigError, type Logger, silentLogger } from '../api/index.ts';
+import { ConfigError, type ConfigProblem, type Logger, silentLogger } from '../api/index.ts';
 import { createBudgetCounter } from '../buffer/index.ts';
 import {
   type ConnectorFile,
@@ -16,11 +16,13 @@ import {
 import { createPlugins, createPorts } from '../plugins.ts';
 import { startRestServer } from '../rest/index.ts';
 import {
+  type Plugins,
   StandaloneHerder,
   type TaskThreadData,
   type TaskThreadFactory,
   type WorkerSettings,
 } from '../runtime/index.ts';
+import { validateConnectorConfig } from '../runtime/validate-connector-config.ts';
 import type { Command, CommandLine } from './command.ts';
 import { readStandaloneArguments, type StandaloneArguments, targetStateOf } from './standalone-arguments.ts';
 import { readVersion } from './version.ts';
@@ -81,6 +83,25 @@ const advertised = ({ values }: WorkerConfig): { readonly host?: string; readonl
   return { ...(host === null ? {} : { host }), ...(port === null ? {} : { port }) };
 };
 
+/** Before Kafka is asked for anything: all mistakes of all files at once. */
+const checkConnectors = async (
+  worker: WorkerSettings,
+  plugins: Plugins,
+  files: readonly ConnectorFile[],
+): Promise<void> => {
+  const problems: ConfigProblem[] = [];
+  for (const { path, config } of files) {
+    try {
+      await validateConnectorConfig(worker, plugins, config);
+    } catch (error) {
+      const named = namingSource(error, path);
+      if (!(named instanceof ConfigError)) throw named;
+      problems.push(...named.problems);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+};
+
 const startConnectors = async (herder: StandaloneHerder, files: readonly ConnectorFile[]): Promise<void> => {
   for (const file of files) {
     try {
@@ -117,12 +138,14 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const ports = createPorts({ worker, sharedMemoryBudget: shared, thread: 'main' });
   const { logger } = ports;
   warnOfUnknownKeys(given, logger);
+  const plugins = createPlugins({ logger });
+  await checkConnectors(worker, plugins, given.connectors);
   const signalled = untilSignal(io, logger);
   const threads = taskThreads(worker, shared, config.values['snowsink.max.threads'] ?? availableParallelism());
   const version = readVersion();
   const herder = new StandaloneHerder({
     worker,
-    plugins: createPlugins({ logger }),
+    plugins,
     ports,
     threads,
     version,
