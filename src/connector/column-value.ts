@@ -1,0 +1,152 @@
+import { type Column, DataError, type Decimal, type Schema } from '../api/index.ts';
+import { parseDecimal, precisionOf } from '../util/big-decimal.ts';
+import { isoText, timeText } from './date-text.ts';
+import { epochInstant } from './epoch-instant.ts';
+
+/** A column with its type read: `NUMBER(10,2)` → `NUMBER`, [10, 2]. */
+export interface TypedColumn extends Column {
+  readonly baseType: string;
+  readonly typeArguments: readonly number[];
+}
+
+export const typedColumn = (column: Column): TypedColumn => {
+  const [, name = '', numbers = ''] = /^\s*([A-Za-z_ ]+?)\s*(?:\(([\d,\s]*)\).*)?$/.exec(column.type) ?? [];
+  return {
+    ...column,
+    baseType: name.toUpperCase(),
+    typeArguments: numbers === '' ? [] : numbers.split(',').map(Number),
+  };
+};
+
+export interface ColumnInput {
+  readonly schema: Schema | null;
+  readonly value: unknown;
+  /** The value as JSON by the generation's rules. */
+  readonly json: string;
+}
+
+/**
+ * JSON that Snowflake stores in this column as the connector's client-side validation would (snowflake.validation=client_side): Snowflake itself
+ * drops a row that does not fit only after it has accepted it, or reads it otherwise (hex as base64, integers as local time).
+ * Throws a DataError that names column and type, never the value.
+ */
+export const columnJson = (column: TypedColumn, input: ColumnInput): string => {
+  const convert = conversions.get(column.baseType);
+  return convert === undefined ? input.json : convert(column, input);
+};
+
+type Conversion = (column: TypedColumn, input: ColumnInput) => string;
+
+const refuse = (column: Column, what: string): DataError =>
+  new DataError(`The value of column ${column.name} does not fit its type ${column.type}: ${what}`);
+
+const isString = (json: string): boolean => json.startsWith('"');
+const isNested = (json: string): boolean => json.startsWith('{') || json.startsWith('[');
+const isBoolean = (json: string): boolean => json === 'true' || json === 'false';
+const stringOf = (json: string): string => String(JSON.parse(json));
+
+const varchar: Conversion = (column, { json }) => {
+  const text = isString(json) ? stringOf(json) : json;
+  const [most] = column.typeArguments;
+  if (most !== undefined && text.length > most && [...text].length > most) {
+    throw refuse(column, `longer than ${most} characters`);
+  }
+  return isString(json) ? json : JSON.stringify(text);
+};
+
+const number: Conversion = (column, { json }) => {
+  const text = isString(json) ? stringOf(json).trim() : json;
+  const decimal = isNested(json) || isBoolean(json) ? null : parseDecimal(text);
+  if (decimal === null) throw refuse(column, 'it is no number');
+  const [precision = 38, scale = 0] = column.typeArguments;
+  if (wholeDigits(decimal) > precision - scale)
+    throw refuse(column, `more than ${precision - scale} digits before the point`);
+  return isString(json) ? JSON.stringify(text) : json;
+};
+
+const wholeDigits = (decimal: Decimal): number =>
+  decimal.unscaled === 0n ? 0 : Math.max(0, precisionOf(decimal) - decimal.scale);
+
+const notFinite = /^[+-]?(?:nan|inf(?:inity)?)$/i;
+
+const float: Conversion = (column, { json }) => {
+  if (isNested(json) || isBoolean(json)) throw refuse(column, 'it is no number');
+  if (!isString(json)) return json;
+  const text = stringOf(json).trim();
+  if (notFinite.test(text) || parseDecimal(text) !== null) return JSON.stringify(text);
+  throw refuse(column, 'it is no number');
+};
+
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 'yes', 'y', 't', 'true', 'on'].map((word) => [word, true] as const),
+  ...['0', 'no', 'n', 'f', 'false', 'off'].map((word) => [word, false] as const),
+]);
+
+const boolean: Conversion = (column, { json }) => {
+  const truth = isNested(json) ? undefined : truths.get(isString(json) ? stringOf(json).trim().toLowerCase() : json);
+  if (truth === undefined) throw refuse(column, 'it is neither true nor false (nor 1, 0, yes, no, on, off)');
+  return String(truth);
+};
+
+/** Snowflake reads base64; the connector's rule for strings is hexadecimal. */
+const binary: Conversion = (column, { value, json }) => {
+  if (value instanceof Uint8Array) return json;
+  const text = isString(json) ? stringOf(json).trim() : '';
+  if (!isString(json) || !/^(?:[0-9a-fA-F]{2})*$/.test(text))
+    throw refuse(column, 'it is neither bytes nor hexadecimal text');
+  return `"${Buffer.from(text, 'hex').toString('base64')}"`;
+};
+
+const array: Conversion = (_column, { json }) => (json.startsWith('[') ? json : `[${json}]`);
+
+const object: Conversion = (column, { json }) => {
+  if (json.startsWith('{')) return json;
+  const text = isString(json) ? stringOf(json).trim() : '';
+  if (!text.startsWith('{')) throw refuse(column, 'it is no object');
+  return json;
+};
+
+/** What a temporal column takes: a Date (from a logical type), an epoch in seconds to nanoseconds, or text that holds digits. */
+const temporal =
+  (ofInstant: (instant: Date, fraction: string) => string, ofText: (text: string) => string): Conversion =>
+  (column, { value, json }) => {
+    if (value instanceof Date) return JSON.stringify(ofInstant(value, millisText(value)));
+    if (isNested(json) || isBoolean(json)) throw refuse(column, 'it is no date or time');
+    const text = isString(json) ? stringOf(json).trim() : json;
+    const epoch = epochInstant(text);
+    if (epoch !== null) return JSON.stringify(ofInstant(epoch.instant, epoch.fraction));
+    if (!isString(json) || !/\d/.test(text)) throw refuse(column, 'it is no date or time');
+    return JSON.stringify(ofText(text));
+  };
+
+const millisText = (date: Date): string => String(date.getUTCMilliseconds()).padStart(3, '0');
+const secondsText = (date: Date): string => timeText(date).slice(0, 8);
+const dayText = (date: Date): string => isoText(date).split('T')[0] ?? '';
+const same = (text: string): string => text;
+
+const date = temporal((instant) => dayText(instant), same);
+/** A zone means nothing to TIME; Snowflake would drop the row. */
+const time = temporal(
+  (instant, fraction) => `${secondsText(instant)}.${fraction}`,
+  (text) => text.replace(/^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?:Z|[+-]\d{2}:?\d{2})$/, '$1'),
+);
+const timestampNtz = temporal((instant, fraction) => `${dayText(instant)}T${secondsText(instant)}.${fraction}`, same);
+const timestampTz = temporal((instant, fraction) => `${dayText(instant)}T${secondsText(instant)}.${fraction}Z`, same);
+
+const each = (names: string, conversion: Conversion): [string, Conversion][] =>
+  names.split(',').map((name) => [name, conversion]);
+
+/** By type name as DESCRIBE TABLE or a user's DDL has it; VARIANT and what is not here takes any JSON. */
+const conversions: ReadonlyMap<string, Conversion> = new Map([
+  ...each('VARCHAR,TEXT,STRING,CHAR,CHARACTER', varchar),
+  ...each('NUMBER,DECIMAL,NUMERIC,INT,INTEGER,BIGINT,SMALLINT,TINYINT,BYTEINT', number),
+  ...each('FLOAT,FLOAT4,FLOAT8,DOUBLE,DOUBLE PRECISION,REAL', float),
+  ...each('BOOLEAN', boolean),
+  ...each('BINARY,VARBINARY', binary),
+  ...each('ARRAY', array),
+  ...each('OBJECT', object),
+  ...each('DATE', date),
+  ...each('TIME', time),
+  ...each('TIMESTAMP_NTZ,TIMESTAMP,DATETIME', timestampNtz),
+  ...each('TIMESTAMP_LTZ,TIMESTAMP_TZ', timestampTz),
+]);

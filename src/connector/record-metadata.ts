@@ -1,0 +1,71 @@
+import type { KeyAndHeaders, SinkRecord } from '../api/index.ts';
+import { javaRenderer, jsonRenderer } from './renderer.ts';
+import type { SinkSettings } from './sink-settings.ts';
+import { headerRules, valueRules } from './value-rules.ts';
+import { ValueWriter } from './value-writer.ts';
+
+type MetadataSettings = Pick<SinkSettings, 'generation' | 'metadata'>;
+
+/**
+ * RECORD_METADATA: topic, partition, offset, CreateTime or LogAppendTime, SnowflakeConnectorPushTime, key and headers, each by its
+ * switch (snowflake.metadata.*). A record without a timestamp has a JSON null there, as the connector writes it.
+ */
+export class RecordMetadata {
+  readonly #switches: SinkSettings['metadata'];
+  readonly #writer: ValueWriter;
+  /** v3 gives a null value the schema id 0, whatever the converter. */
+  readonly #tombstoneSchemaId: boolean;
+  readonly #headers: ValueWriter;
+  /** v4 without snowflake.feature.structured.headers: every header is Java's text of it. */
+  readonly #headerTexts: ValueWriter | null;
+
+  constructor({ generation, metadata }: MetadataSettings) {
+    const rules = headerRules[generation];
+    this.#switches = metadata;
+    this.#tombstoneSchemaId = generation === 'v3';
+    this.#writer = new ValueWriter(valueRules[generation], jsonRenderer);
+    this.#headers = new ValueWriter(rules, jsonRenderer);
+    this.#headerTexts = generation === 'v4' && !metadata.typedHeaders ? new ValueWriter(rules, javaRenderer) : null;
+  }
+
+  /** JSON object; null where snowflake.metadata.all=false. */
+  text(record: SinkRecord, pushTimeMs: number): string | null {
+    const { all, topic, offsetAndPartition, createTime, connectorPushTime } = this.#switches;
+    if (!all) return null;
+    const fields: string[] = [];
+    if (topic) fields.push(`"topic":${JSON.stringify(record.topic)}`);
+    if (offsetAndPartition) fields.push(`"offset":${record.offset}`, `"partition":${record.partition}`);
+    if (createTime && record.timestampType !== 'NoTimestampType') {
+      fields.push(`"${record.timestampType}":${record.timestamp}`);
+    }
+    if (this.#tombstoneSchemaId && (record.value === null || record.value === undefined)) fields.push('"schema_id":0');
+    if (connectorPushTime) fields.push(`"SnowflakeConnectorPushTime":${pushTimeMs}`);
+    fields.push(...this.#keyAndHeaders(record));
+    return `{${fields.join(',')}}`;
+  }
+
+  /** `,"key":…,"headers":{…}` to be appended to other fields; '' where there is neither. */
+  keyAndHeadersFragment(parts: KeyAndHeaders): string {
+    if (!this.#switches.all) return '';
+    return this.#keyAndHeaders(parts)
+      .map((field) => `,${field}`)
+      .join('');
+  }
+
+  #keyAndHeaders({ keySchema, key, headers }: KeyAndHeaders): string[] {
+    const fields: string[] = [];
+    if (key !== null && key !== undefined) fields.push(`"key":${this.#writer.write(keySchema, key)}`);
+    if (headers.length === 0) return fields;
+    // The last of repeated names wins, at the first one's place.
+    const values = new Map<string, string>();
+    for (const { name, schema, value } of headers) values.set(name, this.#header(schema, value));
+    fields.push(`"headers":${jsonRenderer.object([...values])}`);
+    return fields;
+  }
+
+  #header(schema: KeyAndHeaders['keySchema'], value: unknown): string {
+    const json = this.#headers.write(schema, value);
+    if (this.#headerTexts === null || json === jsonRenderer.nothing) return json;
+    return JSON.stringify(this.#headerTexts.write(schema, value));
+  }
+}

@@ -1,0 +1,245 @@
+import { DataError, type Header, JsonNumber, type SinkRecord, type TimestampType } from '../../src/api/index.ts';
+import { RowMapper, type RowSettings } from '../../src/connector/row-mapper.ts';
+import { createConverter, parseJson } from '../../src/converters/index.ts';
+import { doubleText, floatText } from '../../src/util/java-number-text.ts';
+import {
+  type Case,
+  compare,
+  failed,
+  isObject,
+  type Outcome,
+  passed,
+  type Runner,
+  sameJson,
+  skipped,
+} from './outcome.ts';
+import { javaNumber, NoLikeError, readTyped } from './typed-values.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+const pushTimeMs = 1700000000123;
+const table = 'TAB';
+
+/**
+ * RECORD_CONTENT, RECORD_METADATA and schematized rows. v3 hands the classic SDK texts, v4 objects; we send native JSON, so texts of v3 are
+ * parsed (RECORD_*) or compared with our JSON's text (columns). Number texts must be the same where a schema gave the type. For
+ * schemaless JSON we keep every digit: there our number must become Java's once it is made a long or a double.
+ */
+export const record: Runner = async (vector) => {
+  const cfg = isObject(vector['cfg']) ? vector['cfg'] : {};
+  const other = otherFeature(vector, cfg);
+  if (other !== null) return skipped(other);
+  const v3 = String(vector['v']).startsWith('v3');
+  const settings = settingsOf(cfg, v3);
+  const out = isObject(vector['out']) ? vector['out'] : {};
+  const expected = expectedRow(out, settings);
+  let got: string | null;
+  try {
+    got = rowOf(await sinkRecord(vector), settings, expected);
+  } catch (error) {
+    if (error instanceof NoLikeError) return skipped(error.message);
+    if (!(error instanceof DataError)) throw error;
+    if (expected === 'error') return passed;
+    return losesContent(vector, settings, expected) ? passed : failed(out, `${error.name}: ${error.message}`);
+  }
+  if (expected === 'error') return unlike(vector, v3) ?? failed(out, got);
+  if (expected === null || got === null) return compare(expected, got);
+  return compareRows(expected, got, { v3, exact: vector['text'] === undefined });
+};
+
+const otherFeature = ({ mode, in: input, note, tz }: Case, cfg: Json): string | null => {
+  if (mode === 'snowpipe') return 'staged files of file Snowpipe';
+  if (mode === 'streaming-iceberg' || 'recordMetadataIsStructuredObject' in cfg) return 'Iceberg tables';
+  if (tz !== undefined) return "another machine's time zone: ours is UTC";
+  if (isObject(input) && 'valueBytes' in input) return "the connector's own converters";
+  if (String(note).startsWith('value schema equal to but not the same object'))
+    return 'identity of Java schema objects';
+  return null;
+};
+
+/** A Java class that reads like another in the vectors: a Set is an array there. */
+const unlike = ({ out, note }: Case, v3: boolean): Outcome | null => {
+  const broken = v3 && isObject(out) && JSON.stringify(out).includes('Broken Record');
+  return broken && /schemaless/.test(String(note)) ? skipped('a Java Set, which the vectors write as an array') : null;
+};
+
+const settingsOf = (cfg: Json, v3: boolean): RowSettings => {
+  const on = (key: string, byDefault: boolean): boolean => {
+    const text = cfg[key];
+    return text === undefined ? byDefault : String(text).toLowerCase() === 'true';
+  };
+  return {
+    generation: v3 ? 'v3' : 'v4',
+    schematization: on('snowflake.enable.schematization', !v3),
+    onNullValue: String(cfg['behavior.on.null.values']).toLowerCase() === 'ignore' ? 'ignore' : 'default',
+    normalizeColumnNames: v3 || on('snowflake.compatibility.enable.column.identifier.normalization', false),
+    metadata: {
+      all: on('snowflake.metadata.all', true),
+      topic: on('snowflake.metadata.topic', true),
+      offsetAndPartition: on('snowflake.metadata.offset.and.partition', true),
+      createTime: on('snowflake.metadata.createtime', true),
+      connectorPushTime: on('snowflake.streaming.metadata.connectorPushTime', true),
+      typedHeaders: on('snowflake.feature.structured.headers', false),
+    },
+  };
+};
+
+/** Columns to JSON texts, with names as Snowflake stores them; null: no row; 'error': a bad record. */
+type Expected = ReadonlyMap<string, unknown> | null | 'error';
+
+const expectedRow = (out: Json, { generation, schematization }: RowSettings): Expected => {
+  if (out['skipped'] === true || out['nothingSent'] === true) return null;
+  if ('reported' in out || 'throws' in out || out['state'] === 'BROKEN') return 'error';
+  const row = out['row'];
+  if (!isObject(row)) throw new Error('a case without a row');
+  if (generation === 'v3') {
+    const columns = Object.entries(row).map(([name, text]): [string, unknown] => {
+      if (!schematization || name === 'RECORD_METADATA') return [name, parse(String(text))];
+      return [name.startsWith('"') ? name.slice(1, -1) : name, text];
+    });
+    return new Map(columns);
+  }
+  const parsed = parse(String(out['rowJson']));
+  return parsed instanceof Map ? parsed : new Map();
+};
+
+const parse = (text: string): unknown => parseJson(Buffer.from(text)).value;
+
+/** Where v3 writes a row without the scalar that the record held, we refuse the record: nothing is lost in silence. */
+const losesContent = (
+  { in: input, text }: Case,
+  { generation, schematization }: RowSettings,
+  expected: Expected,
+): boolean =>
+  generation === 'v3' &&
+  schematization &&
+  expected instanceof Map &&
+  [...expected.keys()].every((name) => name === 'RECORD_METADATA') &&
+  ((isObject(input) && isObject(input['value']) && input['value']['v'] !== null) || text !== undefined);
+
+const sinkRecord = async (vector: Case): Promise<SinkRecord> => {
+  const input = isObject(vector['in']) ? vector['in'] : {};
+  const key = readTyped(input['key']);
+  const value =
+    typeof vector['text'] === 'string' ? await convertText(vector, vector['text']) : readTyped(input['value']);
+  const headers = (input['headers'] as [string, unknown][]).map(
+    ([name, typed]): Header => ({ name, ...readTyped(typed) }),
+  );
+  const topic = String(input['topic']);
+  const partition = Number(input['partition']);
+  const offset = BigInt(String(input['offset']));
+  const timestampType = input['tsType'] as TimestampType;
+  const timestamp = input['ts'] === null ? null : BigInt(String(input['ts']));
+  const view = { offset, timestamp: timestamp ?? -1n, timestampType, key: null, value: null, headers: [] };
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    timestampType,
+    keySchema: key.schema,
+    key: key.value,
+    valueSchema: value.schema,
+    value: value.value,
+    headers,
+    original: { topic, partition, record: view },
+  };
+};
+
+const convertText = (vector: Case, text: string) => {
+  const schemas = String(vector['schemas.enable']);
+  return createConverter('JsonConverter', { 'schemas.enable': schemas }, false).toConnectData(
+    't',
+    [],
+    Buffer.from(text),
+  );
+};
+
+/** The table has every column that the connector would write, each a VARIANT: a field of another name finds none. */
+const rowOf = (sink: SinkRecord, settings: RowSettings, expected: Expected): string | null => {
+  const mapper = new RowMapper(settings);
+  const names = expected instanceof Map ? [...expected.keys()] : ['RECORD_METADATA'];
+  const named = (name: string) => ({ name, type: 'VARIANT', nullable: true, hasDefault: false });
+  mapper.describe(table, names.map(named));
+  return mapper.rowText(sink, table, pushTimeMs);
+};
+
+interface Rules {
+  readonly v3: boolean;
+  /** Number texts must be the same; else only what Java makes of them. */
+  readonly exact: boolean;
+}
+
+const compareRows = (expected: ReadonlyMap<string, unknown>, got: string, rules: Rules): Outcome => {
+  const row = parse(got);
+  if (!(row instanceof Map) || got.includes('\n')) return failed('one JSON object on one line', got);
+  const wanted = Object.fromEntries(
+    [...expected].map(([name, value]) => [
+      name,
+      typeof value === 'string' ? shortestText(value) : comparable(value, rules),
+    ]),
+  );
+  const has = Object.fromEntries(
+    [...row].map(([name, value]) => {
+      const asText = rules.v3 && typeof expected.get(String(name)) === 'string';
+      return [name, asText ? columnText(value, String(expected.get(String(name))), rules) : comparable(value, rules)];
+    }),
+  );
+  return sameJson(wanted, has) || sameButHashes(wanted, has) ? passed : failed(wanted, has);
+};
+
+/** Where Java writes a byte array's identity hash, we write base64. */
+const sameButHashes = (wanted: unknown, has: unknown): boolean => {
+  const sorted = (value: unknown): string =>
+    JSON.stringify(value, (_, inner) => (isObject(inner) ? Object.fromEntries(Object.entries(inner).sort()) : inner));
+  const pattern = sorted(wanted)
+    .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+    .replaceAll('\\[B@<hash>', '[A-Za-z0-9+/]*=*');
+  return new RegExp(`^${pattern}$`).test(sorted(has));
+};
+
+/** A column as v3 hands it over: strings as they are (base64 of bytes in quotes, so JSON of our string), all else as JSON text. */
+const columnText = (value: unknown, wanted: string, rules: Rules): unknown => {
+  if (typeof value === 'string') return JSON.stringify(value) === wanted ? wanted : value;
+  if (value instanceof JsonNumber) return shortestText(numberText(value, rules));
+  return typeof value === 'boolean' ? String(value) : jsonText(value, rules);
+};
+
+const jsonText = (value: unknown, rules: Rules): string => {
+  if (value instanceof JsonNumber) return numberText(value, rules);
+  if (value instanceof Map) {
+    const members = [...value].map(([name, inner]) => `${JSON.stringify(name)}:${jsonText(inner, rules)}`);
+    return `{${members.join(',')}}`;
+  }
+  return Array.isArray(value)
+    ? `[${value.map((element) => jsonText(element, rules)).join(',')}]`
+    : JSON.stringify(value);
+};
+
+const numberText = (number: JsonNumber, { exact }: Rules): string =>
+  exact ? shortestText(number.text) : javaText(number);
+
+/** JDK 17, which made the vectors, writes a digit too many of a few floats (JDK 19 and we do not): 1.23456792E8 for 1.2345679E8. */
+const shortestText = (text: string): string => {
+  if (!/^-?\d+\.(?:0|\d*[1-9])(?:E-?\d+)?$/.test(text)) return text;
+  const digits = text.replace(/E.*/, '').replace(/\D/g, '').length;
+  const value = Number(text);
+  const float = Math.fround(value);
+  return digits <= 9 && Number.isFinite(float) && float !== 0 ? floatText(float) : doubleText(value);
+};
+
+const javaText = (number: JsonNumber): string => {
+  const value = javaNumber(number);
+  if (typeof value === 'bigint') return String(value);
+  return doubleText(value).replace('Infinity', 'Inf');
+};
+
+/** Plain JSON with numbers as tagged texts. */
+const comparable = (value: unknown, rules: Rules): unknown => {
+  if (value instanceof JsonNumber) {
+    const text = numberText(value, rules);
+    return text.endsWith('Inf') ? text : { number: text };
+  }
+  if (Array.isArray(value)) return value.map((element) => comparable(element, rules));
+  if (!(value instanceof Map)) return value;
+  return Object.fromEntries([...value].map(([name, inner]) => [name, comparable(inner, rules)]));
+};
