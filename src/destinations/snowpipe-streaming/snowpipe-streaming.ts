@@ -17,7 +17,7 @@ import { dropCall, type PipeName, statusCall } from './request-builder.ts';
 import { RequestSender } from './request-sender.ts';
 import { Session } from './session.ts';
 import { StatusPoller } from './status-poller.ts';
-import type { Endpoint, Transport } from './transport.ts';
+import { type Endpoint, endpoints, type Transport } from './transport.ts';
 import { UndiciTransport } from './undici-transport.ts';
 
 /** Beside the appends: opens, statuses and tokens must not queue behind full-size bodies. */
@@ -117,6 +117,7 @@ class SnowpipeStreaming implements Destination {
       transport ??
       new UndiciTransport({ connections: maxConcurrentAppends + spareConnections, connectTimeoutMs: 10_000 });
     if (breaker === null) return inner;
+    for (const endpoint of endpoints) this.#showBreaker(endpoint, false);
     return new BreakerTransport(inner, breaker, (endpoint, state, reason) =>
       this.#breakerChanged(endpoint, state, reason),
     );
@@ -145,12 +146,11 @@ class SnowpipeStreaming implements Destination {
   }
 
   #breakerChanged(endpoint: Endpoint, state: 'open' | 'closed', reason: string): void {
-    const { metrics, logger, taskId } = this.#options;
+    const { logger } = this.#options;
     const before = this.availability();
     if (state === 'open') this.#open.add(endpoint);
     else this.#open.delete(endpoint);
-    const labels = { connector: taskId.connector, task: String(taskId.task), endpoint };
-    metrics.set('snowsink_breaker_open', labels, state === 'open' ? 1 : 0);
+    this.#showBreaker(endpoint, state === 'open');
     if (state === 'open') {
       logger.warn(
         { endpoint, reason },
@@ -162,6 +162,11 @@ class SnowpipeStreaming implements Destination {
     }
     const now = this.availability();
     if (now !== before) for (const listener of this.#listeners) listener(now, `${endpoint} endpoint: ${reason}`);
+  }
+
+  #showBreaker(endpoint: Endpoint, isOpen: boolean): void {
+    const { connector, task } = this.#options.taskId;
+    this.#options.metrics.set('snowsink_breaker_open', { connector, task: String(task), endpoint }, isOpen ? 1 : 0);
   }
 
   /**

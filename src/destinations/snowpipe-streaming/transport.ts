@@ -1,5 +1,6 @@
 /** Snowflake's two planes: `account` names the ingest host and gives tokens; `ingest` takes rows. They fail apart. */
-export type Endpoint = 'account' | 'ingest';
+export const endpoints = ['account', 'ingest'] as const;
+export type Endpoint = (typeof endpoints)[number];
 
 /** HTTP as the streaming client needs it: undici in production, in memory for the simulator, scripted in tests. */
 export interface HttpRequest {
