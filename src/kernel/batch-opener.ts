@@ -11,6 +11,23 @@ const maxUnpackedBytes = 512 * 1024 * 1024;
 /** Fewer and larger pieces than zlib's 16 KiB: it joins them once. */
 const zlibOptions = { chunkSize: 1 << 20, maxOutputLength: maxUnpackedBytes };
 
+/** What zlib answers with `info`, which its types leave out: the engine knows how much it has read. */
+interface Unpacked {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** All frames: zlib itself stops behind the first, without a word about the rest. */
+const unpackZstd = (body: Uint8Array): Uint8Array => {
+  const frames: Uint8Array[] = [];
+  for (let rest = body; rest.length > 0; ) {
+    const { buffer, engine } = zstdDecompressSync(rest, { ...zlibOptions, info: true }) as unknown as Unpacked;
+    frames.push(buffer);
+    rest = rest.subarray(engine.bytesWritten);
+  }
+  return frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);
+};
+
 export interface BlockCodec {
   readonly bound: (bytes: Uint8Array) => number;
   readonly decompress: (kernel: Kernel, bytes: Uint8Array, target: number, limit: number) => number;
@@ -31,7 +48,7 @@ export class BatchOpener {
     try {
       if (batch.codec === 'none') return body;
       if (batch.codec === 'gzip') return gunzipSync(body, zlibOptions);
-      if (batch.codec === 'zstd') return zstdDecompressSync(body, zlibOptions);
+      if (batch.codec === 'zstd') return unpackZstd(body);
       return this.#unpack(blockCodecs[batch.codec], body);
     } catch (error) {
       throw corruptBatch(where, batch, error instanceof Error ? error.message : String(error), error);

@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createKernel } from '../../../src/kernel/kernel.ts';
+import { crc32c } from './record-batches.ts';
 
 test('the committed kernel.wasm is what `npm run build:kernel` makes of its sources', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
@@ -19,3 +21,17 @@ test('the committed kernel.wasm is what `npm run build:kernel` makes of its sour
     rmSync(folder, { recursive: true });
   }
 }, 30_000);
+
+test('CRC-32C of every length around its lanes and steps, against a table-driven one', () => {
+  const memory = new WebAssembly.Memory({ initial: 4, maximum: 4 });
+  const kernel = createKernel(memory);
+  const bytes = new Uint8Array(memory.buffer);
+  for (let i = 65_536; i < bytes.length; i++) bytes[i] = Math.imul(i, 0x9e3779b1) >>> 24;
+  expect(kernel.crc32c(65_536, 0)).toBe(0);
+  for (const length of [1, 7, 8, 9, 3071, 3072, 3073, 6143, 6144, 6145, 100_003]) {
+    for (const at of [65_536, 65_539])
+      expect(kernel.crc32c(at, length) >>> 0).toBe(crc32c(bytes.subarray(at, at + length)));
+  }
+  bytes.set(Buffer.from('123456789'), 65_536);
+  expect(kernel.crc32c(65_536, 9) >>> 0).toBe(0xe3069283); // the check value of RFC 3720's polynomial
+});

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { compressSync } from 'snappy';
 import { expect, test } from 'vitest';
 import type { RecordBatch, RecordView } from '../../../src/api/index.ts';
@@ -53,6 +53,10 @@ const encodings: Readonly<Record<string, Pick<TestBatch, 'codec' | 'compress'>>>
     compress: (b) => Buffer.concat(halves(b).map((half, i) => lz4Frame(half, i === 0 ? 0x20 : 0))),
   },
   zstd: { codec: 'zstd' },
+  'zstd of two frames': {
+    codec: 'zstd',
+    compress: (b) => Buffer.concat(halves(b).map((half) => zstdCompressSync(half))),
+  },
 };
 
 for (const [name, encoding] of Object.entries(encodings)) {
