@@ -86,22 +86,21 @@ const transformProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
     .filter((kind) => (config[kind] ?? '').trim() !== '')
     .flatMap((kind) => problemsOf(() => noSuchTransform(kind, config[kind] ?? '')));
 
-/** What only the parts that use a setting can tell: the key's text and the table map. */
-const detailProblems = (config: ConnectorConfig): readonly ConfigProblem[] => {
-  const settings = parseSinkSettings(config);
-  const { privateKey, privateKeyPassphrase } = settings.account;
-  return [
-    ...problemsOf(() => parsePrivateKey(privateKey, privateKeyPassphrase)),
-    ...problemsOf(() => new TopicToTable(settings)),
-  ];
+/** What only the part that signs with it can tell of a key's text. A key that is missing is told of elsewhere. */
+const keyProblems = (config: ConnectorConfig, known: readonly ConfigProblem[]): readonly ConfigProblem[] => {
+  const isKnown = known.some(({ key }) => key.startsWith('snowflake.private.key'));
+  const key = config['snowflake.private.key'] ?? '';
+  const passphrase = config['snowflake.private.key.passphrase'] || null;
+  return isKnown ? [] : problemsOf(() => parsePrivateKey(key, passphrase));
 };
 
 const validate = (worker: WorkerSettings, given: ConnectorConfig): readonly ConfigProblem[] => {
-  const problems = sinkConfigProblems(given);
   const { config } = understand(given);
+  const problems = sinkConfigProblems(given);
   return [
     ...problems,
-    ...(problems.length === 0 ? detailProblems(given) : []),
+    ...keyProblems(config, problems),
+    ...(problems.length === 0 ? problemsOf(() => new TopicToTable(parseSinkSettings(given))) : []),
     ...converterProblems(config),
     ...transformProblems(config),
     ...overrideProblems(worker.properties, config),
