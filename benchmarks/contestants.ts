@@ -105,13 +105,13 @@ const consumerPerf = (jars: string): Contestant => ({
 });
 
 interface EmulatorStats {
-  readonly tables: Readonly<Record<string, { readonly rows: number }>>;
+  readonly pipes: Readonly<Record<string, { readonly committedRows: number }>>;
 }
 
-/** Rows that the emulator has taken, over all tables. */
+/** Rows that the emulator has committed, over all tables. */
 const rowsTaken = async (url: string): Promise<number> => {
   const stats = (await (await fetch(`${url}/_emulator/stats`)).json()) as EmulatorStats;
-  return Object.values(stats.tables).reduce((sum, { rows }) => sum + rows, 0);
+  return Object.values(stats.pipes).reduce((sum, { committedRows }) => sum + committedRows, 0);
 };
 
 /** Asks the emulator often and the worker, whose time counts, seldom. */
