@@ -28,7 +28,7 @@ export const allowed: Readonly<Record<string, Allowed>> = {
 };
 /** The composition root: the only places that name implementations. */
 const compositionRoot = /^src\/(main|plugins|index|task-thread)\.ts$|^src\/cli\//;
-const importPattern = /^\s*(?:import|export)\b[^'"]*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
+const importPattern = /^(?:import|export)\s[^;]*?\sfrom '([^']+)';|^import '([^']+)';|\bimport\('([^']+)'\)/gm;
 
 const packageOf = (specifier: string): string =>
   specifier
@@ -42,8 +42,8 @@ function* violations(): Generator<string> {
     const file = join(entry.parentPath, entry.name).replaceAll('\\', '/');
     if (compositionRoot.test(file)) continue;
     const [, folder = ''] = file.split('/');
-    for (const [, imported, loaded] of readFileSync(file, 'utf8').matchAll(importPattern)) {
-      const specifier = imported ?? loaded ?? '';
+    for (const [, named, bare, loaded] of readFileSync(file, 'utf8').matchAll(importPattern)) {
+      const specifier = named ?? bare ?? loaded ?? '';
       if (specifier.startsWith('node:')) continue;
       if (!specifier.startsWith('.')) {
         if (!allowed[folder]?.packages.includes(packageOf(specifier))) yield `${file} -> ${specifier}`;
