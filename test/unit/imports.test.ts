@@ -7,8 +7,8 @@ interface Allowed {
   readonly packages: readonly string[];
 }
 
-/** Who may import whom: arrows point towards `api`; each third-party package has one home. DESIGN.md prints this table. */
-export const allowed: Readonly<Record<string, Allowed>> = {
+/** Who may import whom: arrows point towards `api`; each third-party package has one home.. */
+const allowed: Readonly<Record<string, Allowed>> = {
   api: { folders: [], packages: [] },
   util: { folders: ['api'], packages: [] },
   config: { folders: ['api', 'util'], packages: [] },
