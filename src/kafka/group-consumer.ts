@@ -423,8 +423,8 @@ export class GroupConsumer implements GroupMembership {
     return false;
   }
 
-  topicUnknown(): void {
-    this.#topicWatch.hurry();
+  leaderMissing(): Promise<void> {
+    return this.#topicWatch.check();
   }
 
   #sawTopics({ present, ids }: TopicsSeen): void {

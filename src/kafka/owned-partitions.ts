@@ -23,7 +23,9 @@ export class OwnedPartitions {
 
   /** The partitions are gone. `retain`: their positions and pauses hold if they come straight back. */
   giveUp(retain: boolean): void {
-    this.#retained = new Map(retain ? [...this.#owned].map(([key, { position }]) => [key, position]) : []);
+    this.#retained = new Map(
+      retain ? [...this.#owned].filter(([, { placed }]) => placed).map(([key, { position }]) => [key, position]) : [],
+    );
     if (!retain) this.#paused.clear();
     this.#owned.clear();
   }
@@ -44,8 +46,10 @@ export class OwnedPartitions {
   get(partition: TopicPartition): Assignment | null {
     return this.#owned.get(topicPartitionKey(partition))?.assignment ?? null;
   }
+  /** Null if it is not ours, or nobody has said yet where to start. */
   position(partition: TopicPartition): NextOffset | null {
-    return this.#owned.get(topicPartitionKey(partition))?.position ?? null;
+    const owned = this.#owned.get(topicPartitionKey(partition));
+    return owned?.placed ? owned.position : null;
   }
   /** False if it is not ours. */
   place(partition: TopicPartition, position: NextOffset): boolean {

@@ -37,7 +37,6 @@ export class TopicWatch {
   readonly #options: TopicWatchOptions;
   readonly #wanted: RegExp | null;
   #timer: Timer | null = null;
-  #running = false;
   #warnedAtMs = Number.NEGATIVE_INFINITY;
   #missing: readonly string[] = [];
 
@@ -96,15 +95,15 @@ export class TopicWatch {
     this.#timer?.cancel();
     this.#timer = null;
   }
-  /** Soon, not at the end of the interval. */
-  hurry(): void {
-    if (this.#timer === null || this.#running) return;
-    this.#timer.cancel();
-    this.#arm(missingIntervalMs / 2);
+  /** A look at once, its findings reported as those of the timer are. */
+  async check(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#tick();
+    if (this.#timer !== null) this.#arm();
   }
 
-  #arm(delayMs = this.#intervalMs()): void {
-    this.#timer = this.#options.clock.setTimer(delayMs, () => {
+  #arm(): void {
+    this.#timer = this.#options.clock.setTimer(this.#intervalMs(), () => {
       void this.#tick().finally(() => {
         if (this.#timer !== null) this.#arm();
       });
@@ -115,7 +114,6 @@ export class TopicWatch {
   }
 
   async #tick(): Promise<void> {
-    this.#running = true;
     try {
       this.#options.onSeen(await this.look());
     } catch (error) {
@@ -125,8 +123,6 @@ export class TopicWatch {
           { error: errorMessage(error) },
           'Could not look at the topics; the next look is due soon',
         );
-    } finally {
-      this.#running = false;
     }
   }
 }

@@ -16,8 +16,8 @@ export interface GroupMembership {
   fetched(partitions: readonly FetchedPartition[]): void;
   /** Returns if the position is right after all and the fetch may be repeated; throws the error that ends the consumer. */
   offsetOutOfRange(group: ConsumerGroup, where: TopicPartitionOfError): Promise<void>;
-  /** The broker no longer knows a subscribed topic. */
-  topicUnknown(): void;
+  /** A leader is not where it was: it moved, or its topic was deleted and perhaps made again. Awaited before the next fetch. */
+  leaderMissing(): Promise<void>;
   /** An error of our own (a ConnectError) that no retry mends. */
   failed(error: Error): void;
 }

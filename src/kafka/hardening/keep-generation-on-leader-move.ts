@@ -34,8 +34,8 @@ export const keepGenerationOnLeaderMove: Override = {
       if (!leaderMoved.has(error.type ?? '') && error.name !== 'KafkaJSTopicMetadataNotLoaded') {
         return stock.call(this, error);
       }
-      if (error.type === 'UNKNOWN_TOPIC_OR_PARTITION') membershipOf(this)?.topicUnknown();
       await sleep(metadataRetryMs);
+      await membershipOf(this)?.leaderMissing();
       await this.cluster.refreshMetadata();
     };
   },
