@@ -3,7 +3,13 @@
  * node benchmarks/kernel.ts [rows]      one line a case; CPU seconds are user + system of this process, all threads
  */
 import { createHash } from 'node:crypto';
-import { asNextOffset, type CompressionCodec, type FetchedBatch, type RowSink } from '../src/api/index.ts';
+import {
+  asNextOffset,
+  type CompressionCodec,
+  type FetchedBatch,
+  type RecordView,
+  type RowSink,
+} from '../src/api/index.ts';
 import { createMemoryBudget, EncoderPool, PartitionBuffer } from '../src/buffer/index.ts';
 import { RawRowEncoder } from '../src/kernel/index.ts';
 import { systemClock } from '../src/util/system-clock.ts';
@@ -20,11 +26,14 @@ interface Case {
   readonly codec: CompressionCodec;
   readonly crc: boolean;
   readonly compress: boolean;
+  /** One header a record: the host makes key and headers. */
+  readonly header?: boolean;
 }
 
 const host = {
-  keyAndHeaders: (): never => {
-    throw new Error('a benchmark row left the raw path');
+  keyAndHeaders: ({ key, headers }: RecordView): string => {
+    const fields = headers.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(String(value))}`);
+    return `,"key":${JSON.stringify(String(key))},"headers":{${fields.join(',')}}`;
   },
   row: (): never => {
     throw new Error('a benchmark row left the raw path');
@@ -32,7 +41,7 @@ const host = {
 };
 
 /** About 1 MiB of one partition, in batches of 16 KiB or so, as a fetch answer brings them. */
-const fetchAnswer = (encoder: RawRowEncoder, { valueBytes, codec }: Case): FetchedBatch => {
+const fetchAnswer = (encoder: RawRowEncoder, { valueBytes, codec, header = false }: Case): FetchedBatch => {
   const perBatch = Math.max(1, Math.floor((codec === 'none' ? 16_384 : 65_536) / valueBytes));
   const count = Math.floor(fetchBytes / valueBytes / perBatch);
   const place = encoder.place(2 * fetchBytes);
@@ -42,7 +51,10 @@ const fetchAnswer = (encoder: RawRowEncoder, { valueBytes, codec }: Case): Fetch
     const records = Array.from({ length: perBatch }, (_, r) => {
       const i = b * perBatch + r;
       const key = createHash('md5').update(String(i)).digest('hex').slice(0, 8);
-      return jsonRecord(BigInt(i), orderJson(i, valueBytes), { key: Buffer.from(key) });
+      return jsonRecord(BigInt(i), orderJson(i, valueBytes), {
+        key: Buffer.from(key),
+        headers: header ? [['trace', Buffer.from(key)]] : [],
+      });
     });
     const placed = at(recordBatch({ records, codec }), place.subarray(used));
     used += placed.bytes.length;
@@ -131,6 +143,14 @@ for (const valueBytes of [250, 1024]) {
   const name = `${valueBytes} B`;
   for (const codec of ['none', 'lz4', 'snappy', 'gzip', 'zstd'] as const)
     await measure({ name: `${name}, ${codec}, rows only`, valueBytes, codec, crc: false, compress: false });
+  await measure({
+    name: `${name}, none, header, rows only`,
+    valueBytes,
+    codec: 'none',
+    crc: false,
+    compress: false,
+    header: true,
+  });
   await measure({ name: `${name}, none, CRC, rows only`, valueBytes, codec: 'none', crc: true, compress: false });
   await measure({ name: `${name}, none, zstd out`, valueBytes, codec: 'none', crc: false, compress: true });
   await measure({ name: `${name}, none, CRC, zstd out`, valueBytes, codec: 'none', crc: true, compress: true });

@@ -114,31 +114,14 @@ export class RawRowEncoder {
   }
 
   async #encodeRun(encoding: Encoding, batch: RecordBatch, run: RecordRun): Promise<void> {
-    const { kernel, prefix, fragment } = this.#memory;
-    const { writer, from } = encoding;
-    const timeKind = this.#metadata?.createTime ? timeKinds[batch.timestampType] : timeKinds.NoTimestampType;
-    const time = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : batch.baseTimestamp;
+    const { kernel, heap } = this.#memory;
+    const { writer } = encoding;
     let at = run.from;
     let left = run.count;
     let fragmentLength = -1;
     while (left > 0) {
       if (!writer.isOpen) await writer.open();
-      const done = kernel.rows(
-        at,
-        run.to,
-        left,
-        batch.baseOffset,
-        time,
-        timeKind,
-        from,
-        writer.target,
-        writer.limit,
-        prefix.at,
-        encoding.prefixLength,
-        fragment.at,
-        fragmentLength,
-      );
-      writer.wrote(kernel.written.value, kernel.out.value, kernel.firstOffset.value, kernel.lastOffset.value);
+      const done = this.#rows(encoding, batch, { from: at, to: run.to, count: left }, fragmentLength);
       left -= done;
       at = kernel.at.value;
       if (done > 0) fragmentLength = -1;
@@ -151,9 +134,7 @@ export class RawRowEncoder {
         continue;
       }
       const next = kernel.next.value;
-      const record = readOrCorrupt(batch, encoding.batch, () =>
-        new RecordCursor(this.#memory.heap, at, next).next(batch),
-      );
+      const record = readOrCorrupt(batch, encoding.batch, () => new RecordCursor(heap, at, next).next(batch));
       if (reason === stopReasons.fragment) {
         fragmentLength = await this.#writeFragment(encoding, record);
         if (fragmentLength >= 0) continue;
@@ -163,6 +144,30 @@ export class RawRowEncoder {
       left--;
     }
     if (at !== run.to) throw corruptBatch(encoding.batch, batch, `${run.to - at} bytes are left behind its records`);
+  }
+
+  /** One call of the kernel: rows into the open slot until it stops. Returns the records that are done. */
+  #rows({ writer, from, prefixLength }: Encoding, batch: RecordBatch, run: RecordRun, fragmentLength: number): number {
+    const { kernel, prefix, fragment } = this.#memory;
+    const timeKind = this.#metadata?.createTime ? timeKinds[batch.timestampType] : timeKinds.NoTimestampType;
+    const time = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : batch.baseTimestamp;
+    const done = kernel.rows(
+      run.from,
+      run.to,
+      run.count,
+      batch.baseOffset,
+      time,
+      timeKind,
+      from,
+      writer.target,
+      writer.limit,
+      prefix.at,
+      prefixLength,
+      fragment.at,
+      fragmentLength,
+    );
+    writer.wrote(kernel.written.value, kernel.out.value, kernel.firstOffset.value, kernel.lastOffset.value);
+    return done;
   }
 
   async #hostRow({ host, writer, from }: Encoding, record: RecordView): Promise<void> {
