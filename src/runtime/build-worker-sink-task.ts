@@ -18,8 +18,9 @@ import type { Plugins, Ports, TaskProperties, WorkerSettings } from './plugins.t
 import { type Converters, RecordConverter } from './record-converter.ts';
 import { RetryWithToleranceOperator } from './retry-with-tolerance-operator.ts';
 import { SinkTaskMetrics } from './sink-task-metrics.ts';
-import type { Status } from './task-state.ts';
+import type { TaskListener } from './task-state.ts';
 import { createTransformationStages, TransformationChain, type TransformationStage } from './transformation-chain.ts';
+import { watchBreakers } from './watch-breakers.ts';
 import { WorkerErrantRecordReporter } from './worker-errant-record-reporter.ts';
 import { WorkerSinkTask } from './worker-sink-task.ts';
 import { WorkerSinkTaskContext } from './worker-sink-task-context.ts';
@@ -44,7 +45,7 @@ export interface TaskSurroundings {
 export const buildWorkerSinkTask = async (
   spec: TaskSpec,
   surroundings: TaskSurroundings,
-  onStatus: (status: Status) => void,
+  listener: TaskListener,
 ): Promise<WorkerSinkTask> => {
   const { id } = spec;
   const { worker, plugins, ports } = surroundings;
@@ -57,7 +58,7 @@ export const buildWorkerSinkTask = async (
   const topics = topicsOf(config);
   const { reporters, producer } = await createErrorReporters(id, settings, properties, ports, logger);
   try {
-    const parts = { config, settings, properties, stages, converters, topics, reporters, producer, logger, onStatus };
+    const parts = { config, settings, properties, stages, converters, topics, reporters, producer, logger, listener };
     return await assemble(spec, surroundings, parts);
   } catch (error) {
     await producer?.close();
@@ -73,13 +74,13 @@ interface Parts extends ErrorReporters {
   readonly converters: Converters;
   readonly topics: readonly string[] | RegExp;
   readonly logger: Logger;
-  readonly onStatus: (status: Status) => void;
+  readonly listener: TaskListener;
 }
 
 const assemble = async (
   { id, paused }: TaskSpec,
   { worker, plugins, ports, tables }: TaskSurroundings,
-  { config, settings, properties, stages, converters, topics, reporters, producer, logger, onStatus }: Parts,
+  { config, settings, properties, stages, converters, topics, reporters, producer, logger, listener }: Parts,
 ): Promise<WorkerSinkTask> => {
   const { clock, random, metrics } = ports;
   const stopping = new AbortController();
@@ -92,7 +93,7 @@ const assemble = async (
     id,
     clock,
     logger,
-    metrics,
+    metrics: watchBreakers(metrics, (endpoint, isOpen) => listener.onBreaker(id, endpoint, isOpen)),
     config,
     bytes: stages.length === 0 ? bytesPathOf(converters, checkCrcs) : null,
     errantRecordReporter: (fail) => new WorkerErrantRecordReporter(failures, settings.tolerance, fail),
@@ -130,7 +131,7 @@ const assemble = async (
       deliveries,
       partitions,
       stopping,
-      onStatus,
+      onStatus: (status) => listener.onStatus(id, status),
       gracefulShutdownTimeoutMs: worker.gracefulShutdownTimeoutMs,
       closeResources: async () => {
         converter.close();

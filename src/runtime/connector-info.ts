@@ -45,4 +45,6 @@ export interface WorkerHealth {
   readonly tasks: Readonly<Partial<Record<State, number>>>;
   /** `orders`, `orders-0`: see their status for the trace. */
   readonly failed: readonly string[];
+  /** `orders-0 ingest`: partitions wait until the endpoint answers again. */
+  readonly openBreakers: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { ConnectError, errorMessage, javaTrace, type TableService, type TaskId } from '../api/index.ts';
 import { buildWorkerSinkTask, type TaskSpec, type TaskSurroundings } from './build-worker-sink-task.ts';
 import type { TaskHost } from './task-host.ts';
-import { type TaskStatusListener, taskKey } from './task-state.ts';
+import { type TaskListener, taskKey } from './task-state.ts';
 import type { WorkerSinkTask } from './worker-sink-task.ts';
 
 /** What an orderly end may take beyond the graceful timeout before the task is given up: leaving the group, closing sockets. */
@@ -20,17 +20,17 @@ interface RunningTask {
 export class InlineTaskHost implements TaskHost {
   readonly #surroundings: Omit<TaskSurroundings, 'tables'>;
   readonly #tablesOf: (connector: string) => TableService;
-  readonly #onStatus: TaskStatusListener;
+  readonly #listener: TaskListener;
   readonly #tasks = new Map<string, RunningTask>();
 
   constructor(
     surroundings: Omit<TaskSurroundings, 'tables'>,
     tablesOf: (connector: string) => TableService,
-    onStatus: TaskStatusListener,
+    listener: TaskListener,
   ) {
     this.#surroundings = surroundings;
     this.#tablesOf = tablesOf;
-    this.#onStatus = onStatus;
+    this.#listener = listener;
   }
 
   start(spec: TaskSpec): void {
@@ -77,9 +77,7 @@ export class InlineTaskHost implements TaskHost {
   async #run(spec: TaskSpec, running: RunningTask): Promise<void> {
     try {
       const surroundings = { ...this.#surroundings, tables: this.#tablesOf(spec.id.connector) };
-      const task = await buildWorkerSinkTask(spec, surroundings, (status) => {
-        if (this.#tasks.get(taskKey(spec.id)) === running) this.#onStatus(spec.id, status);
-      });
+      const task = await buildWorkerSinkTask(spec, surroundings, this.#listenerOf(running));
       running.task = task;
       task.setPaused(running.paused);
       if (running.stopping) task.stop();
@@ -89,10 +87,23 @@ export class InlineTaskHost implements TaskHost {
     }
   }
 
+  /** A task that was given up and replaced is not heard any more. */
+  #listenerOf(running: RunningTask): TaskListener {
+    const isCurrent = (): boolean => this.#tasks.get(taskKey(running.id)) === running;
+    return {
+      onStatus: (id, status) => {
+        if (isCurrent()) this.#listener.onStatus(id, status);
+      },
+      onBreaker: (id, endpoint, isOpen) => {
+        if (isCurrent()) this.#listener.onBreaker(id, endpoint, isOpen);
+      },
+    };
+  }
+
   #failedToStart(id: TaskId, error: unknown): void {
     const failure = new ConnectError(`Failed to start task ${taskKey(id)}: ${errorMessage(error)}`, { cause: error });
     const trace = javaTrace(failure);
     this.#surroundings.ports.logger.error({ ...id, trace }, failure.message);
-    this.#onStatus(id, { state: 'FAILED', trace });
+    this.#listener.onStatus(id, { state: 'FAILED', trace });
   }
 }

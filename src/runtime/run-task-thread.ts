@@ -18,11 +18,10 @@ export interface TaskThreadSurroundings {
 export const runTaskThread = ({ port, worker, plugins, ports }: TaskThreadSurroundings): void => {
   const send = (event: TaskEvent): void => port.postMessage(event);
   const tableCalls = new TableCalls(send);
-  const host = new InlineTaskHost(
-    { worker, plugins, ports },
-    (connector) => tableCalls.serviceOf(connector),
-    (id, status) => send({ type: 'status', id, status }),
-  );
+  const host = new InlineTaskHost({ worker, plugins, ports }, (connector) => tableCalls.serviceOf(connector), {
+    onStatus: (id, status) => send({ type: 'status', id, status }),
+    onBreaker: (id, endpoint, isOpen) => send({ type: 'breaker', id, endpoint, isOpen }),
+  });
   const sendMetrics = async (): Promise<void> => send({ type: 'metrics', snapshot: await ports.metrics.snapshot() });
 
   const obey = async (command: TaskCommand): Promise<void> => {

@@ -27,6 +27,7 @@ import type {
   WorkerHealth,
   WorkerState,
 } from './connector-info.ts';
+import { taskKey } from './task-state.ts';
 import { validateConnectorConfig } from './validate-connector-config.ts';
 import { Worker, type WorkerOptions } from './worker.ts';
 
@@ -52,13 +53,18 @@ export class StandaloneHerder {
   #clusterId = '';
   #workerId = '127.0.0.1:8083';
   #ready = false;
+  /** `orders-0 ingest` */
+  readonly #openBreakers = new Set<string>();
   #changes: Promise<unknown> = Promise.resolve();
 
   constructor(options: HerderOptions) {
     this.#server = { version: options.version, commit: options.commit };
     this.#configs = options.configs ?? new MemoryConfigBackingStore();
     this.#statuses = options.statuses ?? new MemoryStatusBackingStore();
-    this.#worker = new Worker(options, (id, status) => this.#taskChanged(id, status));
+    this.#worker = new Worker(options, {
+      onStatus: (id, status) => this.#taskChanged(id, status),
+      onBreaker: (id, endpoint, isOpen) => this.#breakerChanged(id, endpoint, isOpen),
+    });
   }
 
   /** Asks Kafka who it is. Rejects with a ConnectError for people where the brokers cannot be reached. */
@@ -131,7 +137,7 @@ export class StandaloneHerder {
         if (state === 'FAILED') failed.push(`${name}-${task}`);
       }
     }
-    return { connectors: this.#configs.names().length, tasks, failed };
+    return { connectors: this.#configs.names().length, tasks, failed, openBreakers: [...this.#openBreakers].sort() };
   }
 
   /** Creates or (with `replace`) updates. `config` is kept as it is, `name` apart, which is put in where it is missing. */
@@ -266,7 +272,9 @@ export class StandaloneHerder {
   }
 
   async #stop(name: string, { targetState }: StoredConnector): Promise<void> {
-    await this.#worker.stopTasks(this.#taskIds(name));
+    const tasks = this.#taskIds(name);
+    await this.#worker.stopTasks(tasks);
+    for (const id of tasks) this.#forgetBreakers(id);
     this.#statuses.truncateTasks(name, 0);
     await this.#worker.stopConnector(name);
     await this.#configs.put(name, { ...this.#stored(name), targetState, taskConfigs: [] });
@@ -288,6 +296,7 @@ export class StandaloneHerder {
     if (config === undefined) return;
     this.#markRestarting(id.connector, id.task);
     await this.#worker.stopTasks([id]);
+    this.#forgetBreakers(id);
     this.#worker.startTask({ id, config, paused: targetState === 'PAUSED' });
   }
 
@@ -303,6 +312,20 @@ export class StandaloneHerder {
   #taskChanged(id: TaskId, status: Status): void {
     const exists = this.#configs.get(id.connector)?.taskConfigs[id.task] !== undefined;
     if (exists) this.#statuses.putTask(id.connector, id.task, status);
+    if (status.state === 'FAILED') this.#forgetBreakers(id);
+  }
+
+  /** A task that has ended has no breakers. */
+  #forgetBreakers(id: TaskId): void {
+    for (const breaker of this.#openBreakers) {
+      if (breaker.startsWith(`${taskKey(id)} `)) this.#openBreakers.delete(breaker);
+    }
+  }
+
+  #breakerChanged(id: TaskId, endpoint: string, isOpen: boolean): void {
+    const breaker = `${taskKey(id)} ${endpoint}`;
+    if (isOpen) this.#openBreakers.add(breaker);
+    else this.#openBreakers.delete(breaker);
   }
 
   #connectorChanged(name: string, state: State, trace: string | null = null): void {

@@ -3,7 +3,12 @@ import type { Status } from '../storage/index.ts';
 
 export type { Status } from '../storage/index.ts';
 
-export type TaskStatusListener = (id: TaskId, status: Status) => void;
+/** What a task host tells of its tasks. */
+export interface TaskListener {
+  onStatus(id: TaskId, status: Status): void;
+  /** A circuit breaker around an endpoint of the destination opened or closed. */
+  onBreaker(id: TaskId, endpoint: string, isOpen: boolean): void;
+}
 
 /** `connector-0`: how Connect names a task in logs and errors, and a key for maps. */
 export const taskKey = ({ connector, task }: TaskId): string => `${connector}-${task}`;

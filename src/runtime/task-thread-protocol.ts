@@ -27,6 +27,7 @@ export type TaskCommand =
 /** Task thread to main thread. */
 export type TaskEvent =
   | { readonly type: 'status'; readonly id: TaskId; readonly status: Status }
+  | { readonly type: 'breaker'; readonly id: TaskId; readonly endpoint: string; readonly isOpen: boolean }
   | { readonly type: 'stopped'; readonly id: TaskId }
   | { readonly type: 'metrics'; readonly snapshot: unknown }
   | { readonly type: 'tableCall'; readonly call: number; readonly connector: string; readonly request: TableCall };

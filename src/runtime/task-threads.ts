@@ -12,7 +12,7 @@ import type { TaskSpec } from './build-worker-sink-task.ts';
 import { transferError } from './error-transfer.ts';
 import { answerTableCall } from './table-call.ts';
 import type { TaskHost } from './task-host.ts';
-import { type TaskStatusListener, taskKey } from './task-state.ts';
+import { type TaskListener, taskKey } from './task-state.ts';
 import type { TaskCommand, TaskEvent } from './task-thread-protocol.ts';
 
 export interface TaskThreadsOptions {
@@ -21,8 +21,9 @@ export interface TaskThreadsOptions {
   /** Starts src/task-thread.ts with TaskThreadData as its workerData. */
   readonly createThread: (name: string) => Thread;
   readonly tablesOf: (connector: string) => TableService;
-  readonly onStatus: TaskStatusListener;
-  readonly onMetrics: (thread: string, snapshot: unknown) => void;
+  readonly listener: TaskListener;
+  /** Null: the thread is gone without a last word; what it told must not stand for ever. */
+  readonly onMetrics: (thread: string, snapshot: unknown | null) => void;
   readonly clock: Clock;
   /** After so long a thread that does not answer `stop` is ended by force, with everything in it. */
   readonly stopLimitMs: number;
@@ -117,7 +118,10 @@ export class TaskThreads implements TaskHost {
   #hear(thread: TaskThread, event: TaskEvent): void {
     switch (event.type) {
       case 'status':
-        this.#options.onStatus(event.id, event.status);
+        this.#options.listener.onStatus(event.id, event.status);
+        break;
+      case 'breaker':
+        this.#options.listener.onBreaker(event.id, event.endpoint, event.isOpen);
         break;
       case 'metrics':
         this.#options.onMetrics(thread.name, event.snapshot);
@@ -156,7 +160,8 @@ export class TaskThreads implements TaskHost {
       `The thread of task ${left.map(taskKey).join(', ')} ended: ${why}. Nothing is lost: restart the task to read on from what is durable.`,
     );
     this.#options.logger.error({ thread: thread.name, code }, failure.message);
-    for (const id of left) this.#options.onStatus(id, { state: 'FAILED', trace: javaTrace(failure) });
+    this.#options.onMetrics(thread.name, null);
+    for (const id of left) this.#options.listener.onStatus(id, { state: 'FAILED', trace: javaTrace(failure) });
   }
 }
 

@@ -5,7 +5,7 @@ import { InlineTaskHost } from './inline-task-host.ts';
 import type { Plugins, Ports, WorkerSettings } from './plugins.ts';
 import { SharedTableServices } from './shared-table-services.ts';
 import type { TaskHost } from './task-host.ts';
-import type { TaskStatusListener } from './task-state.ts';
+import type { TaskListener } from './task-state.ts';
 import { TaskThreads } from './task-threads.ts';
 
 /** Beyond the graceful timeout: for the task's own end in its thread to be given up there first. */
@@ -35,7 +35,7 @@ export class Worker {
   readonly #tables: SharedTableServices;
   readonly #connectors = new Map<string, { readonly connector: SinkConnector; readonly config: ConnectorConfig }>();
 
-  constructor({ worker, plugins, ports, threads }: WorkerOptions, onStatus: TaskStatusListener) {
+  constructor({ worker, plugins, ports, threads }: WorkerOptions, listener: TaskListener) {
     this.settings = worker;
     this.plugins = plugins;
     this.ports = ports;
@@ -47,13 +47,13 @@ export class Worker {
     const tablesOf = (name: string) => this.#tables.serviceOf(name);
     this.#host =
       threads === null
-        ? new InlineTaskHost({ worker, plugins, ports }, tablesOf, onStatus)
+        ? new InlineTaskHost({ worker, plugins, ports }, tablesOf, listener)
         : new TaskThreads({
             maxThreads: threads.maxThreads,
             createThread: (name) => threads.create(name),
             tablesOf,
-            onStatus,
-            onMetrics: (thread, snapshot) => ports.metrics.merge(thread, snapshot),
+            listener,
+            onMetrics: (thread, snapshot) => ports.metrics.merge(thread, snapshot ?? []),
             clock: ports.clock,
             stopLimitMs: worker.gracefulShutdownTimeoutMs + threadStopMarginMs,
             logger: ports.logger,

@@ -39,11 +39,29 @@ describe('server', () => {
     expect((await call('GET', '/health')).body).toEqual({
       status: 'healthy',
       message: 'Worker has completed startup and is ready to handle requests.',
-      snowsink: { connectors: 1, tasks: { FAILED: 1 }, failed: ['a-0'] },
+      snowsink: { connectors: 1, tasks: { FAILED: 1 }, failed: ['a-0'], openBreakers: [] },
     });
     const metrics = await call('GET', '/metrics', undefined, { accept: 'text/plain' });
     expect(metrics.headers.get('content-type')).toContain('text/plain');
     expect(metrics.body).toContain('snowsink_up');
+  });
+
+  test('/health names circuit breakers that are open, until they close or their task ends', async () => {
+    await create('a', { 'tasks.max': '1' });
+    await becomes(['RUNNING', 'RUNNING']);
+    const open = (isOpen: boolean) =>
+      rest.tasks[0]?.context.metrics.set(
+        'snowsink_breaker_open',
+        { connector: 'a', task: '0', endpoint: 'ingest' },
+        isOpen ? 1 : 0,
+      );
+    open(true);
+    expect((await call('GET', '/health')).body).toMatchObject({ snowsink: { openBreakers: ['a-0 ingest'] } });
+    open(false);
+    expect((await call('GET', '/health')).body).toMatchObject({ snowsink: { openBreakers: [] } });
+    open(true);
+    await call('PUT', '/connectors/a/stop');
+    expect((await call('GET', '/health')).body).toMatchObject({ snowsink: { openBreakers: [] } });
   });
 
   test.each([

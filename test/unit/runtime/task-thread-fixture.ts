@@ -21,6 +21,8 @@ const plugins: Plugins = {
     createConnector: () => ({ start: async () => {}, taskConfigs: () => [], stop: async () => {} }),
     createTask: (context, { tables }) => {
       const task = new RecordingSinkTask(context);
+      const { connector, task: number } = context.id;
+      context.metrics.set('snowsink_breaker_open', { connector, task: String(number), endpoint: 'ingest' }, 1);
       task.start = async (config) => {
         if (config['test.die'] === 'true') process.exit(7);
         if (config['test.block'] === 'true') for (;;);

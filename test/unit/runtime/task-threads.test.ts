@@ -30,6 +30,7 @@ const startThreads = (maxThreads = 2, stopLimitMs = 5000) => {
   const statuses = new Map<number, Status[]>();
   const snapshots: unknown[] = [];
   const names: string[] = [];
+  const breakers: string[] = [];
   const threads = new TaskThreads({
     maxThreads,
     createThread: (name) => {
@@ -37,7 +38,10 @@ const startThreads = (maxThreads = 2, stopLimitMs = 5000) => {
       return new Thread(new URL('./task-thread-fixture.ts', import.meta.url), { workerData: { name, worker } });
     },
     tablesOf: () => tables,
-    onStatus: ({ task }, status) => statuses.set(task, [...(statuses.get(task) ?? []), status]),
+    listener: {
+      onStatus: ({ task }, status) => statuses.set(task, [...(statuses.get(task) ?? []), status]),
+      onBreaker: (_id, endpoint, isOpen) => breakers.push(`${endpoint} ${isOpen}`),
+    },
     onMetrics: (_thread, snapshot) => snapshots.push(snapshot),
     clock: systemClock,
     stopLimitMs,
@@ -48,12 +52,12 @@ const startThreads = (maxThreads = 2, stopLimitMs = 5000) => {
     threads.start({ id: { connector: 'c', task }, config: { 'connector.class': 'x', topics: 't', ...config }, paused });
   const becomes = (task: number, state: string): Promise<unknown> =>
     waitFor(() => statuses.get(task)?.at(-1)?.state === state, { deadlineMs: 9000, what: `task ${task} ${state}` });
-  return { threads, statuses, snapshots, names, start, becomes };
+  return { threads, statuses, snapshots, names, breakers, start, becomes };
 };
 
 describe('task threads', () => {
   test('run tasks spread over at most so many threads, send metrics, stop in order', async () => {
-    const { threads, start, becomes, names, snapshots } = startThreads(2);
+    const { threads, start, becomes, names, snapshots, breakers } = startThreads(2);
     for (const task of [0, 1, 2]) start(task);
     for (const task of [0, 1, 2]) await becomes(task, 'RUNNING');
     expect(names).toEqual(['task-thread-1', 'task-thread-2']);
@@ -61,6 +65,7 @@ describe('task threads', () => {
     await becomes(2, 'PAUSED');
     await threads.stop({ connector: 'c', task: 0 });
     expect(snapshots.at(-1)).toEqual(['a snapshot']);
+    expect(breakers).toEqual(['ingest true', 'ingest true', 'ingest true']);
   });
 
   test('reach the one table service, whose answers and errors cross the border', async () => {

@@ -198,7 +198,7 @@ export const startTask = async (options: FixtureOptions = {}): Promise<Started> 
       ports,
       tables: noTables,
     },
-    (status) => statuses.push(status),
+    { onStatus: (_id, status) => statuses.push(status), onBreaker: () => {} },
   );
   if (task === null) throw new Error('the connector made no task');
   const ended = worker.run();
