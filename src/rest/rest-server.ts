@@ -9,6 +9,8 @@ import { type MetricsText, metricsResource } from './resources/metrics-resource.
 import { rootResource } from './resources/root-resource.ts';
 import { Routes, sendJson } from './routes.ts';
 
+/** Jetty's limit, beyond which it answers 431. */
+const maxHeaderBytes = 8 * 1024;
 /** Connect has no limit; a config with certificates inside may be large, an endless body is an attack. */
 const bodyLimitBytes = 16 * 1024 * 1024;
 
@@ -55,6 +57,9 @@ const createServer = ({ herder, metrics, logger }: RestServerOptions): FastifyIn
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
+    http: { maxHeaderSize: maxHeaderBytes },
+    // matrix parameters (`/connectors;x=1`) mean nothing to Connect's paths
+    rewriteUrl: ({ url = '/' }) => url.replace(/^[^?]*/, (path) => path.replaceAll(/;[^/]*/g, '')),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
   });
   // Bodies stay text until a resource wants them: a JSON body on PUT pause is ignored whatever it holds.

@@ -186,7 +186,7 @@ export class StandaloneHerder {
   /** The connector itself, not its tasks (Connect's rule since ever). */
   restartConnector(name: string): Promise<void> {
     return this.#change(async () => {
-      this.#stored(name);
+      this.#known(name);
       await this.#restartInstance(name);
     });
   }

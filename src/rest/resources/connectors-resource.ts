@@ -109,14 +109,16 @@ const checkName = (name: string, config: ConnectorConfig): void => {
   throw new RestError(400, `Connector name configuration (${own}) doesn't match connector name in the URL (${name})`);
 };
 
-/** Percent-encoded but for its slashes, as Connect's. */
+/** What java.net.URI leaves as it is in a path, slashes included. */
+const leftAsItIs = /%(?:2F|3A|40|2B|24|26|2C|3B|3D)/g;
+
 const sendCreated = (request: FastifyRequest, reply: FastifyReply, info: ConnectorInfo): FastifyReply => {
-  const encoded = info.name.split('/').map(encodeURIComponent).join('/');
+  const encoded = encodeURIComponent(info.name).replaceAll(leftAsItIs, decodeURIComponent);
   return sendJson(reply.header('location', `${request.protocol}://${request.host}/connectors/${encoded}`), 201, info);
 };
 
 const taskIdOf = (request: FastifyRequest): TaskId => {
   const task = pathParameter(request, 'task');
-  if (!/^-?\d+$/.test(task)) throw httpError(404);
+  if (!/^-?\d{1,10}$/.test(task) || Math.abs(Number(task)) > 0x7fff_ffff) throw httpError(404);
   return { connector: nameOf(request), task: Number(task) };
 };

@@ -32,13 +32,17 @@ describe('server', () => {
     expect(body).toEqual({ version: '0.1.0', commit: 'abc', kafka_cluster_id: 'test-cluster' });
   });
 
-  test('/health is Connect’s, with what is wrong beside it; /metrics is Prometheus text', async () => {
+  test('/health is Connect’s, on request with what is wrong beside it; /metrics is Prometheus text', async () => {
     faults.startFailure = 'no such role';
     await create('a', { 'tasks.max': '1' });
     await becomes(['RUNNING', 'FAILED']);
-    expect((await call('GET', '/health')).body).toEqual({
+    const healthy = {
       status: 'healthy',
       message: 'Worker has completed startup and is ready to handle requests.',
+    };
+    expect((await call('GET', '/health')).body).toEqual(healthy);
+    expect((await call('GET', '/health?details=true')).body).toEqual({
+      ...healthy,
       snowsink: { connectors: 1, tasks: { FAILED: 1 }, failed: ['a-0'], openBreakers: [] },
     });
     const metrics = await call('GET', '/metrics', undefined, { accept: 'text/plain' });
@@ -56,16 +60,20 @@ describe('server', () => {
         isOpen ? 1 : 0,
       );
     open(true);
-    expect((await call('GET', '/health')).body).toMatchObject({ snowsink: { openBreakers: ['a-0 ingest'] } });
+    expect((await call('GET', '/health?details=true')).body).toMatchObject({
+      snowsink: { openBreakers: ['a-0 ingest'] },
+    });
     open(false);
-    expect((await call('GET', '/health')).body).toMatchObject({ snowsink: { openBreakers: [] } });
+    expect((await call('GET', '/health?details=true')).body).toMatchObject({ snowsink: { openBreakers: [] } });
     open(true);
     await call('PUT', '/connectors/a/stop');
-    expect((await call('GET', '/health')).body).toMatchObject({ snowsink: { openBreakers: [] } });
+    expect((await call('GET', '/health?details=true')).body).toMatchObject({ snowsink: { openBreakers: [] } });
   });
 
   test.each([
     ['GET', '/nope', 404, 'HTTP 404 Not Found'],
+    ['POST', '/connectors/nope/restart', 404, 'Unknown connector: nope'],
+    ['GET', '/connectors/nope/tasks/99999999999/status', 404, 'HTTP 404 Not Found'],
     ['GET', '/connectors//', 404, 'HTTP 404 Not Found'],
     ['PUT', '/connectors', 405, 'HTTP 405 Method Not Allowed'],
     ['POST', '/connectors/a', 405, 'HTTP 405 Method Not Allowed'],
@@ -88,6 +96,12 @@ describe('server', () => {
     expect(text).toMatchObject({ status: 415, body: error(415, 'HTTP 415 Unsupported Media Type') });
     const accept = await call('GET', '/connectors', undefined, { accept: 'text/plain' });
     expect(accept).toMatchObject({ status: 406, body: error(406, 'HTTP 406 Not Acceptable') });
+  });
+
+  test('drops matrix parameters, answers HEAD, refuses headers over 8 KiB', async () => {
+    expect(await call('GET', '/connectors;x=1?expand=info')).toMatchObject({ status: 200, body: {} });
+    expect((await fetch(`${rest.url}/connectors`, { method: 'HEAD' })).status).toBe(200);
+    expect((await call('GET', '/', undefined, { 'x-big': 'x'.repeat(9000) })).status).toBe(431);
   });
 
   test('OPTIONS tells what a path allows', async () => {
@@ -129,7 +143,7 @@ describe('create', () => {
   test('a name may hold anything; Location keeps its slashes', async () => {
     const name = 'a b/c%+?#ü';
     const { status, headers } = await create(name);
-    expect([status, headers.get('location')]).toEqual([201, `${rest.url}/connectors/a%20b/c%25%2B%3F%23%C3%BC`]);
+    expect([status, headers.get('location')]).toEqual([201, `${rest.url}/connectors/a%20b/c%25+%3F%23%C3%BC`]);
     expect((await call('GET', `/connectors/${encodeURIComponent(name)}`)).status).toBe(200);
     expect((await call('DELETE', `/connectors/${encodeURIComponent(name)}`)).status).toBe(204);
   });
