@@ -4,6 +4,7 @@ import {
   type ConnectorConfig,
   type Destination,
   type Logger,
+  type MemoryBudget,
   type SinkConnector,
   type SinkTask,
   type SinkTaskContext,
@@ -189,35 +190,26 @@ export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Log
 };
 
 /** The main thread's registry also tells of the process: memory, CPU, the budget. */
-const withProcessMetrics = (metrics: MetricsRegistry, usedBytes: () => number): MetricsRegistry => {
+const mainMetrics = (memoryBudget: MemoryBudget): MetricsRegistry => {
   const processMetrics = createProcessMetrics();
-  return {
-    increment: metrics.increment,
-    set: metrics.set,
-    remove: metrics.remove,
-    observe: metrics.observe,
-    snapshot: () => metrics.snapshot(),
-    merge: (source, snapshot) => metrics.merge(source, snapshot),
-    text: async () => {
-      metrics.set('snowsink_memory_used_bytes', {}, usedBytes());
-      return `${await metrics.text()}\n${await processMetrics.text()}`;
-    },
-  };
+  const metrics: MetricsRegistry = createMetrics(() => {
+    metrics.set('snowsink_memory_used_bytes', {}, memoryBudget.usedBytes());
+    return processMetrics.samples();
+  });
+  metrics.set('snowsink_memory_limit_bytes', {}, memoryBudget.limitBytes);
+  return metrics;
 };
 
 /** The outside world of one thread: real clock, Kafka, logs on stdout. */
 export const createPorts = ({ worker, sharedMemoryBudget, thread }: PortsOptions): Ports => {
   const { properties } = worker;
   const memoryBudget = createMemoryBudget(Number(properties['snowsink.memory.bytes']), sharedMemoryBudget);
-  const registry = createMetrics();
-  const isMain = thread === 'main';
-  if (isMain) registry.set('snowsink_memory_limit_bytes', {}, memoryBudget.limitBytes);
   const format = logFormat(properties['log.format'], process.stdout.isTTY === true);
   return {
     clock: systemClock,
     random: Math.random,
     logger: createLogger({ level: properties['log.level'] ?? 'info', format, thread }),
-    metrics: isMain ? withProcessMetrics(registry, memoryBudget.usedBytes) : registry,
+    metrics: thread === 'main' ? mainMetrics(memoryBudget) : createMetrics(),
     memoryBudget,
     createConsumer: createSourceConsumer,
     createProducer: createRecordProducer,

@@ -1,77 +1,90 @@
-import {
-  AggregatorRegistry,
-  Counter,
-  Gauge,
-  Histogram,
-  type MetricObjectWithValues,
-  type MetricValue,
-  Registry,
-} from 'prom-client';
 import { type MetricName, type Metrics, metricCatalogue } from '../api/index.ts';
-
-type Sample = MetricObjectWithValues<MetricValue<string>>;
-
-/** Metrics of one thread, structured-cloneable: what a task thread sends to the main thread. */
-export type MetricsSnapshot = readonly Sample[];
+import type { Sample, SampleValue } from './sample.ts';
 
 export interface MetricsRegistry extends Metrics {
-  /** Prometheus text exposition of this registry and of everything merged. */
+  /** Prometheus text exposition of this registry, of what was merged, and of what the process says of itself. */
   text(): Promise<string>;
-  /** This registry's own series. */
-  snapshot(): Promise<MetricsSnapshot>;
-  /** Replaces what `source` sent before. Sources hold disjoint series or counters that add up. */
+  /** This registry's own series, structured-cloneable: what a task thread sends to the main thread. */
+  snapshot(): Promise<readonly Sample[]>;
+  /** Replaces what `source` sent before. Counters of several sources add up. */
   merge(source: string, snapshot: unknown): void;
 }
 
 /** Seconds: appends and the way to durable take from tens of milliseconds to a minute. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
-const catalogue = Object.entries(metricCatalogue) as readonly (readonly [
-  MetricName,
-  (typeof metricCatalogue)[MetricName],
-])[];
-
-const isSnapshot = (value: unknown): value is MetricsSnapshot =>
-  Array.isArray(value) && value.every((sample) => typeof sample === 'object' && sample !== null && 'values' in sample);
-
-/** Gauges of what the whole process shares: every thread sees the same figure. */
+/** Gauges of what all threads share: each sees the same figure. */
 const shared: ReadonlySet<string> = new Set(['snowsink_memory_used_bytes', 'snowsink_memory_limit_bytes']);
 
-class PrometheusMetrics implements MetricsRegistry {
-  readonly #registry = new Registry();
-  readonly #counters = new Map<string, Counter>();
-  readonly #gauges = new Map<string, Gauge>();
-  readonly #histograms = new Map<string, Histogram>();
-  readonly #merged = new Map<string, MetricsSnapshot>();
+type LabelValues = Readonly<Record<string, string>>;
 
-  constructor() {
-    for (const [name, { type, help, labels }] of catalogue) {
-      const options = { name, help, labelNames: [...labels], registers: [this.#registry] };
-      const aggregator = shared.has(name) ? 'max' : 'sum';
-      if (type === 'counter') this.#counters.set(name, new Counter(options));
-      else if (type === 'gauge') this.#gauges.set(name, new Gauge({ ...options, aggregator }));
-      else this.#histograms.set(name, new Histogram({ ...options, buckets }));
-    }
+interface Series {
+  readonly labels: LabelValues;
+  /** Counter or gauge; a histogram's sum. */
+  value: number;
+  /** A histogram's observations by bucket, the last beyond all of them. */
+  readonly counts: number[];
+}
+
+/** Whatever order the caller wrote the labels in. */
+const keyOf = (name: MetricName, labels: LabelValues): string =>
+  metricCatalogue[name].labels.map((label) => labels[label]).join('\n');
+
+const histogramValues = (name: string, { labels, value, counts }: Series): readonly SampleValue[] => {
+  let count = 0;
+  const values: SampleValue[] = counts.map((inBucket, at) => {
+    count += inBucket;
+    const le = at < buckets.length ? Number(buckets[at]) : '+Inf';
+    return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: count };
+  });
+  return [
+    ...values,
+    { metricName: `${name}_sum`, labels, value },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+};
+
+const isSnapshot = (value: unknown): value is readonly Sample[] =>
+  Array.isArray(value) && value.every((sample) => typeof sample === 'object' && sample !== null && 'values' in sample);
+
+class CatalogueMetrics implements MetricsRegistry {
+  readonly #series = new Map<MetricName, Map<string, Series>>();
+  readonly #merged = new Map<string, readonly Sample[]>();
+  readonly #ofProcess: () => readonly Sample[];
+
+  constructor(ofProcess: () => readonly Sample[]) {
+    this.#ofProcess = ofProcess;
   }
 
   readonly increment: Metrics['increment'] = (name, labels, by = 1) => {
-    this.#counters.get(name)?.inc({ ...labels }, by);
+    this.#of(name, labels).value += by;
   };
 
   readonly set: Metrics['set'] = (name, labels, value) => {
-    this.#gauges.get(name)?.set({ ...labels }, value);
+    this.#of(name, labels).value = value;
   };
 
   readonly remove: Metrics['remove'] = (name, labels) => {
-    this.#gauges.get(name)?.remove({ ...labels });
+    this.#series.get(name)?.delete(keyOf(name, labels));
   };
 
   readonly observe: Metrics['observe'] = (name, labels, value) => {
-    this.#histograms.get(name)?.observe({ ...labels }, value);
+    const series = this.#of(name, labels);
+    const bucket = buckets.findIndex((limit) => value <= limit);
+    const at = bucket < 0 ? buckets.length : bucket;
+    series.value += value;
+    series.counts[at] = (series.counts[at] ?? 0) + 1;
   };
 
-  snapshot(): Promise<MetricsSnapshot> {
-    return this.#registry.getMetricsAsJSON();
+  async snapshot(): Promise<readonly Sample[]> {
+    return Object.entries(metricCatalogue).map(([name, { type, help }]): Sample => {
+      const series = [...(this.#series.get(name as MetricName)?.values() ?? [])];
+      const values =
+        type === 'histogram'
+          ? series.flatMap((one) => histogramValues(name, one))
+          : series.map(({ labels, value }) => ({ labels, value }));
+      return { name, help, type, aggregator: shared.has(name) ? 'max' : 'sum', values };
+    });
   }
 
   merge(source: string, snapshot: unknown): void {
@@ -80,10 +93,31 @@ class PrometheusMetrics implements MetricsRegistry {
   }
 
   async text(): Promise<string> {
-    const snapshots = [await this.snapshot(), ...this.#merged.values()];
-    return AggregatorRegistry.aggregate(snapshots.map((snapshot) => [...snapshot])).metrics();
+    // loaded here and so by the main thread only: it takes some twelve megabytes of each thread that has it
+    const { AggregatorRegistry } = await import('prom-client');
+    const ofProcess = this.#ofProcess();
+    const sources = [await this.snapshot(), ...this.#merged.values(), ofProcess];
+    const text = await AggregatorRegistry.aggregate(sources.map((samples) => [...samples])).metrics();
+    // a metric without series leaves an empty line
+    return text.replaceAll(/\n{2,}/g, '\n');
+  }
+
+  #of(name: MetricName, labels: LabelValues): Series {
+    const all = this.#series.get(name) ?? new Map<string, Series>();
+    this.#series.set(name, all);
+    const key = keyOf(name, labels);
+    const known = all.get(key);
+    if (known !== undefined) return known;
+    const counts = metricCatalogue[name].type === 'histogram' ? new Array<number>(buckets.length + 1).fill(0) : [];
+    const made: Series = { labels: { ...labels }, value: 0, counts };
+    all.set(key, made);
+    return made;
   }
 }
 
-/** Every metric of the catalogue, over prom-client. No global registry: each thread, and each test, has its own. */
-export const createMetrics = (): MetricsRegistry => new PrometheusMetrics();
+/**
+ * Every metric of the catalogue, counted in plain maps; prom-client adds up the threads and prints. Each thread and each test has
+ * its own. `ofProcess` is asked first at each `text`.
+ */
+export const createMetrics = (ofProcess: () => readonly Sample[] = () => []): MetricsRegistry =>
+  new CatalogueMetrics(ofProcess);

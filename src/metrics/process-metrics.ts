@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Sample } from './sample.ts';
 
 /** Names as Prometheus' client libraries have them. */
 export const processMetricCatalogue = {
@@ -16,13 +16,12 @@ export const processMetricCatalogue = {
 type ProcessMetricName = keyof typeof processMetricCatalogue;
 
 export interface ProcessMetrics {
-  text(): Promise<string>;
+  samples(): readonly Sample[];
   stop(): void;
 }
 
 /** What the process as a whole takes. One per process, in the main thread. */
 export const createProcessMetrics = (): ProcessMetrics => {
-  const registry = new Registry();
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   const startedAt = Date.now() / 1000 - process.uptime();
@@ -40,20 +39,13 @@ export const createProcessMetrics = (): ProcessMetrics => {
     },
     nodejs_heap_size_used_bytes: () => process.memoryUsage().heapUsed,
   };
-  for (const [name, { type, help }] of Object.entries(processMetricCatalogue)) {
-    const read = readings[name as ProcessMetricName];
-    const options = { name, help, registers: [registry] };
-    if (type === 'gauge') {
-      const gauge: Gauge = new Gauge({ ...options, collect: () => gauge.set(read()) });
-      continue;
-    }
-    const counter: Counter = new Counter({
-      ...options,
-      collect: () => {
-        counter.reset();
-        counter.inc(read());
-      },
-    });
-  }
-  return { text: () => registry.metrics(), stop: () => delay.disable() };
+  const samples = (): readonly Sample[] =>
+    Object.entries(processMetricCatalogue).map(([name, { type, help }]) => ({
+      name,
+      help,
+      type,
+      aggregator: 'first',
+      values: [{ labels: {}, value: readings[name as ProcessMetricName]() }],
+    }));
+  return { samples, stop: () => delay.disable() };
 };

@@ -38,10 +38,20 @@ test('what is no snapshot is refused by name', () => {
 });
 
 test('process metrics', async () => {
-  const metrics = createProcessMetrics();
-  const text = await metrics.text();
-  metrics.stop();
+  const processMetrics = createProcessMetrics();
+  const text = await createMetrics(processMetrics.samples).text();
+  processMetrics.stop();
   expect(Number(/^process_resident_memory_bytes (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(1e6);
   expect(text).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m);
+});
+
+test('a histogram’s buckets count all that is not longer', async () => {
+  const metrics = createMetrics();
+  for (const seconds of [0.004, 0.2, 1000]) metrics.observe('snowsink_latency_seconds', task('0'), seconds);
+  const text = await metrics.text();
+  const bucket = (le: string) =>
+    new RegExp(`snowsink_latency_seconds_bucket\\{le="${le}",connector="c",task="0"\\} (\\d+)`).exec(text)?.[1];
+  expect(['0.005', '0.1', '0.25', '120', '\\+Inf'].map(bucket)).toEqual(['1', '1', '2', '2', '3']);
+  expect(text).toContain('snowsink_latency_seconds_sum{connector="c",task="0"} 1000.204');
 });
