@@ -2,6 +2,7 @@ import { type Column, DataError, type Decimal, type Schema } from '../api/index.
 import { parseDecimal, precisionOf } from '../util/big-decimal.ts';
 import { isoText, timeText } from './date-text.ts';
 import { epochInstant } from './epoch-instant.ts';
+import { type IsoText, parseIsoText } from './iso-text.ts';
 
 /** A column with its type read: `NUMBER(10,2)` → `NUMBER`, [10, 2]. */
 export interface TypedColumn extends Column {
@@ -88,12 +89,19 @@ const boolean: Conversion = (column, { json }) => {
   return String(truth);
 };
 
+const maxBinaryBytes = 8 * 1024 * 1024;
+
 /** Snowflake reads base64; the connector's rule for strings is hexadecimal. */
 const binary: Conversion = (column, { value, json }) => {
-  if (value instanceof Uint8Array) return json;
+  const most = column.typeArguments[0] ?? maxBinaryBytes;
+  if (value instanceof Uint8Array) {
+    if (value.length > most) throw refuse(column, `longer than ${most} bytes`);
+    return json;
+  }
   const text = isString(json) ? stringOf(json).trim() : '';
   if (!isString(json) || !/^(?:[0-9a-fA-F]{2})*$/.test(text))
     throw refuse(column, 'it is neither bytes nor hexadecimal text');
+  if (text.length / 2 > most) throw refuse(column, `longer than ${most} bytes`);
   return `"${Buffer.from(text, 'hex').toString('base64')}"`;
 };
 
@@ -106,32 +114,48 @@ const object: Conversion = (column, { json }) => {
   return json;
 };
 
-/** What a temporal column takes: a Date (from a logical type), an epoch in seconds to nanoseconds, or text that holds digits. */
+interface Temporal {
+  /** `fraction`: the epoch's digits behind the second, or the Date's three. */
+  ofInstant(instant: Date, fraction: string): string;
+  /** Null: not of this type. */
+  ofText(text: IsoText): string | null;
+}
+
+/** What a temporal column takes: a Date (of a logical type), an epoch in seconds to nanoseconds, or ISO text. */
 const temporal =
-  (ofInstant: (instant: Date, fraction: string) => string, ofText: (text: string) => string): Conversion =>
+  ({ ofInstant, ofText }: Temporal): Conversion =>
   (column, { value, json }) => {
     if (value instanceof Date) return JSON.stringify(ofInstant(value, millisText(value)));
-    if (isNested(json) || isBoolean(json)) throw refuse(column, 'it is no date or time');
     const text = isString(json) ? stringOf(json).trim() : json;
     const epoch = epochInstant(text);
     if (epoch !== null) return JSON.stringify(ofInstant(epoch.instant, epoch.fraction));
-    if (!isString(json) || !/\d/.test(text)) throw refuse(column, 'it is no date or time');
-    return JSON.stringify(ofText(text));
+    const iso = isString(json) ? parseIsoText(text) : null;
+    const converted = iso === null ? null : ofText(iso);
+    if (converted === null) throw refuse(column, 'it is neither ISO 8601 text of that type nor an epoch');
+    return JSON.stringify(converted);
   };
 
 const millisText = (date: Date): string => String(date.getUTCMilliseconds()).padStart(3, '0');
 const secondsText = (date: Date): string => timeText(date).slice(0, 8);
 const dayText = (date: Date): string => isoText(date).split('T')[0] ?? '';
-const same = (text: string): string => text;
+const instantText = (date: Date, fraction: string): string => `${dayText(date)}T${secondsText(date)}.${fraction}`;
+const dateAndTime = ({ date, time }: IsoText): string => (time === null ? String(date) : `${date}T${time}`);
 
-const date = temporal((instant) => dayText(instant), same);
+const date = temporal({ ofInstant: dayText, ofText: (text) => text.date });
 /** A zone means nothing to TIME; Snowflake would drop the row. */
-const time = temporal(
-  (instant, fraction) => `${secondsText(instant)}.${fraction}`,
-  (text) => text.replace(/^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?:Z|[+-]\d{2}:?\d{2})$/, '$1'),
-);
-const timestampNtz = temporal((instant, fraction) => `${dayText(instant)}T${secondsText(instant)}.${fraction}`, same);
-const timestampTz = temporal((instant, fraction) => `${dayText(instant)}T${secondsText(instant)}.${fraction}Z`, same);
+const time = temporal({
+  ofInstant: (instant, fraction) => `${secondsText(instant)}.${fraction}`,
+  ofText: (text) => (text.date === null ? text.time : null),
+});
+/** The wall clock's time, whatever the zone. */
+const timestampNtz = temporal({
+  ofInstant: instantText,
+  ofText: (text) => (text.date === null ? null : dateAndTime(text)),
+});
+const timestampTz = temporal({
+  ofInstant: (instant, fraction) => `${instantText(instant, fraction)}Z`,
+  ofText: (text) => (text.date === null ? null : `${dateAndTime(text)}${text.zone}`),
+});
 
 const each = (names: string, conversion: Conversion): [string, Conversion][] =>
   names.split(',').map((name) => [name, conversion]);

@@ -15,7 +15,7 @@ const units: readonly (readonly [limit: bigint, digits: number])[] = [
 
 /** Integer text as an epoch of seconds, milli-, micro- or nanoseconds, whichever its size suggests; null for other text. */
 export const epochInstant = (text: string): EpochInstant | null => {
-  if (!/^[+-]?\d{1,25}$/.test(text)) return null;
+  if (!/^[+-]?\d{1,19}$/.test(text)) return null;
   const epoch = BigInt(text);
   const magnitude = epoch < 0n ? -epoch : epoch;
   const digits = units.find(([limit]) => magnitude < limit)?.[1] ?? 9;
