@@ -93,7 +93,7 @@ class CatalogueMetrics implements MetricsRegistry {
   }
 
   async text(): Promise<string> {
-    // loaded here and so by the main thread only: it takes some twelve megabytes of each thread that has it
+    // loaded here, and so by the main thread only (measured: about a megabyte of each thread that has it beside the clients)
     const { AggregatorRegistry } = await import('prom-client');
     const ofProcess = this.#ofProcess();
     const sources = [await this.snapshot(), ...this.#merged.values(), ofProcess];
