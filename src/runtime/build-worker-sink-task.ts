@@ -41,6 +41,9 @@ export interface TaskSurroundings {
   readonly tables: TableService;
 }
 
+/** Of task.shutdown.graceful.timeout.ms; the rest is for the last commit and for leaving the group. */
+const flushShare = 0.8;
+
 /** Makes a task with everything around it. Rejects with what is wrong (config, dead letter queue); nothing is left open then. */
 export const buildWorkerSinkTask = async (
   spec: TaskSpec,
@@ -122,7 +125,13 @@ const assemble = async (
     timeoutMs: worker.offsetFlushTimeoutMs,
   });
   const deliveries = new Deliveries({ ...shared, converter, reader, commits, stopping: stopping.signal });
-  const partitions = new PartitionLifeCycle({ ...shared, commits, deliveries, hasFailed: () => workerTask.hasFailed });
+  const partitions = new PartitionLifeCycle({
+    ...shared,
+    commits,
+    deliveries,
+    hasFailed: () => workerTask.hasFailed,
+    flushTimeoutMs: worker.gracefulShutdownTimeoutMs * flushShare,
+  });
   const workerTask: WorkerSinkTask = new WorkerSinkTask(
     {
       ...shared,

@@ -1,5 +1,6 @@
 import {
   type Assignment,
+  type Clock,
   ConnectError,
   errorMessage,
   type Logger,
@@ -10,6 +11,7 @@ import {
   type TopicPartition,
   topicPartitionKey,
 } from '../api/index.ts';
+import { deadline } from './deadline.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { OffsetCommits } from './offset-commits.ts';
 import type { PartitionPauses } from './partition-pauses.ts';
@@ -23,10 +25,13 @@ export interface PartitionLifeCycleOptions {
   readonly commits: OffsetCommits;
   readonly deliveries: Deliveries;
   readonly pauses: PartitionPauses;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: SinkTaskMetrics;
   /** A failed task writes nothing more: no flush, but what is durable is still committed. */
   readonly hasFailed: () => boolean;
+  /** The longest that a flush may take. */
+  readonly flushTimeoutMs: number;
 }
 
 /**
@@ -80,16 +85,25 @@ export class PartitionLifeCycle implements RebalanceListener {
     for (const assignment of partitions) commits.assigned(assignment, consumer.position(assignment));
   }
 
-  async #close(partitions: readonly TopicPartition[], deadline: AbortSignal): Promise<void> {
-    const { task, commits, deliveries, logger, hasFailed } = this.#options;
+  async #close(partitions: readonly TopicPartition[], end: AbortSignal): Promise<void> {
+    const { commits, deliveries, hasFailed } = this.#options;
     deliveries.drop(partitions);
+    if (!hasFailed()) await this.#flush(partitions, end);
+    await commits.commitClosing(partitions, end);
+    await this.#forget(partitions, 'revoked');
+  }
+
+  /** Leaves time for the commit: what is durable by then must not be read again because of what is not. */
+  async #flush(partitions: readonly TopicPartition[], end: AbortSignal): Promise<void> {
+    const { task, clock, flushTimeoutMs, logger } = this.#options;
+    const own = deadline(clock, flushTimeoutMs, 'Flushing what is buffered');
     try {
-      if (!hasFailed()) await task.flush(partitions, deadline);
+      await task.flush(partitions, AbortSignal.any([end, own.signal]));
     } catch (error) {
       logger.warn({}, `Not every row was durable when partitions closed, they are read again: ${errorMessage(error)}`);
+    } finally {
+      own.cancel();
     }
-    await commits.commitClosing(partitions, deadline);
-    await this.#forget(partitions, 'revoked');
   }
 
   async #lose(partitions: readonly TopicPartition[]): Promise<void> {

@@ -147,13 +147,13 @@ export class WorkerSinkTask {
   /** Dead letters durable → flush, commit and close (inside the consumer's close) → stop. Each step is tried, all are bounded. */
   async #end(): Promise<void> {
     const { clock, consumer, deliveries, failures, metrics, partitions, task } = this.#options;
+    deliveries.dropAll(); // the consumer closes when nobody holds its batches
     const until = deadline(clock, this.#options.gracefulShutdownTimeoutMs, 'The orderly end of the task');
     await this.#step('Dead letters', () => orAborted(failures.settled(), until.signal));
     await this.#step('Closing the consumer', () => consumer.close(until.signal));
     await this.#step('Closing partitions', () => partitions.closeRemaining());
     await this.#step('Stopping the task', () => task.stop());
     await this.#step('Closing resources', () => this.#options.closeResources());
-    deliveries.dropAll();
     until.cancel();
     if (!this.#failed) metrics.state('UNASSIGNED');
   }

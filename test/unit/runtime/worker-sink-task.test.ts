@@ -82,7 +82,7 @@ describe('life', () => {
     expect(statuses.at(-1)).toMatchObject({ state: 'FAILED', trace: expect.stringContaining('no such database') });
   });
 
-  test('a flush that does not end is bounded by the graceful timeout', async () => {
+  test('a flush that does not end is bounded by the graceful timeout, and what is durable is committed', async () => {
     let aborted = false;
     const { kafka, consumer, clock, worker, ended, task } = await startTask({
       prepare: (sink) => {
@@ -102,6 +102,7 @@ describe('life', () => {
     await clock.advance(5000);
     await ended;
     expect(aborted).toBe(true);
+    expect(kafka.committed.get('t-0')?.offset).toBe(1n);
     expect(task.calls.at(-1)).toBe('stop');
   });
 });
