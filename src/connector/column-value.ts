@@ -44,10 +44,12 @@ const refuse = (column: Column, what: string): DataError =>
 const isString = (json: string): boolean => json.startsWith('"');
 const isNested = (json: string): boolean => json.startsWith('{') || json.startsWith('[');
 const isBoolean = (json: string): boolean => json === 'true' || json === 'false';
-const stringOf = (json: string): string => String(JSON.parse(json));
+const stringOf = ({ value, json }: ColumnInput): string =>
+  typeof value === 'string' ? value : String(JSON.parse(json));
 
-const varchar: Conversion = (column, { json }) => {
-  const text = isString(json) ? stringOf(json) : json;
+const varchar: Conversion = (column, input) => {
+  const { json } = input;
+  const text = isString(json) ? stringOf(input) : json;
   const [most] = column.typeArguments;
   if (most !== undefined && text.length > most && [...text].length > most) {
     throw refuse(column, `longer than ${most} characters`);
@@ -55,8 +57,9 @@ const varchar: Conversion = (column, { json }) => {
   return isString(json) ? json : JSON.stringify(text);
 };
 
-const number: Conversion = (column, { json }) => {
-  const text = isString(json) ? stringOf(json).trim() : json;
+const number: Conversion = (column, input) => {
+  const { json } = input;
+  const text = isString(json) ? stringOf(input).trim() : json;
   const decimal = isNested(json) || isBoolean(json) ? null : parseDecimal(text);
   if (decimal === null) throw refuse(column, 'it is no number');
   const [precision = 38, scale = 0] = column.typeArguments;
@@ -70,10 +73,11 @@ const wholeDigits = (decimal: Decimal): number =>
 
 const notFinite = /^[+-]?(?:nan|inf(?:inity)?)$/i;
 
-const float: Conversion = (column, { json }) => {
+const float: Conversion = (column, input) => {
+  const { json } = input;
   if (isNested(json) || isBoolean(json)) throw refuse(column, 'it is no number');
   if (!isString(json)) return json;
-  const text = stringOf(json).trim();
+  const text = stringOf(input).trim();
   if (notFinite.test(text) || parseDecimal(text) !== null) return JSON.stringify(text);
   throw refuse(column, 'it is no number');
 };
@@ -83,8 +87,9 @@ const truths: ReadonlyMap<string, boolean> = new Map([
   ...['0', 'no', 'n', 'f', 'false', 'off'].map((word) => [word, false] as const),
 ]);
 
-const boolean: Conversion = (column, { json }) => {
-  const truth = isNested(json) ? undefined : truths.get(isString(json) ? stringOf(json).trim().toLowerCase() : json);
+const boolean: Conversion = (column, input) => {
+  const { json } = input;
+  const truth = isNested(json) ? undefined : truths.get(isString(json) ? stringOf(input).trim().toLowerCase() : json);
   if (truth === undefined) throw refuse(column, 'it is neither true nor false (nor 1, 0, yes, no, on, off)');
   return String(truth);
 };
@@ -92,13 +97,14 @@ const boolean: Conversion = (column, { json }) => {
 const maxBinaryBytes = 8 * 1024 * 1024;
 
 /** Snowflake reads base64; the connector's rule for strings is hexadecimal. */
-const binary: Conversion = (column, { value, json }) => {
+const binary: Conversion = (column, input) => {
+  const { value, json } = input;
   const most = column.typeArguments[0] ?? maxBinaryBytes;
   if (value instanceof Uint8Array) {
     if (value.length > most) throw refuse(column, `longer than ${most} bytes`);
     return json;
   }
-  const text = isString(json) ? stringOf(json).trim() : '';
+  const text = isString(json) ? stringOf(input).trim() : '';
   if (!isString(json) || !/^(?:[0-9a-fA-F]{2})*$/.test(text))
     throw refuse(column, 'it is neither bytes nor hexadecimal text');
   if (text.length / 2 > most) throw refuse(column, `longer than ${most} bytes`);
@@ -107,9 +113,10 @@ const binary: Conversion = (column, { value, json }) => {
 
 const array: Conversion = (_column, { json }) => (json.startsWith('[') ? json : `[${json}]`);
 
-const object: Conversion = (column, { json }) => {
+const object: Conversion = (column, input) => {
+  const { json } = input;
   if (json.startsWith('{')) return json;
-  const text = isString(json) ? stringOf(json).trim() : '';
+  const text = isString(json) ? stringOf(input).trim() : '';
   if (!text.startsWith('{')) throw refuse(column, 'it is no object');
   return json;
 };
@@ -124,9 +131,10 @@ interface Temporal {
 /** What a temporal column takes: a Date (of a logical type), an epoch in seconds to nanoseconds, or ISO text. */
 const temporal =
   ({ ofInstant, ofText }: Temporal): Conversion =>
-  (column, { value, json }) => {
+  (column, input) => {
+    const { value, json } = input;
     if (value instanceof Date) return JSON.stringify(ofInstant(value, millisText(value)));
-    const text = isString(json) ? stringOf(json).trim() : json;
+    const text = isString(json) ? stringOf(input).trim() : json;
     const epoch = epochInstant(text);
     if (epoch !== null) return JSON.stringify(ofInstant(epoch.instant, epoch.fraction));
     const iso = isString(json) ? parseIsoText(text) : null;

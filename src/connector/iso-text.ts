@@ -18,8 +18,14 @@ export const parseIsoText = (text: string): IsoText | null => {
   const [, year, month, day, time, hour = '0', minute = '0', second = '0', zone = ''] = match;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   if (year === undefined) return time === undefined ? null : { date: null, time, zone };
-  const date = `${year}-${month}-${day}`;
-  const isInCalendar =
-    !Number.isNaN(Date.parse(`${date}T00:00Z`)) && new Date(`${date}T00:00Z`).toISOString().startsWith(date);
-  return isInCalendar ? { date, time: time ?? null, zone } : null;
+  if (!isInCalendar(Number(year), Number(month), Number(day))) return null;
+  return { date: `${year}-${month}-${day}`, time: time ?? null, zone };
+};
+
+const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+const isInCalendar = (year: number, month: number, day: number): boolean => {
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = month === 2 && isLeapYear ? 29 : (monthDays[month - 1] ?? 0);
+  return day >= 1 && day <= days;
 };

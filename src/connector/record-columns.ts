@@ -32,7 +32,7 @@ export const recordColumns = (
     if (settings.generation === 'own' && columns.has(name)) {
       throw new DataError(`Two fields of the record go to column ${name}: they differ in case or quotes only`);
     }
-    columns.set(name, { ...field, name });
+    columns.set(name, name === field.name ? field : { name, schema: field.schema, value: field.value });
   }
   return [...columns.values()];
 };

@@ -1,5 +1,5 @@
 import type { KeyAndHeaders, SinkRecord } from '../api/index.ts';
-import { javaRenderer, jsonRenderer } from './renderer.ts';
+import { javaRenderer, jsonRenderer, jsonString } from './renderer.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { headerRules, valueRules } from './value-rules.ts';
 import { ValueWriter } from './value-writer.ts';
@@ -33,7 +33,7 @@ export class RecordMetadata {
     const { all, topic, offsetAndPartition, createTime, connectorPushTime } = this.#switches;
     if (!all) return null;
     const fields: string[] = [];
-    if (topic) fields.push(`"topic":${JSON.stringify(record.topic)}`);
+    if (topic) fields.push(`"topic":${jsonString(record.topic)}`);
     if (offsetAndPartition) fields.push(`"offset":${record.offset}`, `"partition":${record.partition}`);
     if (createTime && record.timestampType !== 'NoTimestampType') {
       fields.push(`"${record.timestampType}":${record.timestamp}`);
@@ -59,7 +59,8 @@ export class RecordMetadata {
     // The last of repeated names wins, at the first one's place.
     const values = new Map<string, string>();
     for (const { name, schema, value } of headers) values.set(name, this.#header(schema, value));
-    fields.push(`"headers":${jsonRenderer.object([...values])}`);
+    const members = [...values].map(([name, value]) => jsonRenderer.member(name, value));
+    fields.push(`"headers":{${members.join(',')}}`);
     return fields;
   }
 

@@ -98,7 +98,7 @@ export class RowMapper {
     const target = metadata === null ? null : columns.find(metadataColumn);
     if (target !== null && metadata !== null) members.set(target.name, metadata);
     if (members.size > 0) columns.checkRequired(new Set(members.keys()));
-    return [...members].map(([name, json]) => `${JSON.stringify(name)}:${json}`);
+    return [...members].map(([name, json]) => jsonRenderer.member(name, json));
   }
 
   /** v3's columns say Inf where its nested values say Infinity. */

@@ -39,13 +39,17 @@ export class ValueWriter {
 
   /** A key, a header, a nested value. */
   write(schema: Schema | null, value: unknown): string {
+    if (schema === null) {
+      if (typeof value === 'string') return this.#renderer.string(value);
+      if (value instanceof JsonNumber) return value.text;
+    }
     if (value === null || value === undefined) return this.#writeNull(schema);
     const type = schema?.type ?? this.#inferredType(value);
     if (type === null) return this.#writePlain(value);
     switch (type) {
       case 'INT8':
       case 'INT16':
-        return this.#renderer.literal(smallIntegerText(type, value));
+        return smallIntegerText(type, value);
       case 'INT32':
         return this.#writeInt32(schema, value);
       case 'INT64':
@@ -53,11 +57,11 @@ export class ValueWriter {
       case 'FLOAT32':
         return this.#writeFloat(floatText(floatOf(type, value)));
       case 'FLOAT64':
-        if (value instanceof JsonNumber) return this.#renderer.literal(value.text);
+        if (value instanceof JsonNumber) return value.text;
         return this.#writeFloat(doubleText(floatOf(type, value)));
       case 'BOOLEAN':
         if (typeof value !== 'boolean') throw mismatch(type, value);
-        return this.#renderer.literal(String(value));
+        return String(value);
       case 'STRING':
         if (typeof value !== 'string') throw mismatch(type, value);
         return this.#renderer.string(value);
@@ -65,7 +69,7 @@ export class ValueWriter {
         return this.#writeBytes(schema, value);
       case 'ARRAY':
         if (!Array.isArray(value)) throw mismatch(type, value);
-        return this.#renderer.array(value.map((element) => this.write(schema?.valueSchema ?? null, element)));
+        return this.#writeArray(schema, value);
       case 'MAP':
         if (!(value instanceof Map)) throw mismatch(type, value);
         return this.#writeMap(schema, value);
@@ -87,7 +91,7 @@ export class ValueWriter {
   #writePlain(value: unknown): string {
     if (value instanceof Date) {
       const { text, isNumber } = this.#rules.plainDate(checkedDate(value));
-      return isNumber ? this.#renderer.literal(text) : this.#renderer.string(text);
+      return isNumber ? text : this.#renderer.string(text);
     }
     if (value instanceof Decimal && this.#rules.schemalessDecimal) return this.#writeDecimal(value);
     throw new DataError(`Java class class ${javaClassOf(value)} does not have corresponding schema type.`);
@@ -115,17 +119,17 @@ export class ValueWriter {
   #writeInt32(schema: Schema | null, value: unknown): string {
     if (schema?.name === logicalNames.date) return this.#renderer.string(this.#rules.date(dateOf('Date', value)));
     if (schema?.name === logicalNames.time) return this.#renderer.string(this.#rules.time(dateOf('Time', value)));
-    if (value instanceof Date && this.#rules.integerTakesDate) return this.#renderer.literal(String(value.getTime()));
-    return this.#renderer.literal(smallIntegerText('INT32', value));
+    if (value instanceof Date && this.#rules.integerTakesDate) return String(value.getTime());
+    return smallIntegerText('INT32', value);
   }
 
   #writeInt64(schema: Schema | null, value: unknown): string {
     if (schema?.name === logicalNames.timestamp) {
       return this.#renderer.string(this.#rules.timestamp(dateOf('Timestamp', value)));
     }
-    if (typeof value === 'bigint') return this.#renderer.literal(String(value));
-    if (value instanceof JsonNumber && value.isInteger) return this.#renderer.literal(value.text);
-    if (value instanceof Date && this.#rules.integerTakesDate) return this.#renderer.literal(String(value.getTime()));
+    if (typeof value === 'bigint') return String(value);
+    if (value instanceof JsonNumber && value.isInteger) return value.text;
+    if (value instanceof Date && this.#rules.integerTakesDate) return String(value.getTime());
     throw mismatch('INT64', value);
   }
 
@@ -134,7 +138,7 @@ export class ValueWriter {
     if (text.endsWith('Infinity')) {
       return this.#renderer.string(`${text.startsWith('-') ? '-' : ''}${this.#rules.nestedInfinity}`);
     }
-    return this.#renderer.literal(text);
+    return text;
   }
 
   #writeBytes(schema: Schema | null, value: unknown): string {
@@ -148,37 +152,61 @@ export class ValueWriter {
 
   #writeDecimal(value: Decimal): string {
     const text = decimalText(value);
-    return precisionOf(value) > maxPrecision ? this.#renderer.string(text) : this.#renderer.literal(text);
+    return precisionOf(value) > maxPrecision ? this.#renderer.string(text) : text;
   }
 
   /** String keys make an object, others an array of pairs. */
   #writeMap(schema: Schema | null, map: ReadonlyMap<unknown, unknown>): string {
-    const keySchema = schema?.keySchema ?? null;
+    const { separator } = this.#renderer;
     const valueSchema = schema?.valueSchema ?? null;
+    let text = '';
     if (hasObjectShape(schema, map)) {
-      return this.#renderer.object([...map].map(([key, value]) => [String(key), this.write(valueSchema, value)]));
+      for (const [key, value] of map) {
+        text += `${text === '' ? '' : separator}${this.#renderer.member(String(key), this.write(valueSchema, value))}`;
+      }
+      return `{${text}}`;
     }
-    return this.#renderer.array(
-      [...map].map(([key, value]) =>
-        this.#renderer.array([this.write(keySchema, key), this.write(valueSchema, value)]),
-      ),
-    );
+    const keySchema = schema?.keySchema ?? null;
+    for (const [key, value] of map) {
+      const pair = `[${this.write(keySchema, key)}${separator}${this.write(valueSchema, value)}]`;
+      text += text === '' ? pair : separator + pair;
+    }
+    return `[${text}]`;
+  }
+
+  #writeArray(schema: Schema | null, array: readonly unknown[]): string {
+    const elementSchema = schema?.valueSchema ?? null;
+    let text = '';
+    let separator = '';
+    for (const element of array) {
+      text += separator + this.write(elementSchema, element);
+      separator = this.#renderer.separator;
+    }
+    return `[${text}]`;
   }
 
   #writeStruct(schema: Schema | null, struct: Struct): string {
     if (!this.#rules.valueDecidesShape && (schema === null || !sameSchema(schema, struct.schema))) {
       throw new DataError('Mismatching schema.');
     }
-    const fields = struct.schema.fields ?? [];
-    return this.#renderer.object(fields.map(({ name, schema: field }) => [name, this.write(field, struct.get(name))]));
+    let text = '';
+    for (const { name, schema: field } of struct.schema.fields ?? []) {
+      const member = this.#renderer.member(name, this.write(field, struct.get(name)));
+      text += text === '' ? member : this.#renderer.separator + member;
+    }
+    return `{${text}}`;
   }
 
   /** v4: whatever the keys, an object; also for maps directly inside maps. */
   #asObject(schema: Schema | null, map: ReadonlyMap<unknown, unknown>): string {
     const valueSchema = entrySchema(schema);
-    return this.#renderer.object(
-      [...map].map(([key, value]) => [javaText(schema?.keySchema ?? null, key), this.topLevel(valueSchema, value)]),
-    );
+    let text = '';
+    for (const [key, value] of map) {
+      const name = typeof key === 'string' ? key : javaText(schema?.keySchema ?? null, key);
+      const member = this.#renderer.member(name, this.topLevel(valueSchema, value));
+      text += text === '' ? member : this.#renderer.separator + member;
+    }
+    return `{${text}}`;
   }
 }
 
@@ -192,8 +220,11 @@ export const entrySchema = (schema: Schema | null): Schema | null => {
 };
 
 /** Whether a map is written as an object: by its key schema, else if all keys are strings. */
-export const hasObjectShape = (schema: Schema | null, map: ReadonlyMap<unknown, unknown>): boolean =>
-  schema === null ? [...map.keys()].every((key) => typeof key === 'string') : schema.keySchema?.type === 'STRING';
+export const hasObjectShape = (schema: Schema | null, map: ReadonlyMap<unknown, unknown>): boolean => {
+  if (schema !== null) return schema.keySchema?.type === 'STRING';
+  for (const key of map.keys()) if (typeof key !== 'string') return false;
+  return true;
+};
 
 const smallIntegerText = (type: 'INT8' | 'INT16' | 'INT32', value: unknown): string => {
   if (value instanceof TypedNumber && value.type === type) return String(value.value);
