@@ -134,7 +134,9 @@ function literalOrNumber(c: u8, p: usize, end: usize): usize {
   if (c == 0x74) return p + 4 <= end && load<u32>(p) == 0x65757274 ? p + 4 : 0;
   if (c == 0x6e) return p + 4 <= end && load<u32>(p) == 0x6c6c756e ? p + 4 : 0;
   if (c == 0x66) return p + 5 <= end && load<u32>(p + 1) == 0x65736c61 ? p + 5 : 0;
-  return number(p, end);
+  const behind = number(p, end);
+  // Jackson's limit (StreamReadConstraints), which Connect leaves as it is: the object path refuses such a number too
+  return behind - p > 1000 ? 0 : behind;
 }
 
 /** One value and the space around it. */

@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  DataError,
+  type FetchedBatch,
+  type Header,
+  type KeyAndHeaders,
+  type RawHeader,
+  type RecordView,
+  type SinkRecord,
+} from '../../../src/api/index.ts';
+import { RowMapper, type RowSettings } from '../../../src/connector/row-mapper.ts';
+import { createConverter, createHeaderConverter } from '../../../src/converters/index.ts';
+import { RawRowEncoder, RecordReader } from '../../../src/kernel/index.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { fetched, recordBatch, type TestRecord } from '../../unit/kernel/record-batches.ts';
+import { anyBytes } from '../kernel/json-cases.ts';
+
+/** Both ways from Kafka's bytes to the row, with the product's own converters and row mapper: what the kernel splices must be what they would have made. */
+const pushTime = 1_700_000_000_500;
+const maxRowBytes = 1 << 20;
+const jsonConverter = 'org.apache.kafka.connect.json.JsonConverter';
+const stringConverter = 'org.apache.kafka.connect.storage.StringConverter';
+
+const settings = (generation: 'v3' | 'v4' | 'own'): RowSettings => ({
+  generation,
+  schematization: false,
+  onNullValue: 'default',
+  normalizeColumnNames: generation === 'v3',
+  metadata: {
+    all: true,
+    topic: true,
+    offsetAndPartition: true,
+    createTime: true,
+    connectorPushTime: true,
+    typedHeaders: generation !== 'v4',
+  },
+});
+
+/** One record the object way; null where it goes to the dead letter topic. */
+class ObjectPath {
+  readonly #key;
+  readonly #value = createConverter(jsonConverter, { 'schemas.enable': 'false' }, false);
+  readonly #header = createHeaderConverter('org.apache.kafka.connect.storage.SimpleHeaderConverter', {});
+  readonly mapper: RowMapper;
+
+  constructor(generation: 'v3' | 'v4' | 'own', keyConverter: string) {
+    this.#key = createConverter(keyConverter, { 'schemas.enable': 'false' }, true);
+    this.mapper = new RowMapper(settings(generation));
+  }
+
+  keyAndHeaders(record: RecordView): KeyAndHeaders {
+    const key = this.#key.toConnectData('orders', record.headers, record.key);
+    if (key instanceof Promise) throw new TypeError('these converters are synchronous');
+    const headers: Header[] = record.headers.map(([name, bytes]) => ({
+      name,
+      ...this.#header.toConnectHeader('orders', name, bytes),
+    }));
+    return { keySchema: key.schema, key: key.value, headers };
+  }
+
+  row(record: RecordView): string | null {
+    return orNull(() => {
+      const parts = this.keyAndHeaders(record);
+      const value = this.#value.toConnectData('orders', record.headers, record.value);
+      if (value instanceof Promise) throw new TypeError('these converters are synchronous');
+      const sinkRecord: SinkRecord = {
+        topic: 'orders',
+        partition: 3,
+        offset: record.offset,
+        timestamp: record.timestamp,
+        timestampType: record.timestampType,
+        ...parts,
+        valueSchema: value.schema,
+        value: value.value,
+        original: { topic: 'orders', partition: 3, record },
+      };
+      return this.mapper.rowText(sinkRecord, 'ORDERS', pushTime);
+    });
+  }
+}
+
+const orNull = <T>(work: () => T): T | null => {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DataError) return null;
+    throw error;
+  }
+};
+
+/** Rows compare as Snowflake reads them: last of repeated names, numbers by their digits. */
+const read = (row: string | Uint8Array): unknown =>
+  JSON.parse(Buffer.from(row).toString(), (_name, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? { number: context?.source } : value,
+  );
+
+const objectRows = (path: ObjectPath, batch: FetchedBatch): unknown[] => {
+  const reader = new RecordReader({ checkCrcs: true });
+  const rows = batch.batches.flatMap((each) =>
+    [...reader.read(each, batch.fetchOffset, batch)].map((record) => path.row(record)),
+  );
+  return rows.filter((row) => row !== null).map(read);
+};
+
+const rawRows = async (
+  path: ObjectPath,
+  key: 'string' | 'json' | 'host',
+  batch: FetchedBatch,
+): Promise<{ rows: unknown[]; spliced: number }> => {
+  const rows: unknown[] = [];
+  let byHost = 0;
+  const encoder = new RawRowEncoder({
+    metadata: { topic: true, offsetAndPartition: true, createTime: true, pushTime: true },
+    key,
+    checkCrcs: true,
+    clock: new VirtualClock(pushTime),
+    maxRowBytes,
+  });
+  const sink = {
+    add: ({ bytes, release }: { bytes: Uint8Array; release: () => void }) => {
+      for (const line of Buffer.from(bytes).toString('latin1').split('\n').filter(Boolean))
+        rows.push(read(Buffer.from(line, 'latin1')));
+      release();
+    },
+  };
+  await encoder.encode(batch, 0n, sink, {
+    keyAndHeaders: (record) => orNull(() => path.mapper.keyAndHeadersFragment(path.keyAndHeaders(record))),
+    row: (record) => {
+      byHost++;
+      const row = path.row(record);
+      return row === null ? null : Buffer.from(row);
+    },
+  });
+  return { rows, spliced: batch.recordCount - byHost };
+};
+
+const records = fc
+  .array(
+    fc.record({
+      key: fc.option(
+        fc.oneof(
+          anyBytes,
+          fc.string().map((text) => Buffer.from(text)),
+        ),
+      ),
+      value: fc.option(anyBytes, { freq: 10 }),
+      headers: fc.array(
+        fc.tuple(
+          fc.string({ maxLength: 4 }),
+          fc.option(
+            fc.oneof(
+              fc.string({ maxLength: 8 }).map((text) => Buffer.from(text)),
+              fc.uint8Array({ maxLength: 6 }),
+            ),
+          ),
+        ),
+        { maxLength: 2 },
+      ),
+    }),
+    { minLength: 1, maxLength: 25 },
+  )
+  .map((all) =>
+    all.map(
+      (record, index): TestRecord => ({
+        ...record,
+        offset: BigInt(index),
+        timestamp: 1_600_000_000_000n + BigInt(index),
+        headers: record.headers as RawHeader[],
+      }),
+    ),
+  );
+
+test.each([
+  ['v3', stringConverter, 'string'],
+  ['v4', stringConverter, 'string'],
+  ['own', stringConverter, 'string'],
+  ['v3', jsonConverter, 'json'],
+  ['own', jsonConverter, 'json'],
+  ['v4', 'org.apache.kafka.connect.converters.ByteArrayConverter', 'host'],
+] as const)(
+  '%s, keys by %s: the raw path writes the rows of the object path',
+  async (generation, keyConverter, key) => {
+    const path = new ObjectPath(generation, keyConverter);
+    let spliced = 0;
+    await fc.assert(
+      fc.asyncProperty(records, async (given) => {
+        const batch = fetched([recordBatch({ records: given })]);
+        const raw = await rawRows(path, key, batch);
+        spliced += raw.spliced;
+        expect(raw.rows).toEqual(objectRows(path, batch));
+      }),
+      { numRuns: 120 },
+    );
+    expect(spliced).toBeGreaterThan(100);
+  },
+);
+
+test('a number longer than Jackson reads is refused by both', async () => {
+  const path = new ObjectPath('own', stringConverter);
+  const given = [`{"n":${'1'.repeat(1001)}}`, `{"n":${'1'.repeat(1000)}}`].map(
+    (text, index): TestRecord => ({
+      offset: BigInt(index),
+      timestamp: 1n,
+      key: null,
+      value: Buffer.from(text),
+      headers: [],
+    }),
+  );
+  const batch = fetched([recordBatch({ records: given })]);
+  const raw = await rawRows(path, 'string', batch);
+  expect(raw.rows).toEqual(objectRows(path, batch));
+  expect(raw.rows).toHaveLength(1);
+});
