@@ -23,7 +23,7 @@ import { GroupHeartbeat, type Standing } from './group-heartbeat.ts';
 import { type GroupMembership, registerMembership } from './hardening/group-membership.ts';
 import type { ConsumerGroup, CrashPayload, EachBatchPayload, KafkaJsConsumer } from './hardening/kafkajs-types.ts';
 import { fatalError, type KafkaJsModules } from './hardening/override.ts';
-import { connectFirst, createKafkaJsClient, type KafkaJsClient } from './kafkajs-client.ts';
+import { connectFirst, createKafkaJsClient, type KafkaJsClient, type KafkaJsClientOptions } from './kafkajs-client.ts';
 import { OffsetCommitter } from './offset-committer.ts';
 import { describeOutOfRange } from './offset-out-of-range.ts';
 import { OwnedPartitions } from './owned-partitions.ts';
@@ -62,6 +62,7 @@ type Phase = 'joining' | 'assigning' | 'joined' | 'revoking' | 'closed';
 export class GroupConsumer implements GroupMembership {
   readonly owned = new OwnedPartitions();
   readonly #given: GroupConsumerOptions;
+  readonly #connection: KafkaJsClientOptions;
   readonly #client: KafkaJsClient;
   readonly #consumer: KafkaJsConsumer;
   readonly #wake = new WakeSignal();
@@ -86,16 +87,17 @@ export class GroupConsumer implements GroupMembership {
     const { modules, options, clock, logger, topics, place } = given;
     this.#given = given;
     const responses = new ResponsePlace(place, () => this.#queue.isInUse);
-    this.#client = createKafkaJsClient({
+    this.#connection = {
       modules,
       client: options.client,
       logger,
       isolation: options.isolation,
       socketFactory: createSocketFactory(responses),
-    });
+    };
+    this.#client = createKafkaJsClient(this.#connection);
     registerMembership(this.#client.cluster, this);
     this.#consumer = this.#client.consumer(options);
-    this.#committer = new OffsetCommitter(modules, (at, epoch) => this.owned.get(at)?.epoch === epoch);
+    this.#committer = new OffsetCommitter(modules, clock, (at, epoch) => this.owned.get(at)?.epoch === epoch);
     this.#heartbeat = new GroupHeartbeat({
       clock,
       intervalMs: options.heartbeatIntervalMs,
@@ -118,7 +120,7 @@ export class GroupConsumer implements GroupMembership {
   async start(): Promise<void> {
     const { options, clock } = this.#given;
     try {
-      await connectFirst(this.#client, options.client, clock);
+      await connectFirst(this.#client, this.#connection, clock);
       await this.#subscribe();
       this.#consumer.on('consumer.crash', ({ payload }) => this.#crashed(payload));
       await this.#consumer.subscribe({ topics: this.#subscribed, fromBeginning: true });
@@ -275,8 +277,10 @@ export class GroupConsumer implements GroupMembership {
   }
 
   async #disconnect(deadline: AbortSignal): Promise<void> {
+    const leaving = this.#consumer.disconnect();
+    leaving.catch(() => undefined); // after the deadline nobody waits for it
     try {
-      await orAborted(this.#consumer.disconnect(), deadline);
+      await orAborted(leaving, deadline);
     } catch (error) {
       this.#given.logger.warn(
         { error: errorMessage(error) },

@@ -21,12 +21,16 @@ export interface KafkaAdminOptions {
 }
 
 const requestTimeoutMs = 30_000;
+/** About ten seconds: a person waits for the answer. */
+const kafkaJsRetries = 5;
 
 /** Connects; rejects with a ConfigError or ConnectError that says what to change. */
 export const createKafkaAdmin = async ({ properties, logger }: KafkaAdminOptions): Promise<KafkaAdmin> => {
   const options = readAdminOptions(properties, systemClock, logger);
-  const client = createKafkaJsClient({ modules: loadKafkaJs(), client: options, logger });
-  await connectFirst(client, options, systemClock);
+  const retry = { ...options.retry, retries: kafkaJsRetries };
+  const connection = { modules: loadKafkaJs(), client: { ...options, retry }, logger };
+  const client = createKafkaJsClient(connection);
+  await connectFirst(client, connection, systemClock);
   return new KafkaJsKafkaAdmin(client.admin());
 };
 

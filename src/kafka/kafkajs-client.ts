@@ -1,4 +1,4 @@
-import { type Clock, type ConnectError, type Logger, silentLogger } from '../api/index.ts';
+import { type Clock, type Logger, silentLogger } from '../api/index.ts';
 import type { ClientOptions } from './client-config/client-properties.ts';
 import type { ConsumerOptions } from './client-config/consumer-properties.ts';
 import { explainKafkaError } from './explain-kafka-error.ts';
@@ -70,33 +70,45 @@ export const createKafkaJsClient = (options: KafkaJsClientOptions): KafkaJsClien
   };
 };
 
-/** The first connection: tried for `startTimeoutMs`, then given up with the reason in words. */
+/** Between two attempts at the first connection. */
+const connectRetryMs = 300;
+
+/**
+ * The first connection: tried for `startTimeoutMs`, then given up with the reason in words; at once where no retry mends it (password,
+ * certificate). A client of its own tries, because kafkajs cannot be told to stop trying.
+ */
 export const connectFirst = async (
   { cluster }: KafkaJsClient,
-  { startTimeoutMs, brokers }: ClientOptions,
+  { client, ...options }: KafkaJsClientOptions,
   clock: Clock,
 ): Promise<void> => {
-  const expired = new AbortController();
-  const timeout = clock.setTimer(startTimeoutMs, () => expired.abort());
-  const given = Promise.withResolvers<never>();
-  expired.signal.addEventListener('abort', () => given.reject(unanswered(brokers, startTimeoutMs)));
-  const connecting = cluster.connect();
-  try {
-    await Promise.race([connecting, given.promise]);
-  } catch (error) {
-    // kafkajs cannot be told to stop trying: if it gets through after all, let go of that connection
-    connecting.then(
-      () => cluster.disconnect(),
-      () => undefined,
-    );
-    throw explainKafkaError(error, `Kafka at ${brokers.join(', ')} (bootstrap.servers)`);
-  } finally {
-    timeout.cancel();
+  const doing = `Kafka at ${client.brokers.join(', ')} (bootstrap.servers)`;
+  const { startTimeoutMs } = client;
+  const connectionTimeout = Math.min(client.connectionTimeout, startTimeoutMs);
+  const probe = createKafkaJsClient({
+    ...options,
+    client: { ...client, connectionTimeout, retry: { ...client.retry, retries: client.brokers.length - 1 } },
+  });
+  const deadlineMs = clock.now() + startTimeoutMs;
+  for (;;) {
+    try {
+      await probe.cluster.connect();
+      break;
+    } catch (error) {
+      if (isHopeless(error) || clock.now() >= deadlineMs) throw explainKafkaError(error, doing);
+      await clock.sleep(connectRetryMs);
+    }
   }
+  await probe.cluster.disconnect();
+  await cluster.connect();
 };
 
-const unanswered = (brokers: readonly string[], afterMs: number): ConnectError =>
-  explainKafkaError(
-    new Error(`no broker answered within ${afterMs} ms`),
-    `Kafka at ${brokers.join(', ')} (bootstrap.servers)`,
-  );
+const hopeless = new Set([
+  'KafkaJSSASLAuthenticationError',
+  'KafkaJSNonRetriableError',
+  'KafkaJSServerDoesNotSupportApiKey',
+]);
+const certificateProblem = /certificate|self.signed|altname|issuer/i;
+
+const isHopeless = (error: unknown): boolean =>
+  error instanceof Error && (hopeless.has(error.name) || certificateProblem.test(error.message));

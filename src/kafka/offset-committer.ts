@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type Clock,
   type CommitResult,
   errorMessage,
   type OffsetCommit,
   type TopicPartition,
   topicPartitionKey,
 } from '../api/index.ts';
+import { orAborted } from '../util/signals.ts';
 import { apiKeys, sendUnparsed } from './broker-request.ts';
 import type { ConsumerGroup, RequestDefinition } from './hardening/kafkajs-types.ts';
 import type { KafkaJsModules } from './hardening/override.ts';
@@ -13,6 +14,8 @@ import { byTopic } from './partition-offsets.ts';
 
 const attempts = 5;
 const retryMs = 200;
+/** A commit holds up the task's loop: so long for all attempts, then it is refused and a later one follows. */
+const commitTimeoutMs = 5000;
 
 /** Kafka's error codes that a commit may bring (protocol guide). */
 const errorNames: Readonly<Record<number, string>> = {
@@ -45,36 +48,43 @@ interface CommitAnswer {
  */
 export class OffsetCommitter {
   readonly #modules: KafkaJsModules;
+  readonly #clock: Clock;
   /** Whether this epoch of the partition is still ours. */
   readonly #isCurrent: (partition: TopicPartition, epoch: number) => boolean;
 
-  constructor(modules: KafkaJsModules, isCurrent: (partition: TopicPartition, epoch: number) => boolean) {
+  constructor(modules: KafkaJsModules, clock: Clock, isCurrent: (partition: TopicPartition, epoch: number) => boolean) {
     this.#modules = modules;
+    this.#clock = clock;
     this.#isCurrent = isCurrent;
   }
 
   async commit(group: ConsumerGroup | null, offsets: readonly OffsetCommit[]): Promise<readonly CommitResult[]> {
     const results: CommitResult[] = [];
+    const expired = new AbortController();
+    const timer = this.#clock.setTimer(commitTimeoutMs, () =>
+      expired.abort(new Error(`the coordinator did not answer within ${commitTimeoutMs} ms`)),
+    );
     let left = offsets;
     for (let attempt = 1; left.length > 0; attempt++) {
       const current = left.filter((offset) => this.#isCurrent(offset, offset.epoch));
       results.push(...left.filter((offset) => !current.includes(offset)).map(stale));
       if (group === null || current.length === 0) break;
-      const { settled, retriable } = await this.#send(group, current);
+      const { settled, retriable } = await this.#send(group, current, expired.signal);
       results.push(...settled);
       left = retriable.map(({ offset }) => offset);
-      if (attempt === attempts) {
+      if (attempt === attempts || expired.signal.aborted) {
         results.push(...retriable.map(({ offset, reason }) => rejected(offset, reason)));
         break;
       }
-      if (left.length > 0) await sleep(retryMs);
+      if (left.length > 0) await this.#clock.sleep(retryMs);
     }
+    timer.cancel();
     return results;
   }
 
-  async #send(group: ConsumerGroup, offsets: readonly OffsetCommit[]): Promise<Answered> {
+  async #send(group: ConsumerGroup, offsets: readonly OffsetCommit[], expired: AbortSignal): Promise<Answered> {
     try {
-      const codes = await this.#request(group, offsets);
+      const codes = await orAborted(this.#request(group, offsets), expired);
       const answered: Answered = { settled: [], retriable: [] };
       for (const offset of offsets) {
         const code = codes.get(topicPartitionKey(offset)) ?? -1;
@@ -82,10 +92,10 @@ export class OffsetCommitter {
         if (coordinatorCodes.has(code)) answered.retriable.push({ offset, reason });
         else answered.settled.push(code === 0 ? committed(offset) : rejected(offset, reason));
       }
-      if (answered.retriable.length > 0) await findCoordinator(group);
+      if (answered.retriable.length > 0) await orAborted(findCoordinator(group), expired);
       return answered;
     } catch (error) {
-      await findCoordinator(group);
+      if (!expired.aborted) await orAborted(findCoordinator(group), expired).catch(() => undefined); // then it ends as expired
       return { settled: [], retriable: offsets.map((offset) => ({ offset, reason: errorMessage(error) })) };
     }
   }

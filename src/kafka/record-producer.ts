@@ -46,6 +46,8 @@ const final: Readonly<Record<number, string>> = {
   87: 'the broker refuses the record: a compacted topic takes no record without a key',
 };
 const longestBackoffMs = 5000;
+/** Within kafkajs, for connections and metadata: the rest is retried here, by delivery.timeout.ms. */
+const kafkaJsRetries = 2;
 /** About so many bytes of records in one request: well below the broker's default max.message.bytes. */
 const batchBytes = 512 << 10;
 
@@ -53,8 +55,10 @@ const batchBytes = 512 << 10;
 export const createRecordProducer = async (options: RecordProducerOptions): Promise<RecordProducer> => {
   const settings = readProducerOptions(options.properties, options.clock, options.logger);
   const modules = loadKafkaJs();
-  const client = createKafkaJsClient({ modules, client: settings.client, logger: options.logger });
-  await connectFirst(client, settings.client, options.clock);
+  const retry = { ...settings.client.retry, retries: kafkaJsRetries };
+  const connection = { modules, client: { ...settings.client, retry }, logger: options.logger };
+  const client = createKafkaJsClient(connection);
+  await connectFirst(client, connection, options.clock);
   return new LeaderProducer(modules, client, settings, options.clock);
 };
 
