@@ -1,0 +1,251 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Database } from '../storage/database.ts';
+import type { Catalog, MissingObject, PipeName, PipeTarget, TableName } from '../streaming/index.ts';
+import { storedType } from './data-type.ts';
+import { quoteIdentifier } from './identifier.ts';
+import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
+
+export interface SchemaName {
+  readonly database: string;
+  readonly schema: string;
+}
+
+export interface PipeDefinition {
+  readonly name: PipeName;
+  readonly table: TableName;
+  readonly createdOnMs: number;
+}
+
+const defaultPipeSuffix = '-STREAMING';
+const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
+const tableKey = (name: TableName): string => keyOf(name.database, name.schema, name.table);
+const schemaKey = (name: SchemaName): string => keyOf(name.database, name.schema);
+const pipeKey = (name: PipeName): string => keyOf(name.database, name.schema, name.pipe);
+
+const columnSql = (column: ColumnDefinition): string =>
+  [
+    quoteIdentifier(column.name),
+    storedType(column.type),
+    column.nullable ? '' : 'NOT NULL',
+    column.storedDefaultSql === null ? '' : `DEFAULT ${column.storedDefaultSql}`,
+  ].join(' ');
+
+/**
+ * What exists, by Snowflake's names. Kept in memory for reading and in `_emulator.objects` in the same transaction as
+ * the DuckDB statement that makes it true.
+ */
+export class EmulatorCatalog implements Catalog {
+  readonly #database: Database;
+  readonly #databases = new Set<string>();
+  readonly #schemas = new Map<string, SchemaName>();
+  readonly #tables = new Map<string, TableDefinition>();
+  readonly #pipes = new Map<string, PipeDefinition>();
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  static async load(database: Database): Promise<EmulatorCatalog> {
+    const catalog = new EmulatorCatalog(database);
+    await database.transaction(async (connection) => {
+      const rows = await connection.runAndReadAll('SELECT kind, name, definition FROM _emulator.objects');
+      for (const [kind, name, definition] of rows.getRowsJson()) {
+        const value: unknown = JSON.parse(String(definition));
+        catalog.#restore(String(kind), String(name), value);
+      }
+    });
+    return catalog;
+  }
+
+  hasDatabase(name: string): boolean {
+    return this.#databases.has(name);
+  }
+
+  hasSchema(name: SchemaName): boolean {
+    return this.#schemas.has(schemaKey(name));
+  }
+
+  databases(): readonly string[] {
+    return [...this.#databases].sort();
+  }
+
+  schemas(): readonly SchemaName[] {
+    return [...this.#schemas.values()];
+  }
+
+  tables(): readonly TableDefinition[] {
+    return [...this.#tables.values()].sort((a, b) => (tableKey(a.name) < tableKey(b.name) ? -1 : 1));
+  }
+
+  pipes(): readonly PipeDefinition[] {
+    return [...this.#pipes.values()];
+  }
+
+  table(name: TableName): TableDefinition | null {
+    return this.#tables.get(tableKey(name)) ?? null;
+  }
+
+  /** Default pipes exist on demand for every table [documented]; `resolvePipe` never creates anything. */
+  resolvePipe(pipe: PipeName): PipeTarget | { readonly missing: MissingObject } {
+    if (!this.hasDatabase(pipe.database)) return { missing: 'database' };
+    if (!this.hasSchema(pipe)) return { missing: 'schema' };
+    const isDefault = pipe.pipe.toUpperCase().endsWith(defaultPipeSuffix);
+    const name = isDefault
+      ? { database: pipe.database, schema: pipe.schema, table: pipe.pipe.slice(0, -defaultPipeSuffix.length) }
+      : this.#pipes.get(pipeKey(pipe))?.table;
+    if (name === undefined) return { missing: 'pipe' };
+    const table = this.table(name);
+    return table === null ? { missing: 'table' } : { table: table.name, tableId: table.id };
+  }
+
+  async createDatabase(name: string): Promise<void> {
+    await this.#database.transaction(async (connection) => {
+      await this.#save(connection, 'database', keyOf(name), name);
+      await this.#createSchema(connection, { database: name, schema: 'PUBLIC' });
+    });
+    this.#databases.add(name);
+    this.#schemas.set(keyOf(name, 'PUBLIC'), { database: name, schema: 'PUBLIC' });
+  }
+
+  async dropDatabase(name: string): Promise<void> {
+    const schemas = this.schemas().filter((schema) => schema.database === name);
+    for (const schema of schemas) await this.dropSchema(schema);
+    await this.#database.transaction((connection) => this.#forget(connection, 'database', keyOf(name)));
+    this.#databases.delete(name);
+  }
+
+  async createSchema(name: SchemaName): Promise<void> {
+    await this.#database.transaction((connection) => this.#createSchema(connection, name));
+    this.#schemas.set(schemaKey(name), name);
+  }
+
+  async dropSchema(name: SchemaName): Promise<void> {
+    const within = (other: SchemaName): boolean => schemaKey(other) === schemaKey(name);
+    const tables = this.tables().filter((table) => within(table.name));
+    const pipes = this.pipes().filter((pipe) => within(pipe.name));
+    await this.#database.transaction(async (connection) => {
+      await connection.run(`DROP SCHEMA ${this.#storedSchema(name)} CASCADE`);
+      await this.#forget(connection, 'schema', schemaKey(name));
+      for (const table of tables) await this.#forget(connection, 'table', tableKey(table.name));
+      for (const pipe of pipes) await this.#forget(connection, 'pipe', pipeKey(pipe.name));
+    });
+    this.#schemas.delete(schemaKey(name));
+    for (const table of tables) this.#tables.delete(tableKey(table.name));
+    for (const pipe of pipes) this.#pipes.delete(pipeKey(pipe.name));
+  }
+
+  /** A free name in DuckDB, which does not tell `"orders"` from `ORDERS`. */
+  storedTableName(name: TableName): string {
+    const taken = new Set([...this.#tables.values()].map((table) => table.storedName.toLowerCase()));
+    const schema = this.#storedSchema(name);
+    for (let suffix = 0; ; suffix += 1) {
+      const candidate = `${schema}.${quoteIdentifier(suffix === 0 ? name.table : `${name.table}#${suffix}`)}`;
+      if (!taken.has(candidate.toLowerCase())) return candidate;
+    }
+  }
+
+  /**
+   * `prelude`: DuckDB statements that the columns need. `fillFrom`: DuckDB query whose rows the table starts with.
+   * Replaces a table of that name.
+   */
+  async createTable(
+    table: TableDefinition,
+    { fillFrom = null, prelude = [] }: { fillFrom?: string | null; prelude?: readonly string[] } = {},
+  ): Promise<void> {
+    const replaced = this.table(table.name);
+    await this.#database.transaction(async (connection) => {
+      // The old name stays readable until here: CREATE OR REPLACE TABLE t AS SELECT … FROM t.
+      for (const statement of prelude) await connection.run(statement);
+      const columns = table.columns.map(columnSql).join(', ');
+      await connection.run(`CREATE TABLE ${table.storedName} (${columns})`);
+      if (fillFrom !== null) await connection.run(`INSERT INTO ${table.storedName} ${fillFrom}`);
+      if (replaced !== null) await connection.run(`DROP TABLE ${replaced.storedName}`);
+      await this.#save(connection, 'table', tableKey(table.name), table);
+    });
+    this.#tables.set(tableKey(table.name), table);
+  }
+
+  async dropTable(name: TableName): Promise<void> {
+    const table = this.table(name);
+    if (table === null) return;
+    await this.#database.transaction(async (connection) => {
+      await connection.run(`DROP TABLE ${table.storedName}`);
+      await this.#forget(connection, 'table', tableKey(name));
+    });
+    this.#tables.delete(tableKey(name));
+  }
+
+  async renameTable(from: TableName, to: TableName): Promise<void> {
+    const table = this.table(from);
+    if (table === null) return;
+    const renamed = { ...table, name: to };
+    await this.#database.transaction(async (connection) => {
+      await this.#forget(connection, 'table', tableKey(from));
+      await this.#save(connection, 'table', tableKey(to), renamed);
+    });
+    this.#tables.delete(tableKey(from));
+    this.#tables.set(tableKey(to), renamed);
+  }
+
+  /** `statements`: what DuckDB must do so that the table has the columns of `changed`. */
+  async alterTable(changed: TableDefinition, statements: readonly string[]): Promise<void> {
+    await this.#database.transaction((connection) => this.alterTableWithin(connection, changed, statements));
+    this.tableAltered(changed);
+  }
+
+  /** For callers that hold a transaction; they call `tableAltered` once it is committed. */
+  async alterTableWithin(
+    connection: DuckDBConnection,
+    changed: TableDefinition,
+    statements: readonly string[],
+  ): Promise<void> {
+    for (const statement of statements) await connection.run(statement);
+    await this.#save(connection, 'table', tableKey(changed.name), changed);
+  }
+
+  tableAltered(changed: TableDefinition): void {
+    this.#tables.set(tableKey(changed.name), changed);
+  }
+
+  async createPipe(pipe: PipeDefinition): Promise<void> {
+    await this.#database.transaction((connection) => this.#save(connection, 'pipe', pipeKey(pipe.name), pipe));
+    this.#pipes.set(pipeKey(pipe.name), pipe);
+  }
+
+  async dropPipe(name: PipeName): Promise<void> {
+    await this.#database.transaction((connection) => this.#forget(connection, 'pipe', pipeKey(name)));
+    this.#pipes.delete(pipeKey(name));
+  }
+
+  pipe(name: PipeName): PipeDefinition | null {
+    return this.#pipes.get(pipeKey(name)) ?? null;
+  }
+
+  /** DuckDB does not tell upper from lower case: names that are not all upper case get a suffix of their own. */
+  #storedSchema(name: SchemaName): string {
+    const full = `${name.database}.${name.schema}`;
+    const suffix = full === full.toUpperCase() ? '' : `#${Buffer.from(full).toString('hex')}`;
+    return quoteIdentifier(`${full}${suffix}`);
+  }
+
+  async #createSchema(connection: DuckDBConnection, name: SchemaName): Promise<void> {
+    await connection.run(`CREATE SCHEMA ${this.#storedSchema(name)}`);
+    await this.#save(connection, 'schema', schemaKey(name), name);
+  }
+
+  async #save(connection: DuckDBConnection, kind: string, name: string, definition: unknown): Promise<void> {
+    await this.#forget(connection, kind, name);
+    await connection.run('INSERT INTO _emulator.objects VALUES ($1, $2, $3)', [kind, name, JSON.stringify(definition)]);
+  }
+
+  async #forget(connection: DuckDBConnection, kind: string, name: string): Promise<void> {
+    await connection.run('DELETE FROM _emulator.objects WHERE kind = $1 AND name = $2', [kind, name]);
+  }
+
+  #restore(kind: string, name: string, definition: unknown): void {
+    if (kind === 'database') this.#databases.add(definition as string);
+    if (kind === 'schema') this.#schemas.set(name, definition as SchemaName);
+    if (kind === 'table') this.#tables.set(name, definition as TableDefinition);
+    if (kind === 'pipe') this.#pipes.set(name, definition as PipeDefinition);
+  }
+}

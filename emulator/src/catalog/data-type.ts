@@ -1,0 +1,135 @@
+/** The column types that the emulator knows, as Snowflake names them. */
+export type TypeName =
+  | 'NUMBER'
+  | 'FLOAT'
+  | 'VARCHAR'
+  | 'BOOLEAN'
+  | 'BINARY'
+  | 'DATE'
+  | 'TIME'
+  | 'TIMESTAMP_NTZ'
+  | 'TIMESTAMP_LTZ'
+  | 'TIMESTAMP_TZ'
+  | 'VARIANT'
+  | 'OBJECT'
+  | 'ARRAY';
+
+export interface DataType {
+  readonly name: TypeName;
+  /** Digits of NUMBER. */
+  readonly precision?: number;
+  /** Digits after the point of NUMBER; fractional digits of TIME and TIMESTAMP. */
+  readonly scale?: number;
+  /** Characters of VARCHAR, bytes of BINARY. */
+  readonly length?: number;
+}
+
+const synonyms: Readonly<Record<string, TypeName>> = {
+  NUMBER: 'NUMBER',
+  NUMERIC: 'NUMBER',
+  DECIMAL: 'NUMBER',
+  DEC: 'NUMBER',
+  INT: 'NUMBER',
+  INTEGER: 'NUMBER',
+  BIGINT: 'NUMBER',
+  SMALLINT: 'NUMBER',
+  TINYINT: 'NUMBER',
+  BYTEINT: 'NUMBER',
+  FLOAT: 'FLOAT',
+  FLOAT4: 'FLOAT',
+  FLOAT8: 'FLOAT',
+  DOUBLE: 'FLOAT',
+  'DOUBLE PRECISION': 'FLOAT',
+  REAL: 'FLOAT',
+  VARCHAR: 'VARCHAR',
+  TEXT: 'VARCHAR',
+  STRING: 'VARCHAR',
+  CHAR: 'VARCHAR',
+  CHARACTER: 'VARCHAR',
+  NCHAR: 'VARCHAR',
+  NVARCHAR: 'VARCHAR',
+  NVARCHAR2: 'VARCHAR',
+  'CHAR VARYING': 'VARCHAR',
+  BOOLEAN: 'BOOLEAN',
+  BINARY: 'BINARY',
+  VARBINARY: 'BINARY',
+  DATE: 'DATE',
+  TIME: 'TIME',
+  DATETIME: 'TIMESTAMP_NTZ',
+  TIMESTAMP: 'TIMESTAMP_NTZ',
+  TIMESTAMP_NTZ: 'TIMESTAMP_NTZ',
+  TIMESTAMPNTZ: 'TIMESTAMP_NTZ',
+  'TIMESTAMP WITHOUT TIME ZONE': 'TIMESTAMP_NTZ',
+  TIMESTAMP_LTZ: 'TIMESTAMP_LTZ',
+  TIMESTAMPLTZ: 'TIMESTAMP_LTZ',
+  'TIMESTAMP WITH LOCAL TIME ZONE': 'TIMESTAMP_LTZ',
+  TIMESTAMP_TZ: 'TIMESTAMP_TZ',
+  TIMESTAMPTZ: 'TIMESTAMP_TZ',
+  'TIMESTAMP WITH TIME ZONE': 'TIMESTAMP_TZ',
+  VARIANT: 'VARIANT',
+  OBJECT: 'OBJECT',
+  ARRAY: 'ARRAY',
+};
+const integers = new Set(['INT', 'INTEGER', 'BIGINT', 'SMALLINT', 'TINYINT', 'BYTEINT']);
+const singleCharacter = new Set(['CHAR', 'CHARACTER', 'NCHAR']);
+
+export const maxVarcharLength = 16_777_216;
+export const maxBinaryLength = 8_388_608;
+
+/** `NUMBER`, `varchar(20)`, `TIMESTAMP_TZ(3)`: with Snowflake's defaults filled in; null if there is no such type. */
+export const dataTypeOf = (name: string, parameters: readonly number[]): DataType | null => {
+  const upper = name.toUpperCase().replace(/\s+/g, ' ').trim();
+  const canonical = synonyms[upper];
+  if (canonical === undefined) return null;
+  const [first, second] = parameters;
+  switch (canonical) {
+    case 'NUMBER':
+      return integers.has(upper)
+        ? { name: canonical, precision: 38, scale: 0 }
+        : { name: canonical, precision: first ?? 38, scale: second ?? 0 };
+    case 'VARCHAR':
+      return { name: canonical, length: first ?? (singleCharacter.has(upper) ? 1 : maxVarcharLength) };
+    case 'BINARY':
+      return { name: canonical, length: first ?? maxBinaryLength };
+    case 'TIME':
+    case 'TIMESTAMP_NTZ':
+    case 'TIMESTAMP_LTZ':
+    case 'TIMESTAMP_TZ':
+      return { name: canonical, scale: first ?? 9 };
+    default:
+      return { name: canonical };
+  }
+};
+
+export const isSemiStructured = (type: DataType): boolean =>
+  type.name === 'VARIANT' || type.name === 'OBJECT' || type.name === 'ARRAY';
+
+/** As DESCRIBE TABLE prints it: `NUMBER(38,0)`, `VARCHAR(16777216)`, `TIMESTAMP_NTZ(9)`, `VARIANT`. */
+export const formatDataType = (type: DataType): string => {
+  if (type.name === 'NUMBER') return `NUMBER(${type.precision},${type.scale})`;
+  if (type.length !== undefined) return `${type.name}(${type.length})`;
+  return type.scale === undefined ? type.name : `${type.name}(${type.scale})`;
+};
+
+/** The DuckDB column that holds it. Semi-structured values keep their JSON text, digit for digit. */
+export const storedType = (type: DataType): string => {
+  switch (type.name) {
+    case 'NUMBER':
+      return `DECIMAL(${type.precision},${type.scale})`;
+    case 'FLOAT':
+      return 'DOUBLE';
+    case 'BINARY':
+      return 'BLOB';
+    case 'TIMESTAMP_NTZ':
+      return 'TIMESTAMP';
+    case 'TIMESTAMP_LTZ':
+    case 'TIMESTAMP_TZ':
+      return 'TIMESTAMPTZ';
+    case 'VARIANT':
+    case 'OBJECT':
+    case 'ARRAY':
+      return 'JSON';
+    default:
+      return type.name;
+  }
+};

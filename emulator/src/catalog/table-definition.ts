@@ -1,0 +1,26 @@
+import type { TableName } from '../streaming/index.ts';
+import type { DataType } from './data-type.ts';
+
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly type: DataType;
+  readonly nullable: boolean;
+  /** As written in Snowflake's SQL; null: none. */
+  readonly defaultSql: string | null;
+  /** The same as DuckDB evaluates it. */
+  readonly storedDefaultSql: string | null;
+  readonly primaryKey: boolean;
+  readonly comment: string | null;
+}
+
+export interface TableDefinition {
+  /** Changes when the table is dropped and created again. */
+  readonly id: string;
+  readonly name: TableName;
+  /** `"DB.SCHEMA"."T"` in DuckDB, quoted. */
+  readonly storedName: string;
+  readonly columns: readonly ColumnDefinition[];
+  readonly schemaEvolution: boolean;
+  readonly comment: string | null;
+  readonly createdOnMs: number;
+}

@@ -1,0 +1,111 @@
+import type { EmulatorCatalog } from '../catalog/catalog.ts';
+import type { FaultDefinition } from '../control/fault.ts';
+import { type Faults, faultProblem } from '../control/faults.ts';
+import type { PipeName } from '../streaming/index.ts';
+import type { HostedRows, StreamingHost } from '../streaming-host.ts';
+import type { ThroughputStats } from '../throughput-stats.ts';
+import { type HttpRequest, jsonReply, type Reply } from './exchange.ts';
+import { readJsonObject } from './request-body.ts';
+
+export interface ControlRoutesOptions<Rows extends HostedRows> {
+  readonly host: StreamingHost<Rows>;
+  readonly faults: Faults;
+  readonly stats: ThroughputStats;
+  readonly catalog: EmulatorCatalog;
+}
+
+const problem = (message: string): Reply => jsonReply(400, { error: message });
+
+/** `/_emulator/…`: faults, commits, channels, counters. Its own API, no part of Snowflake's. */
+export class ControlRoutes<Rows extends HostedRows> {
+  readonly #options: ControlRoutesOptions<Rows>;
+
+  constructor(options: ControlRoutesOptions<Rows>) {
+    this.#options = options;
+  }
+
+  async handle(request: HttpRequest, rest: readonly string[]): Promise<Reply | null> {
+    const [what, id] = rest;
+    switch (`${request.method} ${what}`) {
+      case 'GET stats':
+        return jsonReply(200, { pipes: this.#options.stats.snapshot() });
+      case 'GET state':
+        return this.#state();
+      case 'GET faults':
+        return jsonReply(200, { faults: this.#options.faults.list() });
+      case 'POST faults':
+        return this.#addFault(await readJsonObject(request));
+      case 'DELETE faults':
+        return this.#removeFaults(id);
+      case 'POST commits':
+        return this.#commits(await readJsonObject(request));
+      case 'POST channels':
+        return this.#channel(await readJsonObject(request));
+      case 'POST reset':
+        return this.#reset();
+      default:
+        return null;
+    }
+  }
+
+  #state(): Reply {
+    const { host, catalog } = this.#options;
+    return jsonReply(200, {
+      frozen: host.frozen,
+      limits: host.service.limits,
+      channels: [...host.service.channels()],
+      tables: catalog.tables(),
+      pipes: catalog.pipes(),
+    });
+  }
+
+  #addFault(body: Record<string, unknown>): Reply {
+    const wrong = faultProblem(body);
+    if (wrong !== null) return problem(wrong);
+    return jsonReply(200, { id: this.#options.faults.add(body as unknown as FaultDefinition) });
+  }
+
+  #removeFaults(id: string | undefined): Reply {
+    if (id === undefined) this.#options.faults.clear();
+    else if (!this.#options.faults.remove(Number(id))) return jsonReply(404, { error: `there is no fault ${id}` });
+    return jsonReply(200, {});
+  }
+
+  /** `{"frozen": true}` holds commits back, `{"delayMs": 5000}` sets their delay. */
+  #commits(body: Record<string, unknown>): Reply {
+    const { host } = this.#options;
+    const { frozen, delayMs } = body;
+    if (typeof frozen === 'boolean') host.frozen = frozen;
+    if (typeof delayMs === 'number' && delayMs >= 0)
+      host.service.limits = { ...host.service.limits, commitDelayMs: delayMs };
+    host.wake();
+    return jsonReply(200, { frozen: host.frozen, delayMs: host.service.limits.commitDelayMs });
+  }
+
+  /** `{"action": "reopen" | "invalidate", database, schema, pipe, channel, code?}` as somebody else would do it. */
+  async #channel(body: Record<string, unknown>): Promise<Reply> {
+    const { action, database, schema, pipe, channel, code } = body;
+    if (![database, schema, pipe, channel].every((name) => typeof name === 'string'))
+      return problem('database, schema, pipe and channel must be given, spelled as stored');
+    const name: PipeName = { database: String(database), schema: String(schema), pipe: String(pipe) };
+    const { host } = this.#options;
+    if (action === 'reopen') {
+      const opened = await host.open(name, String(channel), { offsetToken: null, failOnUncommittedRows: false });
+      return opened.error === undefined ? jsonReply(200, opened.ok) : problem(opened.error.message);
+    }
+    if (action !== 'invalidate') return problem('action must be reopen or invalidate');
+    const status = typeof code === 'string' ? code : 'ERR_CHANNEL_MUST_BE_REOPENED';
+    return host.service.invalidate(name, String(channel), status)
+      ? jsonReply(200, {})
+      : jsonReply(404, { error: `there is no channel ${channel} that could be invalidated now` });
+  }
+
+  /** Forgets faults and counters, lets commits run; tables, rows and channels stay. */
+  #reset(): Reply {
+    this.#options.faults.clear();
+    this.#options.stats.reset();
+    this.#options.host.frozen = false;
+    this.#options.host.wake();
+    return jsonReply(200, {});
+  }
+}

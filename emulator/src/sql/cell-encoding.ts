@@ -1,0 +1,98 @@
+import {
+  DuckDBBlobValue,
+  DuckDBDateValue,
+  type DuckDBDecimalType,
+  DuckDBListValue,
+  DuckDBStructValue,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  DuckDBTimeValue,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import type { ResultColumn } from './result-set.ts';
+
+/** Which Snowflake type a DuckDB result column stands for. */
+export const resultColumn = (name: string, type: DuckDBType): ResultColumn => {
+  const column = { name, precision: null, scale: null, length: null, nullable: true };
+  switch (type.typeId) {
+    case DuckDBTypeId.DECIMAL: {
+      const { width, scale } = type as DuckDBDecimalType;
+      return { ...column, type: 'fixed', precision: width, scale };
+    }
+    case DuckDBTypeId.DOUBLE:
+    case DuckDBTypeId.FLOAT:
+      return { ...column, type: 'real' };
+    case DuckDBTypeId.BOOLEAN:
+      return { ...column, type: 'boolean' };
+    case DuckDBTypeId.DATE:
+      return { ...column, type: 'date' };
+    case DuckDBTypeId.TIME:
+      return { ...column, type: 'time', precision: 0, scale: 9 };
+    case DuckDBTypeId.TIMESTAMP:
+      return { ...column, type: 'timestamp_ntz', precision: 0, scale: 9 };
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return { ...column, type: 'timestamp_ltz', precision: 0, scale: 9 };
+    case DuckDBTypeId.BLOB:
+      return { ...column, type: 'binary', length: 8_388_608 };
+    case DuckDBTypeId.LIST:
+    case DuckDBTypeId.ARRAY:
+      return { ...column, type: 'array' };
+    case DuckDBTypeId.STRUCT:
+    case DuckDBTypeId.MAP:
+      return { ...column, type: 'object' };
+    case DuckDBTypeId.VARCHAR:
+      return type.alias === 'JSON' ? { ...column, type: 'variant' } : { ...column, type: 'text', length: 16_777_216 };
+    case DuckDBTypeId.TINYINT:
+    case DuckDBTypeId.SMALLINT:
+    case DuckDBTypeId.INTEGER:
+    case DuckDBTypeId.BIGINT:
+    case DuckDBTypeId.UTINYINT:
+    case DuckDBTypeId.USMALLINT:
+    case DuckDBTypeId.UINTEGER:
+    case DuckDBTypeId.UBIGINT:
+    case DuckDBTypeId.HUGEINT:
+    case DuckDBTypeId.UHUGEINT:
+      return { ...column, type: 'fixed', precision: 38, scale: 0 };
+    default:
+      return { ...column, type: 'text', length: 16_777_216 };
+  }
+};
+
+const fraction = (micros: bigint): string => {
+  const negative = micros < 0n;
+  const digits = String(negative ? -micros : micros).padStart(7, '0');
+  return `${negative ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}000`;
+};
+
+/** A cell of the JSON row set: text or null. [seen on the wire of the drivers] */
+export const encodeCell = (value: DuckDBValue): string | null => {
+  if (value === null) return null;
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  if (value instanceof DuckDBDateValue) return String(value.days);
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return fraction(value.micros);
+  if (value instanceof DuckDBTimeValue) return fraction(value.micros);
+  if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex').toUpperCase();
+  if (value instanceof DuckDBListValue || value instanceof DuckDBStructValue) return JSON.stringify(jsonOf(value));
+  return String(value);
+};
+
+const jsonOf = (value: DuckDBValue): unknown => {
+  if (value instanceof DuckDBListValue) return value.items.map(jsonOf);
+  if (value instanceof DuckDBStructValue)
+    return Object.fromEntries(Object.entries(value.entries).map(([name, entry]) => [name, jsonOf(entry)]));
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (typeof value === 'string') return parsedOrText(value);
+  const text = String(value);
+  return /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text;
+};
+
+/** Elements that are VARIANT come as their JSON text. */
+const parsedOrText = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};

@@ -1,0 +1,106 @@
+import { type DataType, dataTypeOf } from '../../catalog/data-type.ts';
+import { quoteIdentifier, quoteLiteral } from '../../catalog/identifier.ts';
+import type { ColumnDefinition } from '../../catalog/table-definition.ts';
+import { rewriteQuery } from '../rewrite-query.ts';
+import { notEmulated, SqlError } from '../sql-error.ts';
+import { parseSnowflake, toDuckDb } from '../syntax-tree.ts';
+import type { TokenCursor } from '../token-cursor.ts';
+import type { CommandContext } from './command.ts';
+
+export interface ParsedColumn {
+  readonly column: ColumnDefinition;
+  /** DuckDB statements that must run before the column exists. */
+  readonly prelude: readonly string[];
+}
+
+/** `NUMBER(10, 2)`, `DOUBLE PRECISION`, `TIMESTAMP WITH TIME ZONE`, … */
+export const parseDataType = (cursor: TokenCursor): DataType => {
+  let name = cursor.identifier();
+  while (['PRECISION', 'VARYING', 'WITH', 'WITHOUT', 'LOCAL', 'TIME', 'ZONE'].includes(cursor.peek().text)) {
+    name += ` ${cursor.next().text}`;
+  }
+  const parameters: number[] = [];
+  if (cursor.accept('(')) {
+    do parameters.push(cursor.number());
+    while (cursor.accept(','));
+    cursor.expect(')');
+  }
+  const type = dataTypeOf(name, parameters);
+  if (type === null) throw new SqlError('002040', '42601', `SQL compilation error:\nUnsupported data type '${name}'.`);
+  return type;
+};
+
+/** A column of CREATE TABLE or ALTER TABLE ADD: name, type and what follows it. */
+export const parseColumn = (context: CommandContext, cursor: TokenCursor, sequencePrefix: string): ParsedColumn => {
+  const name = cursor.identifier();
+  const type = parseDataType(cursor);
+  let nullable = true;
+  let primaryKey = false;
+  let comment: string | null = null;
+  let defaultSql: string | null = null;
+  let storedDefaultSql: string | null = null;
+  const prelude: string[] = [];
+  while (!cursor.atEnd && cursor.peek().text !== ',' && cursor.peek().text !== ')') {
+    if (cursor.accept('NOT', 'NULL')) nullable = false;
+    else if (cursor.accept('NULL')) nullable = true;
+    else if (cursor.accept('COMMENT')) comment = cursor.string();
+    else if (cursor.accept('PRIMARY', 'KEY')) {
+      primaryKey = true;
+      nullable = false;
+    } else if (cursor.accept('UNIQUE')) continue;
+    else if (cursor.accept('COLLATE')) throw notEmulated('collations');
+    else if (cursor.accept('DEFAULT')) {
+      defaultSql = readExpression(cursor);
+      storedDefaultSql = expressionForDuckDb(context, defaultSql);
+    } else if (cursor.accept('AUTOINCREMENT') || cursor.accept('IDENTITY')) {
+      const { start, increment } = readSequence(cursor);
+      const sequence = `_emulator.${quoteIdentifier(`${sequencePrefix}.${name}`)}`;
+      prelude.push(`CREATE SEQUENCE ${sequence} START ${start} INCREMENT ${increment} MINVALUE -9223372036854775808`);
+      defaultSql = `IDENTITY START ${start} INCREMENT ${increment}`;
+      storedDefaultSql = `nextval(${quoteLiteral(sequence)})`;
+    } else cursor.fail();
+  }
+  return { column: { name, type, nullable, defaultSql, storedDefaultSql, primaryKey, comment }, prelude };
+};
+
+const endsDefault = new Set(['NOT', 'NULL', 'COMMENT', 'PRIMARY', 'UNIQUE', 'COLLATE']);
+
+const readExpression = (cursor: TokenCursor): string => {
+  const start = cursor.peek();
+  do cursor.skipGroup();
+  while (!cursor.atEnd && ![',', ')'].includes(cursor.peek().text) && !endsDefault.has(cursor.peek().text));
+  return cursor.textFrom(start);
+};
+
+/** A constant expression in DuckDB's words. */
+const expressionForDuckDb = (context: CommandContext, expression: string): string => {
+  const sql = `SELECT ${expression}`;
+  const now = /^(CURRENT_TIMESTAMP|SYSDATE|GETDATE|LOCALTIMESTAMP)(\s*\(\s*\))?$/i.exec(expression);
+  if (now !== null) return 'now()';
+  const { tree } = rewriteQuery(parseSnowflake(sql), '', context.session, context.catalog, context.nowMs);
+  return `(${toDuckDb(tree).slice('SELECT '.length)})`;
+};
+
+const readSequence = (cursor: TokenCursor): { start: number; increment: number } => {
+  let start = 1;
+  let increment = 1;
+  if (cursor.accept('(')) {
+    start = signed(cursor);
+    cursor.expect(',');
+    increment = signed(cursor);
+    cursor.expect(')');
+  }
+  for (;;) {
+    if (cursor.accept('START')) {
+      cursor.accept('WITH');
+      cursor.accept('=');
+      start = signed(cursor);
+    } else if (cursor.accept('INCREMENT')) {
+      cursor.accept('BY');
+      cursor.accept('=');
+      increment = signed(cursor);
+    } else if (!cursor.accept('ORDER') && !cursor.accept('NOORDER')) return { start, increment };
+  }
+};
+
+const signed = (cursor: TokenCursor): number => (cursor.accept('-') ? -cursor.number() : cursor.number());

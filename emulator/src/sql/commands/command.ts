@@ -1,0 +1,16 @@
+import type { EmulatorCatalog } from '../../catalog/catalog.ts';
+import type { ChannelRecord } from '../../streaming/index.ts';
+import type { ResultSet } from '../result-set.ts';
+import type { Session } from '../session.ts';
+import type { TokenCursor } from '../token-cursor.ts';
+
+export interface CommandContext {
+  readonly session: Session;
+  readonly catalog: EmulatorCatalog;
+  readonly nowMs: number;
+  /** For SHOW CHANNELS. */
+  readonly channels: () => Iterable<{ record: ChannelRecord }>;
+}
+
+/** One kind of statement that DuckDB never sees; the cursor stands behind the words that chose it. */
+export type Command = (context: CommandContext, cursor: TokenCursor) => Promise<ResultSet>;

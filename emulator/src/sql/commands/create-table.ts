@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import type { DataType } from '../../catalog/data-type.ts';
+import { displayIdentifier } from '../../catalog/identifier.ts';
+import type { ColumnDefinition, TableDefinition } from '../../catalog/table-definition.ts';
+import type { TableName } from '../../streaming/index.ts';
+import { describeQuery } from '../describe-query.ts';
+import { type ResultColumn, type ResultSet, statusResult } from '../result-set.ts';
+import { rewriteQuery } from '../rewrite-query.ts';
+import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
+import { parseSnowflake, toDuckDb } from '../syntax-tree.ts';
+import type { TokenCursor } from '../token-cursor.ts';
+import { parseColumn } from './column-parser.ts';
+import type { CommandContext } from './command.ts';
+import { requireSchema } from './namespaces.ts';
+
+interface TableProperties {
+  schemaEvolution: boolean;
+  comment: string | null;
+}
+
+export interface CreateTableOptions {
+  readonly orReplace: boolean;
+}
+
+/** CREATE [OR REPLACE] TABLE [IF NOT EXISTS] t (…) | AS SELECT | LIKE t | CLONE t. */
+export const createTable = async (
+  context: CommandContext,
+  cursor: TokenCursor,
+  { orReplace }: CreateTableOptions,
+): Promise<ResultSet> => {
+  const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
+  const name = context.session.tableName(cursor.name());
+  requireSchema(context, name);
+  const existing = context.catalog.table(name);
+  const display = displayIdentifier(name.table);
+  if (existing !== null && ifNotExists) return statusResult(`${display} already exists, statement succeeded.`);
+  if (existing !== null && !orReplace) throw alreadyExists(display);
+  const id = randomUUID();
+  const properties: TableProperties = { schemaEvolution: false, comment: null };
+  const parsed = cursor.peek().text === '(' ? parseColumns(context, cursor, id) : { columns: [], prelude: [] };
+  const table = (columns: readonly ColumnDefinition[]): TableDefinition => ({
+    id,
+    name,
+    storedName: context.catalog.storedTableName(name),
+    columns: distinctNames(columns),
+    schemaEvolution: properties.schemaEvolution,
+    comment: properties.comment,
+    createdOnMs: context.nowMs,
+  });
+  const isClone = cursor.accept('CLONE');
+  if (isClone || cursor.accept('LIKE')) {
+    const source = sourceTable(context, cursor, name);
+    parseProperties(cursor, properties);
+    await context.catalog.createTable(
+      { ...table(source.columns), schemaEvolution: source.schemaEvolution || properties.schemaEvolution },
+      { fillFrom: isClone ? `SELECT * FROM ${source.storedName}` : null },
+    );
+    return statusResult(`Table ${display} successfully created.`);
+  }
+  parseProperties(cursor, properties);
+  if (cursor.accept('AS')) {
+    const query = cursor.sql.slice(cursor.peek().from);
+    const { tree } = rewriteQuery(parseSnowflake(query), query, context.session, context.catalog, context.nowMs);
+    const fillFrom = toDuckDb(tree);
+    const columns = parsed.columns.length > 0 ? parsed.columns : await columnsOfQuery(context, fillFrom);
+    await context.catalog.createTable(table(columns), { fillFrom, prelude: parsed.prelude });
+    return statusResult(`Table ${display} successfully created.`);
+  }
+  cursor.expectEnd();
+  if (parsed.columns.length === 0) cursor.fail();
+  await context.catalog.createTable(table(parsed.columns), { prelude: parsed.prelude });
+  return statusResult(`Table ${display} successfully created.`);
+};
+
+const parseColumns = (
+  context: CommandContext,
+  cursor: TokenCursor,
+  sequencePrefix: string,
+): { columns: ColumnDefinition[]; prelude: string[] } => {
+  const columns: ColumnDefinition[] = [];
+  const prelude: string[] = [];
+  const keys = new Set<string>();
+  cursor.expect('(');
+  do {
+    if (acceptConstraint(cursor, keys)) continue;
+    const parsed = parseColumn(context, cursor, sequencePrefix);
+    columns.push(parsed.column);
+    prelude.push(...parsed.prelude);
+  } while (cursor.accept(','));
+  cursor.expect(')');
+  return {
+    columns: columns.map((column) =>
+      keys.has(column.name) ? { ...column, primaryKey: true, nullable: false } : column,
+    ),
+    prelude,
+  };
+};
+
+/** PRIMARY KEY, UNIQUE and FOREIGN KEY are accepted and, as in Snowflake, not enforced; a primary key is NOT NULL. */
+const acceptConstraint = (cursor: TokenCursor, keys: Set<string>): boolean => {
+  if (cursor.accept('CONSTRAINT')) cursor.identifier();
+  if (cursor.accept('PRIMARY', 'KEY')) {
+    cursor.expect('(');
+    do keys.add(cursor.identifier());
+    while (cursor.accept(','));
+    cursor.expect(')');
+    return true;
+  }
+  if (cursor.accept('UNIQUE')) {
+    cursor.skipGroup();
+    return true;
+  }
+  if (!cursor.accept('FOREIGN', 'KEY')) return false;
+  cursor.skipGroup();
+  cursor.expect('REFERENCES');
+  cursor.name();
+  if (cursor.peek().text === '(') cursor.skipGroup();
+  return true;
+};
+
+/** Properties without effect on rows are accepted: CLUSTER BY, DATA_RETENTION_TIME_IN_DAYS, ERROR_LOGGING, … */
+const parseProperties = (cursor: TokenCursor, properties: TableProperties): void => {
+  while (!cursor.atEnd && cursor.peek().text !== 'AS') {
+    if (cursor.accept('CLUSTER', 'BY')) cursor.skipGroup();
+    else if (cursor.accept('COPY', 'GRANTS')) continue;
+    else {
+      const property = cursor.identifier();
+      cursor.accept('=');
+      const value = cursor.peek();
+      cursor.skipGroup();
+      if (property === 'COMMENT') properties.comment = value.text;
+      if (property === 'ENABLE_SCHEMA_EVOLUTION') properties.schemaEvolution = value.text === 'TRUE';
+    }
+  }
+};
+
+const distinctNames = (columns: readonly ColumnDefinition[]): readonly ColumnDefinition[] => {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name.toUpperCase())) throw notEmulated(`tables with columns that differ only in case (${name})`);
+    seen.add(name.toUpperCase());
+  }
+  return columns;
+};
+
+const sourceTable = (context: CommandContext, cursor: TokenCursor, target: TableName): TableDefinition => {
+  const parts = cursor.name();
+  const source = context.catalog.table(context.session.tableName(parts));
+  if (source === null) throw doesNotExist('Object', parts.map(displayIdentifier).join('.'));
+  if (source.columns.some(({ defaultSql }) => defaultSql?.startsWith('IDENTITY') === true))
+    throw notEmulated(`LIKE or CLONE of a table with IDENTITY columns (${target.table})`);
+  return source;
+};
+
+const columnsOfQuery = async (context: CommandContext, query: string): Promise<readonly ColumnDefinition[]> => {
+  const columns = await describeQuery(context.session.connection, query);
+  return columns.map((column) => ({
+    name: column.name,
+    type: typeOfResult(column),
+    nullable: true,
+    defaultSql: null,
+    storedDefaultSql: null,
+    primaryKey: false,
+    comment: null,
+  }));
+};
+
+const typeOfResult = ({ type, precision, scale, length }: ResultColumn): DataType => {
+  switch (type) {
+    case 'fixed':
+      return { name: 'NUMBER', precision: precision ?? 38, scale: scale ?? 0 };
+    case 'real':
+      return { name: 'FLOAT' };
+    case 'text':
+      return { name: 'VARCHAR', length: length ?? 16_777_216 };
+    case 'binary':
+      return { name: 'BINARY', length: length ?? 8_388_608 };
+    case 'boolean':
+      return { name: 'BOOLEAN' };
+    case 'date':
+      return { name: 'DATE' };
+    case 'time':
+      return { name: 'TIME', scale: 9 };
+    case 'timestamp_ntz':
+      return { name: 'TIMESTAMP_NTZ', scale: 9 };
+    case 'timestamp_ltz':
+      return { name: 'TIMESTAMP_LTZ', scale: 9 };
+    case 'timestamp_tz':
+      return { name: 'TIMESTAMP_TZ', scale: 9 };
+    case 'object':
+      return { name: 'OBJECT' };
+    case 'array':
+      return { name: 'ARRAY' };
+    case 'variant':
+      return { name: 'VARIANT' };
+  }
+};

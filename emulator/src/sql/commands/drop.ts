@@ -1,0 +1,45 @@
+import { displayIdentifier } from '../../catalog/identifier.ts';
+import { statusResult } from '../result-set.ts';
+import { doesNotExist, notEmulated } from '../sql-error.ts';
+import type { Command } from './command.ts';
+
+/** DROP TABLE | PIPE | SCHEMA | DATABASE [IF EXISTS] name. */
+export const drop: Command = async ({ session, catalog }, cursor) => {
+  const kind = cursor.next().text;
+  const ifExists = cursor.accept('IF', 'EXISTS');
+  const parts = cursor.name();
+  const shown = parts.map(displayIdentifier).join('.');
+  const missing = (what: string): ReturnType<typeof statusResult> => {
+    if (!ifExists) throw doesNotExist(what, shown);
+    return statusResult('Drop statement executed successfully (object already dropped or does not exist).');
+  };
+  switch (kind) {
+    case 'TABLE': {
+      const name = session.tableName(parts);
+      if (catalog.table(name) === null) return missing('Table');
+      await catalog.dropTable(name);
+      break;
+    }
+    case 'PIPE': {
+      const { table: pipe, ...schema } = session.tableName(parts);
+      if (catalog.pipe({ ...schema, pipe }) === null) return missing('Pipe');
+      await catalog.dropPipe({ ...schema, pipe });
+      break;
+    }
+    case 'SCHEMA': {
+      const name = session.schemaName(parts);
+      if (!catalog.hasSchema(name)) return missing('Schema');
+      await catalog.dropSchema(name);
+      break;
+    }
+    case 'DATABASE': {
+      const [name = ''] = parts;
+      if (!catalog.hasDatabase(name)) return missing('Database');
+      await catalog.dropDatabase(name);
+      break;
+    }
+    default:
+      throw notEmulated(`DROP ${kind}`);
+  }
+  return statusResult(`${displayIdentifier(parts.at(-1) ?? '')} successfully dropped.`);
+};

@@ -1,0 +1,97 @@
+import { displayIdentifier } from '../../catalog/identifier.ts';
+import { type ResultSet, statementType, statusResult } from '../result-set.ts';
+import { alreadyExists, doesNotExist } from '../sql-error.ts';
+import type { TokenCursor } from '../token-cursor.ts';
+import type { Command, CommandContext } from './command.ts';
+
+export const requireSchema = (context: CommandContext, name: { database: string; schema: string }): void => {
+  if (!context.catalog.hasDatabase(name.database)) throw doesNotExist('Database', displayIdentifier(name.database));
+  if (!context.catalog.hasSchema(name))
+    throw doesNotExist('Schema', `${displayIdentifier(name.database)}.${displayIdentifier(name.schema)}`);
+};
+
+const skipProperties = (cursor: TokenCursor): void => {
+  while (!cursor.atEnd) cursor.next();
+};
+
+/** CREATE DATABASE makes its schema PUBLIC and becomes the session's database. [documented] */
+export const createDatabase = async (
+  { session, catalog }: CommandContext,
+  cursor: TokenCursor,
+  { orReplace }: { readonly orReplace: boolean },
+): Promise<ResultSet> => {
+  const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
+  const name = cursor.identifier();
+  skipProperties(cursor);
+  if (catalog.hasDatabase(name)) {
+    if (ifNotExists) return statusResult(`${displayIdentifier(name)} already exists, statement succeeded.`);
+    if (!orReplace) throw alreadyExists(displayIdentifier(name));
+    await catalog.dropDatabase(name);
+  }
+  await catalog.createDatabase(name);
+  session.database = name;
+  session.schema = 'PUBLIC';
+  return statusResult(`Database ${displayIdentifier(name)} successfully created.`);
+};
+
+export const createSchema = async (
+  { session, catalog }: CommandContext,
+  cursor: TokenCursor,
+  { orReplace }: { readonly orReplace: boolean },
+): Promise<ResultSet> => {
+  const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
+  const name = session.schemaName(cursor.name());
+  skipProperties(cursor);
+  if (!catalog.hasDatabase(name.database)) throw doesNotExist('Database', displayIdentifier(name.database));
+  if (catalog.hasSchema(name)) {
+    if (ifNotExists) return statusResult(`${displayIdentifier(name.schema)} already exists, statement succeeded.`);
+    if (!orReplace) throw alreadyExists(displayIdentifier(name.schema));
+    await catalog.dropSchema(name);
+  }
+  await catalog.createSchema(name);
+  session.database = name.database;
+  session.schema = name.schema;
+  return statusResult(`Schema ${displayIdentifier(name.schema)} successfully created.`);
+};
+
+/** USE [DATABASE|SCHEMA|WAREHOUSE|ROLE] name. Warehouses and roles are taken by any name. */
+export const use: Command = async ({ session, catalog }, cursor) => {
+  const done = statusResult('Statement executed successfully.', statementType.command);
+  if (cursor.accept('WAREHOUSE')) session.warehouse = cursor.identifier();
+  else if (cursor.accept('ROLE')) session.role = cursor.identifier();
+  else if (cursor.accept('SECONDARY', 'ROLES')) cursor.next();
+  else if (cursor.accept('SCHEMA')) {
+    const name = session.schemaName(cursor.name());
+    if (!catalog.hasSchema(name)) throw doesNotExist('Schema', `${name.database}.${displayIdentifier(name.schema)}`);
+    session.database = name.database;
+    session.schema = name.schema;
+  } else {
+    cursor.accept('DATABASE');
+    const parts = cursor.name();
+    const [database = '', schema] = parts;
+    if (!catalog.hasDatabase(database)) throw doesNotExist('Database', displayIdentifier(database));
+    if (schema !== undefined && !catalog.hasSchema({ database, schema }))
+      throw doesNotExist('Schema', `${database}.${displayIdentifier(schema)}`);
+    session.database = database;
+    session.schema = schema ?? (catalog.hasSchema({ database, schema: 'PUBLIC' }) ? 'PUBLIC' : null);
+  }
+  cursor.expectEnd();
+  return done;
+};
+
+/** ALTER SESSION SET|UNSET: stored, and given back in SHOW PARAMETERS; they change no behaviour. */
+export const alterSession: Command = async ({ session }, cursor) => {
+  if (cursor.accept('UNSET')) {
+    do session.parameters.delete(cursor.identifier());
+    while (cursor.accept(','));
+  } else {
+    cursor.expect('SET');
+    while (!cursor.atEnd) {
+      const name = cursor.identifier();
+      cursor.expect('=');
+      session.parameters.set(name, cursor.next().text);
+      cursor.accept(',');
+    }
+  }
+  return statusResult('Statement executed successfully.', statementType.command);
+};

@@ -1,0 +1,252 @@
+import type { DataType } from '../../catalog/data-type.ts';
+import { displayIdentifier } from '../../catalog/identifier.ts';
+import type { TableDefinition } from '../../catalog/table-definition.ts';
+import { listResult, type ResultSet } from '../result-set.ts';
+import { doesNotExist, notEmulated } from '../sql-error.ts';
+import type { TokenCursor } from '../token-cursor.ts';
+import type { Command, CommandContext } from './command.ts';
+
+interface Filter {
+  readonly like: RegExp | null;
+  /** Null: the whole account. */
+  readonly database: string | null;
+  readonly schema: string | null;
+  readonly table: TableDefinition | null;
+  readonly startsWith: string;
+  readonly limit: number;
+}
+
+/** SHOW TABLES | COLUMNS | SCHEMAS | DATABASES | PIPES | CHANNELS | PARAMETERS [LIKE] [IN] [STARTS WITH] [LIMIT]. */
+export const show: Command = async (context, cursor) => {
+  cursor.accept('TERSE');
+  const kind = cursor.identifier();
+  cursor.accept('HISTORY');
+  const filter = parseFilter(context, cursor);
+  const list = lists[kind];
+  if (list === undefined) throw notEmulated(`SHOW ${kind}`);
+  return list(context, filter);
+};
+
+const likePattern = (pattern: string): RegExp => {
+  const body = pattern.replace(/\\(.)|[%_]|[.*+?^${}()|[\]\\]/g, (found, escaped: string | undefined) => {
+    if (escaped !== undefined) return `\\${escaped}`;
+    return found === '%' ? '.*' : found === '_' ? '.' : `\\${found}`;
+  });
+  return new RegExp(`^${body}$`, 'is');
+};
+
+const parseFilter = (context: CommandContext, cursor: TokenCursor): Filter => {
+  const { session } = context;
+  const like = cursor.accept('LIKE') ? likePattern(cursor.string()) : null;
+  let scope: Pick<Filter, 'database' | 'schema' | 'table'> = {
+    database: session.database,
+    schema: session.schema,
+    table: null,
+  };
+  if (cursor.accept('IN') || cursor.accept('FOR')) scope = parseScope(context, cursor);
+  const startsWith = cursor.accept('STARTS', 'WITH') ? cursor.string() : '';
+  const limit = cursor.accept('LIMIT') ? cursor.number() : Number.POSITIVE_INFINITY;
+  cursor.expectEnd();
+  return { ...scope, like, startsWith, limit };
+};
+
+const parseScope = (
+  { session, catalog }: CommandContext,
+  cursor: TokenCursor,
+): Pick<Filter, 'database' | 'schema' | 'table'> => {
+  const named = (): boolean => !cursor.atEnd && !['STARTS', 'LIMIT'].includes(cursor.peek().text);
+  if (cursor.accept('ACCOUNT')) return { database: null, schema: null, table: null };
+  if (cursor.accept('DATABASE'))
+    return { database: named() ? cursor.identifier() : session.database, schema: null, table: null };
+  if (cursor.accept('TABLE') || cursor.accept('VIEW')) {
+    const parts = cursor.name();
+    const table = catalog.table(session.tableName(parts));
+    if (table === null) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
+    return { database: table.name.database, schema: table.name.schema, table };
+  }
+  cursor.accept('SCHEMA');
+  if (!named()) return { database: session.database, schema: session.schema, table: null };
+  const parts = cursor.name();
+  const [only = ''] = parts;
+  if (parts.length === 1 && catalog.hasDatabase(only)) return { database: only, schema: null, table: null };
+  const name = session.schemaName(parts);
+  if (!catalog.hasSchema(name)) throw doesNotExist('Schema', parts.map(displayIdentifier).join('.'));
+  return { ...name, table: null };
+};
+
+const createdOn = (ms: number): string => new Date(ms).toISOString();
+const within = (filter: Filter, database: string, schema: string): boolean =>
+  (filter.database === null || filter.database === database) && (filter.schema === null || filter.schema === schema);
+const selects = (filter: Filter, name: string): boolean =>
+  (filter.like === null || filter.like.test(name)) && name.startsWith(filter.startsWith);
+
+const tablesOf = ({ catalog }: CommandContext, filter: Filter): readonly TableDefinition[] =>
+  catalog.tables().filter((table) => within(filter, table.name.database, table.name.schema));
+
+const showTables = (context: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    [
+      'created_on',
+      'name',
+      'database_name',
+      'schema_name',
+      'kind',
+      'comment',
+      'cluster_by',
+      'owner',
+      'retention_time',
+      'enable_schema_evolution',
+    ],
+    tablesOf(context, filter)
+      .filter(({ name }) => selects(filter, name.table))
+      .slice(0, filter.limit)
+      .map(({ createdOnMs, name, comment, schemaEvolution }) => [
+        createdOn(createdOnMs),
+        name.table,
+        name.database,
+        name.schema,
+        'TABLE',
+        comment ?? '',
+        '',
+        'ACCOUNTADMIN',
+        '1',
+        schemaEvolution ? 'Y' : 'N',
+      ]),
+  );
+
+/** `data_type` is JSON. [documented] */
+const describedType = (type: DataType, nullable: boolean): string => {
+  if (type.name === 'NUMBER')
+    return JSON.stringify({ type: 'FIXED', precision: type.precision, scale: type.scale, nullable });
+  if (type.name === 'VARCHAR')
+    return JSON.stringify({ type: 'TEXT', length: type.length, byteLength: type.length, nullable, fixed: false });
+  if (type.name === 'FLOAT') return JSON.stringify({ type: 'REAL', nullable });
+  return JSON.stringify({
+    type: type.name,
+    ...(type.scale === undefined ? {} : { precision: 0, scale: type.scale }),
+    nullable,
+  });
+};
+
+const showColumns = (context: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    [
+      'table_name',
+      'schema_name',
+      'column_name',
+      'data_type',
+      'null?',
+      'default',
+      'kind',
+      'expression',
+      'comment',
+      'database_name',
+      'autoincrement',
+    ],
+    (filter.table === null ? tablesOf(context, filter) : [filter.table])
+      .flatMap(({ name, columns }) =>
+        columns
+          .filter((column) => selects(filter, column.name))
+          .map((column) => [
+            name.table,
+            name.schema,
+            column.name,
+            describedType(column.type, column.nullable),
+            String(column.nullable),
+            column.defaultSql?.startsWith('IDENTITY') === true ? '' : (column.defaultSql ?? ''),
+            'COLUMN',
+            '',
+            column.comment ?? '',
+            name.database,
+            column.defaultSql?.startsWith('IDENTITY') === true ? column.defaultSql : '',
+          ]),
+      )
+      .slice(0, filter.limit),
+  );
+
+const showSchemas = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    ['name', 'database_name', 'owner', 'comment'],
+    catalog
+      .schemas()
+      .filter(
+        ({ database, schema }) => (filter.database === null || filter.database === database) && selects(filter, schema),
+      )
+      .map(({ database, schema }) => [schema, database, 'ACCOUNTADMIN', ''])
+      .slice(0, filter.limit),
+  );
+
+const showDatabases = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    ['name', 'owner', 'comment'],
+    catalog
+      .databases()
+      .filter((name) => selects(filter, name))
+      .map((name) => [name, 'ACCOUNTADMIN', ''])
+      .slice(0, filter.limit),
+  );
+
+const showPipes = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    ['created_on', 'name', 'database_name', 'schema_name', 'definition'],
+    catalog
+      .pipes()
+      .filter(({ name }) => within(filter, name.database, name.schema) && selects(filter, name.pipe))
+      .map(({ name, table, createdOnMs }) => [
+        createdOn(createdOnMs),
+        name.pipe,
+        name.database,
+        name.schema,
+        `COPY INTO ${table.table} FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING')) MATCH_BY_COLUMN_NAME=CASE_INSENSITIVE`,
+      ])
+      .slice(0, filter.limit),
+  );
+
+const showChannels = ({ channels }: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    [
+      'created_on',
+      'name',
+      'database_name',
+      'schema_name',
+      'pipe_name',
+      'client_sequencer',
+      'row_sequencer',
+      'offset_token',
+      'status',
+    ],
+    [...channels()]
+      .filter(
+        ({ record }) => within(filter, record.pipe.database, record.pipe.schema) && selects(filter, record.channel),
+      )
+      .map(({ record }) => [
+        createdOn(record.createdOnMs),
+        record.channel,
+        record.pipe.database,
+        record.pipe.schema,
+        record.pipe.pipe,
+        String(record.clientSequencer),
+        String(record.rowSequencer),
+        record.committedToken,
+        record.statusCode,
+      ])
+      .slice(0, filter.limit),
+  );
+
+const showParameters = ({ session }: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    ['key', 'value', 'default', 'level', 'description', 'type'],
+    [...session.parameters]
+      .filter(([name]) => selects(filter, name))
+      .map(([name, value]) => [name, value, '', 'SESSION', '', 'STRING']),
+  );
+
+const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) => ResultSet>> = {
+  TABLES: showTables,
+  COLUMNS: showColumns,
+  SCHEMAS: showSchemas,
+  DATABASES: showDatabases,
+  PIPES: showPipes,
+  CHANNELS: showChannels,
+  PARAMETERS: showParameters,
+};

@@ -1,0 +1,213 @@
+import type { EmulatorCatalog } from '../catalog/catalog.ts';
+import { isSemiStructured } from '../catalog/data-type.ts';
+import { displayIdentifier, storedIdentifier } from '../catalog/identifier.ts';
+import type { TableDefinition } from '../catalog/table-definition.ts';
+import { isVariant, rewriteVariant } from './rewrite-variant.ts';
+import { selectItemTexts } from './select-items.ts';
+import type { Session } from './session.ts';
+import { doesNotExist, notEmulated } from './sql-error.ts';
+import { call, child, identifierNode, isNode, mapTree, stringNode, type TreeNode } from './syntax-tree.ts';
+import { TokenCursor } from './token-cursor.ts';
+
+export interface Rewritten {
+  readonly tree: TreeNode;
+  /** Tables that the statement names. */
+  readonly tables: readonly TableDefinition[];
+}
+
+/** Makes a Snowflake statement's tree say to DuckDB what it says to Snowflake: names, VARIANT, functions, headings. */
+export const rewriteQuery = (
+  tree: TreeNode,
+  sql: string,
+  session: Session,
+  catalog: EmulatorCatalog,
+  nowMs: number,
+): Rewritten => {
+  const locals = commonTableNames(tree);
+  const tables: TableDefinition[] = [];
+  const resolve = (parts: readonly string[]): TableDefinition => {
+    if (parts.some((part) => part === 'INFORMATION_SCHEMA')) throw notEmulated('INFORMATION_SCHEMA');
+    const name = session.tableName(parts);
+    const table = catalog.table(name);
+    if (table === null) throw doesNotExist('Object', parts.map(displayIdentifier).join('.'));
+    tables.push(table);
+    return table;
+  };
+  const named = mapTree(tree, (node) => rewriteTable(node, locals, resolve));
+  const variantColumns = new Set(
+    tables.flatMap(({ columns }) =>
+      columns.filter(({ type }) => isSemiStructured(type)).map(({ name }) => name.toUpperCase()),
+    ),
+  );
+  // Headings go first: they depend on the statement as written.
+  const headed = isNode(named) ? withHeadings(named, selectItemTexts(sql)) : named;
+  const rewritten = mapTree(headed, (node) => {
+    const ordered = orderByValue(node, variantColumns);
+    return rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
+  });
+  return { tree: rewritten as TreeNode, tables };
+};
+
+const commonTableNames = (tree: TreeNode): ReadonlySet<string> => {
+  const names = new Set<string>();
+  mapTree(tree, (node) => {
+    const ctes = node['ctes'];
+    if (Array.isArray(ctes)) for (const cte of ctes) names.add(storedName(child(cte, 'alias')) ?? '');
+    return node;
+  });
+  return names;
+};
+
+const storedName = (identifier: unknown): string | null => {
+  const name = child(identifier, 'name');
+  if (typeof name !== 'string') return null;
+  return child(identifier, 'quoted') === true ? name : name.toUpperCase();
+};
+
+type Resolve = (parts: readonly string[]) => TableDefinition;
+
+/** Table references become DuckDB's names, with the old name as alias; IDENTIFIER('t') and TABLE('t') too. */
+const rewriteTable = (node: TreeNode, locals: ReadonlySet<string>, resolve: Resolve): TreeNode => {
+  const table = node['table'];
+  if (isNode(table) && isNode(table['name'])) {
+    const parts = [table['catalog'], table['schema'], table['name']].flatMap((part) => storedName(part) ?? []);
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined && locals.has(only)) return node;
+    const isTarget = 'columns' in node || 'set' in node;
+    return { ...node, table: { ...table, ...referenceTo(resolve(parts), isTarget ? null : (table['alias'] ?? null)) } };
+  }
+  const name = child(node, 'function', 'name');
+  if (typeof name === 'string' && ['identifier', 'table'].includes(name.toLowerCase())) {
+    const text =
+      child(node, 'function', 'args', '0', 'literal', 'value') ?? firstLiteral(child(node, 'function', 'args'));
+    if (typeof text === 'string')
+      return { table: { ...emptyTable, ...referenceTo(resolve(new TokenCursor(text).name()), null) } };
+  }
+  return node;
+};
+
+const firstLiteral = (args: unknown): unknown => (Array.isArray(args) ? child(args[0], 'literal', 'value') : undefined);
+
+const emptyTable: TreeNode = {
+  alias: null,
+  alias_explicit_as: true,
+  column_aliases: [],
+  trailing_comments: [],
+  when: null,
+  only: false,
+  final_: false,
+  hints: [],
+};
+
+const referenceTo = (table: TableDefinition, alias: unknown): TreeNode => {
+  const [schema = '', name = ''] = new TokenCursor(table.storedName).name();
+  return {
+    catalog: null,
+    schema: identifierNode(schema),
+    name: identifierNode(name),
+    ...(alias === null && name === table.name.table ? {} : { alias: alias ?? identifierNode(table.name.table) }),
+  };
+};
+
+/** ORDER BY of a VARIANT: numbers by value. */
+const orderByValue = (node: TreeNode, variantColumns: ReadonlySet<string>): TreeNode => {
+  const order = node['order_by'];
+  const items = child(order, 'expressions');
+  if (!isNode(order) || !Array.isArray(items)) return node;
+  const expressions = items.map((item: TreeNode) =>
+    isVariant(item['this'], variantColumns) ? { ...item, this: call('sf_sort_key', item['this']) } : item,
+  );
+  return { ...node, order_by: { ...order, expressions } };
+};
+
+/** Unnamed columns of a result are headed by their text in upper case, named ones by the stored name. [documented] */
+const withHeadings = (tree: TreeNode, texts: readonly string[] | null): TreeNode => {
+  const select = tree['select'];
+  if (!isNode(select)) {
+    for (const kind of ['union', 'intersect', 'except'] as const) {
+      const left = child(tree, kind, 'left');
+      if (isNode(left)) return { [kind]: { ...(tree[kind] as TreeNode), left: withHeadings(left, texts) } };
+    }
+    return tree;
+  }
+  const expressions = select['expressions'];
+  if (!Array.isArray(expressions)) return tree;
+  const headed = expressions.map((expression: TreeNode, index) => {
+    if (expression['star'] !== undefined || child(expression, 'column', 'name', 'name') === '*') return expression;
+    const alias = child(expression, 'alias', 'alias');
+    const value = child(expression, 'alias', 'this') ?? expression;
+    const written = texts?.length === expressions.length ? texts[index] : undefined;
+    const heading = storedName(alias) ?? storedName(child(value, 'column', 'name')) ?? written?.toUpperCase();
+    if (heading === undefined) return expression;
+    return {
+      alias: {
+        this: value,
+        alias: identifierNode(heading),
+        column_aliases: [],
+        pre_alias_comments: [],
+        trailing_comments: [],
+      },
+    };
+  });
+  return { select: { ...select, expressions: headed } };
+};
+
+/** What depends on the session, and functions that the transpiler leaves as they are. */
+const rewriteFunction = (node: TreeNode, session: Session, nowMs: number): TreeNode => {
+  const name = child(node, 'function', 'name');
+  if (typeof name !== 'string') return node;
+  const args = child(node, 'function', 'args');
+  const [first] = Array.isArray(args) ? args : [];
+  const text = (value: string | null): TreeNode => (value === null ? { null: null } : stringNode(value));
+  switch (storedIdentifier(name)) {
+    case 'CURRENT_DATABASE':
+      return text(session.database);
+    case 'CURRENT_SCHEMA':
+      return text(session.schema);
+    case 'CURRENT_WAREHOUSE':
+      return text(session.warehouse);
+    case 'CURRENT_ROLE':
+      return text(session.role);
+    case 'CURRENT_USER':
+      return text(session.user);
+    case 'CURRENT_ACCOUNT':
+      return text('EMULATOR');
+    case 'CURRENT_REGION':
+      return text('EMULATOR_LOCAL');
+    case 'CURRENT_SESSION':
+      return text(String(session.id));
+    case 'CURRENT_VERSION':
+      return text('9.0.0 snowsink-emulator');
+    case 'CURRENT_TIMESTAMP':
+    case 'GETDATE':
+    case 'SYSDATE':
+    case 'SYSTIMESTAMP':
+    case 'LOCALTIMESTAMP': {
+      const type = name.toUpperCase() === 'SYSDATE' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
+      return {
+        cast: {
+          this: stringNode(`${new Date(nowMs).toISOString()}`),
+          to: { data_type: 'custom', name: type },
+          trailing_comments: [],
+          double_colon_syntax: false,
+        },
+      };
+    }
+    case 'TRY_PARSE_JSON':
+      return {
+        try_cast: {
+          this: first,
+          to: { data_type: 'custom', name: 'JSON' },
+          trailing_comments: [],
+          double_colon_syntax: false,
+        },
+      };
+    case 'TO_VARIANT':
+      return call('to_json', first);
+    case 'TO_VARCHAR':
+    case 'TO_CHAR':
+      return Array.isArray(args) && args.length === 1 ? call('sf_to_varchar', first) : node;
+    default:
+      return node;
+  }
+};

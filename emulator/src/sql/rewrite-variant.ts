@@ -1,0 +1,91 @@
+import { dataTypeOf } from '../catalog/data-type.ts';
+import { call, castNode, child, isNode, type TreeNode } from './syntax-tree.ts';
+
+const decimal38: TreeNode = { data_type: 'decimal', precision: 38, scale: 0 };
+const double: TreeNode = { data_type: 'double', precision: null, scale: null };
+const json: TreeNode = { data_type: 'custom', name: 'JSON' };
+
+const integerTypes = new Set(['int', 'integer', 'big_int', 'small_int', 'tiny_int']);
+const textTypes = new Set(['text', 'var_char', 'char', 'string']);
+const comparisons = ['eq', 'neq', 'lt', 'lte', 'gt', 'gte', 'like', 'i_like'] as const;
+const arithmetic = ['add', 'sub', 'mul', 'div', 'mod'] as const;
+
+/** `variantColumns`: names, upper-cased, of columns of semi-structured type in the tables that the statement reads. */
+export const isVariant = (value: unknown, variantColumns: ReadonlySet<string>): boolean => {
+  if (child(value, 'j_s_o_n_extract') !== undefined || child(value, 'subscript') !== undefined) return true;
+  if (child(value, 'paren') !== undefined) return isVariant(child(value, 'paren', 'this'), variantColumns);
+  const column = child(value, 'column', 'name', 'name');
+  return typeof column === 'string' && variantColumns.has(column.toUpperCase());
+};
+
+/**
+ * VARIANT semantics for one node whose children are done: text without quotes when cast or compared with text, numbers
+ * in arithmetic and aggregates, an order by value. DuckDB's JSON type has none of these.
+ */
+export const rewriteVariant = (node: TreeNode, variantColumns: ReadonlySet<string>): TreeNode => {
+  const variant = (value: unknown): boolean => isVariant(value, variantColumns);
+  const cast = rewriteCast(node);
+  if (cast !== null) return cast;
+  for (const kind of comparisons) {
+    const { left, right } = sides(node, kind);
+    if (left === undefined) continue;
+    if (variant(left) !== variant(right) && (isText(left) || isText(right)))
+      return { [kind]: { ...own(node, kind), left: asText(left, variant), right: asText(right, variant) } };
+  }
+  for (const kind of arithmetic) {
+    const { left, right } = sides(node, kind);
+    if (left !== undefined && (variant(left) || variant(right)))
+      return { [kind]: { ...own(node, kind), left: asNumber(left, variant), right: asNumber(right, variant) } };
+  }
+  for (const kind of ['sum', 'avg'] as const) {
+    const argument = child(node, kind, 'this');
+    if (argument !== undefined && variant(argument))
+      return { [kind]: { ...own(node, kind), this: asNumber(argument, variant) } };
+  }
+  for (const [kind, by] of [
+    ['max', 'arg_max'],
+    ['min', 'arg_min'],
+  ] as const) {
+    const argument = child(node, kind, 'this');
+    if (argument !== undefined && variant(argument)) return call(by, argument, call('sf_sort_key', argument));
+  }
+  const list = child(node, 'in', 'this');
+  if (list !== undefined && variant(list) && child(node, 'in', 'query') === null) {
+    const values = child(node, 'in', 'expressions');
+    if (Array.isArray(values) && values.some(isText))
+      return { in: { ...own(node, 'in'), this: call('sf_to_varchar', list) } };
+  }
+  if (child(node, 'parse_json') !== undefined) return castNode(child(node, 'parse_json', 'this'), json);
+  if (child(node, 'typeof') !== undefined) return call('sf_typeof', child(node, 'typeof', 'this'));
+  return node;
+};
+
+const own = (node: TreeNode, kind: string): TreeNode => {
+  const value = node[kind];
+  return isNode(value) ? value : {};
+};
+const sides = (node: TreeNode, kind: string): { left: unknown; right: unknown } => ({
+  left: child(node, kind, 'left'),
+  right: child(node, kind, 'right'),
+});
+const isText = (value: unknown): boolean =>
+  child(value, 'literal', 'literal_type') === 'string' || child(value, 'function', 'name') === 'sf_to_varchar';
+const asText = (value: unknown, variant: (value: unknown) => boolean): unknown =>
+  variant(value) ? call('sf_to_varchar', value) : value;
+const asNumber = (value: unknown, variant: (value: unknown) => boolean): unknown =>
+  variant(value) ? castNode(value, double) : value;
+
+/** Integers are NUMBER(38,0), not 32 bits; text casts unquote; VARIANT casts make JSON. */
+const rewriteCast = (node: TreeNode): TreeNode | null => {
+  for (const kind of ['cast', 'try_cast'] as const) {
+    const to = child(node, kind, 'to');
+    if (!isNode(to)) continue;
+    const type = String(to['data_type']);
+    if (integerTypes.has(type)) return { [kind]: { ...own(node, kind), to: decimal38 } };
+    if (textTypes.has(type)) return call('sf_to_varchar', child(node, kind, 'this'));
+    const custom = type === 'custom' ? dataTypeOf(String(to['name']), []) : null;
+    if (custom?.name === 'VARIANT' || custom?.name === 'OBJECT' || custom?.name === 'ARRAY')
+      return call('to_json', child(node, kind, 'this'));
+  }
+  return null;
+};

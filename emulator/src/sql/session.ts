@@ -1,0 +1,62 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { TableName } from '../streaming/index.ts';
+import { noCurrentNamespace, SqlError } from './sql-error.ts';
+
+/** What a login asked for. */
+export interface SessionSettings {
+  readonly user: string;
+  readonly database: string | null;
+  readonly schema: string | null;
+  readonly warehouse: string | null;
+  readonly role: string | null;
+}
+
+/** One logged-in driver connection: its namespace, parameters, transaction and DuckDB connection. */
+export class Session {
+  readonly id: number;
+  readonly user: string;
+  readonly connection: DuckDBConnection;
+  database: string | null;
+  schema: string | null;
+  warehouse: string | null;
+  role: string | null;
+  /** ALTER SESSION SET. */
+  readonly parameters = new Map<string, string>();
+  inTransaction = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(id: number, connection: DuckDBConnection, settings: SessionSettings) {
+    this.id = id;
+    this.connection = connection;
+    this.user = settings.user;
+    this.database = settings.database;
+    this.schema = settings.schema;
+    this.warehouse = settings.warehouse;
+    this.role = settings.role;
+  }
+
+  /** Statements of one session run one after another. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** `t`, `s.t` or `d.s.t` in this session's namespace. */
+  tableName(parts: readonly string[]): TableName {
+    const [table, schema = this.schema, database = this.database, ...rest] = [...parts].reverse();
+    if (table === undefined || rest.length > 0)
+      throw new SqlError('001003', '42000', `SQL compilation error:\n'${parts.join('.')}' is not a table name.`);
+    if (database === null) throw noCurrentNamespace('database');
+    if (schema === null) throw noCurrentNamespace('schema');
+    return { database, schema, table };
+  }
+
+  schemaName(parts: readonly string[]): { database: string; schema: string } {
+    const [schema, database = this.database] = [...parts].reverse();
+    if (schema === undefined || parts.length > 2)
+      throw new SqlError('001003', '42000', `SQL compilation error:\n'${parts.join('.')}' is not a schema name.`);
+    if (database === null) throw noCurrentNamespace('database');
+    return { database, schema };
+  }
+}

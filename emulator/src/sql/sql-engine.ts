@@ -1,0 +1,165 @@
+import type { EmulatorCatalog } from '../catalog/catalog.ts';
+import { displayIdentifier } from '../catalog/identifier.ts';
+import type { ChannelRecord } from '../streaming/index.ts';
+import { applyBindings, type Binding } from './bindings.ts';
+import { alterTable } from './commands/alter-table.ts';
+import type { Command, CommandContext } from './commands/command.ts';
+import { createPipe } from './commands/create-pipe.ts';
+import { createTable } from './commands/create-table.ts';
+import { describeTable } from './commands/describe-table.ts';
+import { drop } from './commands/drop.ts';
+import { alterSession, createDatabase, createSchema, use } from './commands/namespaces.ts';
+import { show } from './commands/show.ts';
+import { runQuery } from './query.ts';
+import { type ResultSet, statementType, statusResult } from './result-set.ts';
+import type { Session } from './session.ts';
+import { doesNotExist, fromDuckDb, notEmulated, SqlError } from './sql-error.ts';
+import { TokenCursor } from './token-cursor.ts';
+import { splitStatements } from './tokenizer.ts';
+
+export interface SqlEngineOptions {
+  readonly catalog: EmulatorCatalog;
+  readonly nowMs: () => number;
+  readonly channels: () => Iterable<{ record: ChannelRecord }>;
+}
+
+const noBindings: ReadonlyMap<number, Binding> = new Map();
+const dmlWords = new Set(['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'VALUES', '(']);
+
+/** Runs one Snowflake statement in a session: DDL and settings by hand, queries and DML through DuckDB. */
+export class SqlEngine {
+  readonly #options: SqlEngineOptions;
+
+  constructor(options: SqlEngineOptions) {
+    this.#options = options;
+  }
+
+  execute(session: Session, sql: string, bindings: ReadonlyMap<number, Binding> = noBindings): Promise<ResultSet> {
+    return session.inTurn(async () => {
+      try {
+        return await this.#run(session, sql, bindings);
+      } catch (error) {
+        throw error instanceof SqlError ? error : fromDuckDb(error);
+      }
+    });
+  }
+
+  /** Statement by statement; the error of a bad one names it by number. */
+  async runScript(session: Session, script: string): Promise<void> {
+    for (const [index, statement] of splitStatements(script).entries()) {
+      try {
+        await this.execute(session, statement);
+      } catch (error) {
+        throw new Error(
+          `statement ${index + 1} of the init script failed: ${error instanceof Error ? error.message : error}`,
+        );
+      }
+    }
+  }
+
+  async #run(session: Session, sql: string, bindings: ReadonlyMap<number, Binding>): Promise<ResultSet> {
+    const bound = applyBindings(sql, bindings);
+    const cursor = new TokenCursor(bound);
+    const nowMs = this.#options.nowMs();
+    const context: CommandContext = {
+      session,
+      catalog: this.#options.catalog,
+      nowMs,
+      channels: this.#options.channels,
+    };
+    if (dmlWords.has(cursor.peek().text)) return runQuery(session, this.#options.catalog, bound, nowMs);
+    const transaction = await this.#transaction(session, cursor);
+    if (transaction !== null) return transaction;
+    return this.#command(context, cursor);
+  }
+
+  async #transaction(session: Session, cursor: TokenCursor): Promise<ResultSet | null> {
+    const done = statusResult('Statement executed successfully.', statementType.transaction);
+    if (cursor.accept('BEGIN') || cursor.accept('START', 'TRANSACTION')) {
+      if (!session.inTransaction) await session.connection.run('BEGIN');
+      session.inTransaction = true;
+      return done;
+    }
+    const commits = cursor.accept('COMMIT');
+    if (!commits && !cursor.accept('ROLLBACK')) return null;
+    if (session.inTransaction) {
+      session.inTransaction = false;
+      await session.connection.run(commits ? 'COMMIT' : 'ROLLBACK');
+    }
+    return done;
+  }
+
+  async #command(context: CommandContext, cursor: TokenCursor): Promise<ResultSet> {
+    for (const [words, command, isDdl] of commands) {
+      if (!cursor.accept(...words)) continue;
+      if (isDdl) await commitOpenTransaction(context.session);
+      return command(context, cursor);
+    }
+    const [first, second] = [cursor.peek(), cursor.peek(1)];
+    if (first.kind !== 'word') return cursor.fail();
+    if (unsupported.has(first.text)) throw notEmulated(`the statement ${first.text} ${second.text}`.trim());
+    return cursor.fail();
+  }
+}
+
+/** DDL commits what the session has open. [documented] */
+const commitOpenTransaction = async (session: Session): Promise<void> => {
+  if (!session.inTransaction) return;
+  session.inTransaction = false;
+  await session.connection.run('COMMIT');
+};
+
+const create: Command = (context, cursor) => {
+  const options = { orReplace: cursor.accept('OR', 'REPLACE') };
+  for (const kind of ['TRANSIENT', 'TEMPORARY', 'TEMP', 'LOCAL', 'GLOBAL', 'VOLATILE']) cursor.accept(kind);
+  if (cursor.accept('TABLE')) return createTable(context, cursor, options);
+  if (cursor.accept('DATABASE')) return createDatabase(context, cursor, options);
+  if (cursor.accept('SCHEMA')) return createSchema(context, cursor, options);
+  if (cursor.accept('PIPE')) return createPipe(context, cursor, options);
+  throw notEmulated(`CREATE ${cursor.peek().text}`);
+};
+
+const truncate: Command = async ({ session, catalog }, cursor) => {
+  cursor.accept('TABLE');
+  const ifExists = cursor.accept('IF', 'EXISTS');
+  const parts = cursor.name();
+  const table = catalog.table(session.tableName(parts));
+  if (table === null && !ifExists) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
+  // Channels and their tokens stay. [documented]
+  if (table !== null) await session.connection.run(`DELETE FROM ${table.storedName}`);
+  return statusResult('Statement executed successfully.');
+};
+
+const commands: readonly (readonly [readonly string[], Command, boolean])[] = [
+  [['CREATE'], create, true],
+  [['DROP'], drop, true],
+  [['ALTER', 'SESSION'], alterSession, false],
+  [['ALTER', 'TABLE'], alterTable, true],
+  [['TRUNCATE'], truncate, true],
+  [['DESCRIBE'], describeTable, false],
+  [['DESC'], describeTable, false],
+  [['SHOW'], show, false],
+  [['USE'], use, false],
+];
+
+/** Statements that Snowflake knows; everything else is a syntax error. */
+const unsupported = new Set([
+  'ALTER',
+  'CALL',
+  'COMMENT',
+  'COPY',
+  'EXECUTE',
+  'EXPLAIN',
+  'GET',
+  'GRANT',
+  'LIST',
+  'LS',
+  'PUT',
+  'REMOVE',
+  'REVOKE',
+  'RM',
+  'SET',
+  'UNDROP',
+  'UNSET',
+  'DECLARE',
+]);

@@ -1,0 +1,74 @@
+/** A refused statement, in Snowflake's terms: six-digit code, SQL state, message. */
+export class SqlError extends Error {
+  readonly code: string;
+  readonly sqlState: string;
+
+  constructor(code: string, sqlState: string, message: string) {
+    super(message);
+    this.name = 'SqlError';
+    this.code = code;
+    this.sqlState = sqlState;
+  }
+}
+
+const compilation = (text: string): string => `SQL compilation error:\n${text}`;
+
+/** 001003. [documented] */
+export const syntaxError = (line: number, position: number, near: string): SqlError =>
+  new SqlError(
+    '001003',
+    '42000',
+    compilation(`syntax error line ${line} at position ${position} unexpected '${near === '' ? '<EOF>' : near}'.`),
+  );
+
+/** 002003, SQL state 02000 for databases and schemas, 42S02 for the rest. [observed] */
+export const doesNotExist = (kind: string, name: string): SqlError =>
+  new SqlError(
+    '002003',
+    kind === 'Database' || kind === 'Schema' ? '02000' : '42S02',
+    compilation(`${kind} '${name}' does not exist or not authorized.`),
+  );
+
+/** 002002. [documented] */
+export const alreadyExists = (name: string): SqlError =>
+  new SqlError('002002', '42710', compilation(`Object '${name}' already exists.`));
+
+/** 000904. [documented] */
+export const invalidIdentifier = (name: string): SqlError =>
+  new SqlError('000904', '42000', compilation(`error line 1 at position 0\ninvalid identifier '${name}'`));
+
+/** 090105: no database or schema is set. [documented] */
+export const noCurrentNamespace = (kind: 'database' | 'schema'): SqlError =>
+  kind === 'database'
+    ? new SqlError(
+        '090105',
+        '22000',
+        "Cannot perform operation. This session does not have a current database. Call 'USE DATABASE', or use a qualified name.",
+      )
+    : new SqlError(
+        '090106',
+        '22000',
+        "Cannot perform operation. This session does not have a current schema. Call 'USE SCHEMA', or use a qualified name.",
+      );
+
+/** 000002, Snowflake's "unsupported feature": what Snowflake has and the emulator lacks. */
+export const notEmulated = (what: string): SqlError =>
+  new SqlError('000002', '0A000', `Unsupported feature: the snowsink emulator does not have ${what}.`);
+
+/** What DuckDB says about a rewritten statement, in Snowflake's codes. */
+export const fromDuckDb = (error: unknown): SqlError => {
+  const text = error instanceof Error ? error.message : String(error);
+  const first = text.split('\n')[0] ?? text;
+  const column = /(?:Referenced column|does not have a column named|^Binder Error: Column) "([^"]+)"/.exec(text)?.[1];
+  if (column !== undefined) return invalidIdentifier(column.toUpperCase());
+  const missing = /(?:Scalar|Table|Aggregate)? ?Function with name "?([\w$]+)"? does not exist/i.exec(text)?.[1];
+  if (missing !== undefined) return notEmulated(`the function ${missing.toUpperCase()}`);
+  if (/NOT NULL constraint failed/.test(text))
+    return new SqlError('100072', '22000', 'NULL result in a non-nullable column');
+  const value = /Could not convert string '(.*)' to/.exec(text)?.[1];
+  if (value !== undefined) return new SqlError('100038', '22018', `Numeric value '${value}' is not recognized`);
+  if (/^Conversion Error/.test(text)) return new SqlError('100071', '22000', first);
+  if (/conflict/i.test(text)) return new SqlError('000625', '57014', `Statement was aborted: ${first}`);
+  if (/division by zero/i.test(text)) return new SqlError('100051', '22012', 'Division by zero');
+  return new SqlError('000002', '0A000', `Unsupported feature: the snowsink emulator cannot run this: ${first}`);
+};

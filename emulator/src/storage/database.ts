@@ -1,0 +1,100 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+
+export interface DatabaseOptions {
+  /** Keep everything here; null: memory only. */
+  readonly folder: string | null;
+  readonly threads: number;
+  /** DuckDB's `memory_limit`, for example `1GB`. */
+  readonly memoryLimit: string;
+}
+
+/** Functions that Snowflake has and DuckDB lacks or spells otherwise; the SQL rewriter writes these names. */
+const macros = [
+  // Text of any value: a VARIANT string without its quotes, JSON null as SQL NULL.
+  `CREATE OR REPLACE MACRO sf_to_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN (x::JSON) ->> '$' ELSE x::VARCHAR END`,
+  // VARIANT numbers sort and compare as numbers, texts as texts.
+  `CREATE OR REPLACE MACRO sf_sort_key(x) AS
+     {'number': TRY_CAST((x::JSON) ->> '$' AS DOUBLE), 'text': (x::JSON) ->> '$'}`,
+  `CREATE OR REPLACE MACRO sf_typeof(x) AS CASE
+     WHEN json_type(x::JSON) = 'NULL' THEN 'NULL_VALUE'
+     WHEN json_type(x::JSON) IN ('UBIGINT', 'BIGINT') THEN 'INTEGER'
+     WHEN json_type(x::JSON) = 'DOUBLE' THEN 'DECIMAL'
+     ELSE json_type(x::JSON) END`,
+];
+
+const bookkeeping = [
+  'CREATE SCHEMA IF NOT EXISTS _emulator',
+  'CREATE TABLE IF NOT EXISTS _emulator.objects (kind VARCHAR, name VARCHAR, definition VARCHAR)',
+  'CREATE TABLE IF NOT EXISTS _emulator.channels (name VARCHAR, record VARCHAR)',
+  'CREATE TABLE IF NOT EXISTS _emulator.shutdowns (clean BOOLEAN)',
+];
+
+/** The DuckDB file (or memory), one writer connection of the emulator's own, and connections for SQL sessions. */
+export class Database {
+  readonly #instance: DuckDBInstance;
+  readonly #writer: DuckDBConnection;
+  readonly #spoolFolder: string;
+  #turn: Promise<unknown> = Promise.resolve();
+  #spoolFiles = 0;
+
+  private constructor(instance: DuckDBInstance, writer: DuckDBConnection, spoolFolder: string) {
+    this.#instance = instance;
+    this.#writer = writer;
+    this.#spoolFolder = spoolFolder;
+  }
+
+  static async open(options: DatabaseOptions): Promise<Database> {
+    if (options.folder !== null) mkdirSync(options.folder, { recursive: true });
+    const path = options.folder === null ? ':memory:' : join(options.folder, 'snowflake.duckdb');
+    const instance = await DuckDBInstance.create(path, {
+      threads: String(options.threads),
+      memory_limit: options.memoryLimit,
+    });
+    const writer = await instance.connect();
+    for (const statement of [...bookkeeping, ...macros]) await writer.run(statement);
+    return new Database(instance, writer, mkdtempSync(join(tmpdir(), 'snowsink-emulator-')));
+  }
+
+  connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect();
+  }
+
+  /** A path for rows on their way into a table. */
+  spoolFile(): string {
+    this.#spoolFiles += 1;
+    return join(this.#spoolFolder, `${this.#spoolFiles}.rows`);
+  }
+
+  /** Runs `work` in one transaction of the emulator's own connection, one after another. */
+  transaction<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const result = this.#turn.then(async () => {
+      await this.#writer.run('BEGIN');
+      try {
+        const value = await work(this.#writer);
+        await this.#writer.run('COMMIT');
+        return value;
+      } catch (error) {
+        // After a failed COMMIT there is nothing to roll back any more; the first error is the one that counts.
+        await this.#writer.run('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+    await this.#writer.run('CHECKPOINT').catch(() => undefined);
+    this.#writer.closeSync();
+    this.#instance.closeSync();
+    rmSync(this.#spoolFolder, { recursive: true, force: true });
+  }
+}
+
+/** The error of a statement that lost against another transaction, and that may be tried again. */
+export const isWriteConflict = (error: unknown): boolean =>
+  error instanceof Error && /conflict|cannot append to|has been altered/i.test(error.message);

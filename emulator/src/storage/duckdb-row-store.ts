@@ -1,0 +1,231 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { EmulatorCatalog } from '../catalog/catalog.ts';
+import { quoteIdentifier } from '../catalog/identifier.ts';
+import type { TableDefinition } from '../catalog/table-definition.ts';
+import type { Batch, ChannelRecord, Commit, CommitOutcome, PipeName, RowError, RowStore } from '../streaming/index.ts';
+import { type ColumnExpressions, columnExpressions } from './column-expressions.ts';
+import type { Database } from './database.ts';
+import { type RowFile, removeRowFile, writeRowFile } from './row-file.ts';
+import type { ScannedRows } from './scanned-rows.ts';
+import { evolveTable } from './schema-evolution.ts';
+
+type RecordOf = (commit: Commit<ScannedRows>, outcome: CommitOutcome) => ChannelRecord;
+type ScannedBatch = Batch<ScannedRows>;
+
+interface Tally {
+  inserted: number;
+  errors: number;
+  lastError: RowError | null;
+}
+
+const channelKey = (pipe: PipeName, channel: string): string =>
+  JSON.stringify([pipe.database, pipe.schema, pipe.pipe, channel]);
+
+/** Rows and channel records in one DuckDB transaction: a kill at any moment leaves both or neither. */
+export class DuckDbRowStore implements RowStore<ScannedRows> {
+  readonly #database: Database;
+  readonly #catalog: EmulatorCatalog;
+
+  constructor(database: Database, catalog: EmulatorCatalog) {
+    this.#database = database;
+    this.#catalog = catalog;
+  }
+
+  async commit(
+    commits: readonly Commit<ScannedRows>[],
+    recordOf: RecordOf,
+  ): Promise<readonly (CommitOutcome | null)[]> {
+    const evolved: TableDefinition[] = [];
+    const outcomes = await this.#database.transaction(async (connection) => {
+      const tallies = new Map<Commit<ScannedRows>, Tally>();
+      for (const ofTable of this.#byTable(commits)) {
+        const changed = await this.#insert(connection, ofTable.table, ofTable.commits, tallies);
+        if (changed !== null) evolved.push(changed);
+      }
+      const results = commits.map((commit): CommitOutcome | null => {
+        const tally = tallies.get(commit);
+        if (tally === undefined) return null;
+        return { rowsInserted: tally.inserted, rowsErrorCount: tally.errors, lastError: tally.lastError };
+      });
+      const records = commits.flatMap((commit, index) => {
+        const outcome = results[index];
+        return outcome === null || outcome === undefined ? [] : [recordOf(commit, outcome)];
+      });
+      await this.#save(connection, records);
+      return results;
+    });
+    for (const table of evolved) this.#catalog.tableAltered(table);
+    return outcomes;
+  }
+
+  saveChannel(record: ChannelRecord): Promise<void> {
+    return this.#database.transaction((connection) => this.#save(connection, [record]));
+  }
+
+  /** After the last commit, so that clients go on with the tokens that they hold. */
+  saveAtShutdown(records: readonly ChannelRecord[]): Promise<void> {
+    return this.#database.transaction(async (connection) => {
+      await this.#save(connection, records);
+      await connection.run('INSERT INTO _emulator.shutdowns VALUES (true)');
+    });
+  }
+
+  removeChannel(pipe: PipeName, channel: string): Promise<void> {
+    return this.#database.transaction(async (connection) => {
+      await connection.run('DELETE FROM _emulator.channels WHERE name = $1', [channelKey(pipe, channel)]);
+    });
+  }
+
+  /**
+   * After a crash, rows that were accepted but not committed are gone: every channel then asks to be reopened, so that
+   * its client goes back to the committed token. [the emulator's own choice; Snowflake keeps accepted rows]
+   */
+  async loadChannels(): Promise<readonly ChannelRecord[]> {
+    return this.#database.transaction(async (connection) => {
+      const shutdowns = await connection.runAndReadAll('SELECT count(*) FROM _emulator.shutdowns');
+      const clean = Number(shutdowns.getRowsJson()[0]?.[0]) > 0;
+      await connection.run('DELETE FROM _emulator.shutdowns');
+      const rows = await connection.runAndReadAll('SELECT record FROM _emulator.channels');
+      return rows.getRowsJson().map(([text]): ChannelRecord => {
+        const record: ChannelRecord = JSON.parse(String(text));
+        return clean ? record : { ...record, statusCode: 'ERR_CHANNEL_MUST_BE_REOPENED' };
+      });
+    });
+  }
+
+  #byTable(
+    commits: readonly Commit<ScannedRows>[],
+  ): readonly { table: TableDefinition; commits: Commit<ScannedRows>[] }[] {
+    const tables = new Map<string, { table: TableDefinition; commits: Commit<ScannedRows>[] }>();
+    for (const commit of commits) {
+      const table = this.#catalog.table(commit.target.table);
+      if (table === null || table.id !== commit.target.tableId) continue;
+      const known = tables.get(table.id);
+      if (known === undefined) tables.set(table.id, { table, commits: [commit] });
+      else known.commits.push(commit);
+    }
+    return [...tables.values()];
+  }
+
+  async #insert(
+    connection: DuckDBConnection,
+    table: TableDefinition,
+    commits: readonly Commit<ScannedRows>[],
+    tallies: Map<Commit<ScannedRows>, Tally>,
+  ): Promise<TableDefinition | null> {
+    let current = table;
+    const whole: { commit: Commit<ScannedRows>; batch: ScannedBatch }[] = [];
+    for (const commit of commits) {
+      const tally: Tally = { inserted: 0, errors: 0, lastError: null };
+      tallies.set(commit, tally);
+      for (const batch of commit.batches) {
+        this.#countRejected(tally, batch);
+        if (batch.rows.bytes.length === 0) continue;
+        if (rejectsNothing(current, batch.rows.fields)) {
+          whole.push({ commit, batch });
+          tally.inserted += batch.rows.rowCount - (batch.rows.rejected?.count ?? 0);
+        } else current = await this.#insertChecked(connection, current, batch, tally);
+      }
+    }
+    for (const rows of sameFields(whole.map(({ batch }) => batch.rows)))
+      await this.#insertWhole(connection, current, rows);
+    return current === table ? null : current;
+  }
+
+  #countRejected(tally: Tally, batch: ScannedBatch): void {
+    if (batch.rows.rejected === null) return;
+    tally.errors += batch.rows.rejected.count;
+    tally.lastError = { message: batch.rows.rejected.lastMessage, offsetUpperBound: batch.endOffsetToken };
+  }
+
+  /** The fast way, many appends at once: no row can be refused. */
+  async #insertWhole(
+    connection: DuckDBConnection,
+    table: TableDefinition,
+    rows: readonly ScannedRows[],
+  ): Promise<void> {
+    const file = await writeRowFile(this.#database, rows);
+    try {
+      const columns = expressionsOf(table, rows[0]?.fields ?? [], file);
+      await connection.run(
+        `INSERT INTO ${table.storedName} SELECT ${columns.map(({ value }) => value).join(', ')} FROM ${file.source}`,
+      );
+    } finally {
+      await removeRowFile(file);
+    }
+  }
+
+  /** One append at a time, each row checked: bad rows are counted, good ones land (ON_ERROR = CONTINUE). [documented] */
+  async #insertChecked(
+    connection: DuckDBConnection,
+    table: TableDefinition,
+    batch: ScannedBatch,
+    tally: Tally,
+  ): Promise<TableDefinition> {
+    const file = await writeRowFile(this.#database, [batch.rows]);
+    try {
+      const evolved = table.schemaEvolution ? await evolveTable(connection, table, batch.rows.fields, file) : null;
+      if (evolved !== null) await this.#catalog.alterTableWithin(connection, evolved.table, evolved.statements);
+      const current = evolved?.table ?? table;
+      const columns = expressionsOf(current, batch.rows.fields, file);
+      const errors = columns.flatMap(({ error }) => (error === null ? [] : [error]));
+      const error = errors.length === 0 ? 'NULL' : `coalesce(${errors.join(', ')})`;
+      const values = columns.map(({ value }, index) => `${value} AS c${index}`).join(', ');
+      await connection.run(
+        `CREATE OR REPLACE TEMP TABLE checked AS SELECT ${values}, ${error} AS error FROM ${file.source}`,
+      );
+      const names = columns.map((_, index) => `c${index}`).join(', ');
+      const inserted = await connection.run(
+        `INSERT INTO ${current.storedName} SELECT ${names} FROM checked WHERE error IS NULL`,
+      );
+      tally.inserted += inserted.rowsChanged;
+      const failed = await connection.runAndReadAll(
+        'SELECT count(*), last(error ORDER BY rowid) FROM checked WHERE error IS NOT NULL',
+      );
+      const [count, message] = failed.getRowsJson()[0] ?? [];
+      await connection.run('DROP TABLE checked');
+      if (Number(count) > 0) {
+        tally.errors += Number(count);
+        tally.lastError = { message: String(message), offsetUpperBound: batch.endOffsetToken };
+      }
+      return current;
+    } finally {
+      await removeRowFile(file);
+    }
+  }
+
+  async #save(connection: DuckDBConnection, records: readonly ChannelRecord[]): Promise<void> {
+    for (const record of records) {
+      const key = channelKey(record.pipe, record.channel);
+      await connection.run('DELETE FROM _emulator.channels WHERE name = $1', [key]);
+      await connection.run('INSERT INTO _emulator.channels VALUES ($1, $2)', [key, JSON.stringify(record)]);
+    }
+  }
+}
+
+const matching = (column: string, fields: readonly string[]): readonly number[] =>
+  fields.flatMap((field, index) => (field.toUpperCase() === column.toUpperCase() ? [index] : []));
+
+const expressionsOf = (
+  table: TableDefinition,
+  fields: readonly string[],
+  file: RowFile,
+): readonly ColumnExpressions[] =>
+  table.columns.map((column) =>
+    columnExpressions(
+      column,
+      matching(column.name, fields).map((index) => file.columns[index] ?? quoteIdentifier(fields[index] ?? '')),
+    ),
+  );
+
+/** No column can refuse a row with these fields, and none would be added. */
+const rejectsNothing = (table: TableDefinition, fields: readonly string[]): boolean => {
+  const known = new Set(table.columns.map((column) => column.name.toUpperCase()));
+  if (table.schemaEvolution && fields.some((field) => !known.has(field.toUpperCase()))) return false;
+  return table.columns.every(
+    (column) => columnExpressions(column, matching(column.name, fields).map(String)).error === null,
+  );
+};
+
+const sameFields = (rows: readonly ScannedRows[]): Iterable<ScannedRows[]> =>
+  Map.groupBy(rows, (one) => JSON.stringify(one.fields)).values();

@@ -1,0 +1,26 @@
+export type { ChannelStatus } from './channel.ts';
+export { success } from './channel.ts';
+export { formatContinuationToken, parseContinuationToken } from './continuation-token.ts';
+export type {
+  AppendedRows,
+  Batch,
+  Catalog,
+  ChannelRecord,
+  Commit,
+  CommitOutcome,
+  MissingObject,
+  PipeName,
+  PipeTarget,
+  RowError,
+  RowStore,
+  TableName,
+} from './ports.ts';
+export type { Result, StreamingError } from './streaming-error.ts';
+export {
+  type Appended,
+  type AppendRequest,
+  type Opened,
+  type OpenRequest,
+  type StreamingLimits,
+  StreamingService,
+} from './streaming-service.ts';
