@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { startEmulatorProcess } from '../test/support/emulator-process.ts';
 import { defaultKafkaVersion } from '../test/support/kafka.ts';
 import { kafkaJars } from '../test/support/kafka-broker/kafka-jars.ts';
-import { emulatorLogin } from '../test/support/snowflake.ts';
+import { connectSnowflake, emulatorLogin } from '../test/support/snowflake.ts';
 import { committedOffsets } from '../test/support/topics.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { sinkConfig, startWorker, type WorkerProcess } from '../test/support/worker-process.ts';
@@ -135,6 +135,8 @@ const worker: Contestant = {
   drain: async ({ bootstrapServers, topic, rows, core }) => {
     const emulator = await startEmulatorProcess(['--discard']);
     try {
+      const login = emulatorLogin(emulator.url);
+      await (await connectSnowflake(login)).close(); // makes database and schema
       const name = `bench-${randomUUID().slice(0, 8)}`;
       const startedMs = performance.now();
       const running = await startWorker({
@@ -144,7 +146,7 @@ const worker: Contestant = {
           sinkConfig({
             name,
             topics: topic,
-            login: emulatorLogin(emulator.url),
+            login,
             overrides: {
               'buffer.count.records': '1000000',
               'buffer.size.bytes': '8000000',
