@@ -7,7 +7,7 @@ import type { EmulatorProcess } from '../test/support/emulator-process.ts';
 import { startEmulatorProcess } from '../test/support/emulator-process.ts';
 import type { RunningBroker } from '../test/support/kafka.ts';
 import { startBroker } from '../test/support/kafka.ts';
-import { askOracle, isExactlyOnce } from '../test/support/oracle.ts';
+import { askOracle, countRows, isExactlyOnce } from '../test/support/oracle.ts';
 import type { OrderStream } from '../test/support/order-stream.ts';
 import { startOrderStream } from '../test/support/order-stream.ts';
 import { quickWorker } from '../test/support/sink-scenario.ts';
@@ -48,15 +48,6 @@ const endAll = async (): Promise<void> => {
 const keep = <T>(name: string, thing: T, end: (thing: T) => Promise<unknown>): T => {
   running.push({ name, end: () => end(thing) });
   return thing;
-};
-
-const rowsInTable = async (session: SnowflakeSession): Promise<number> => {
-  try {
-    const [row] = await session.query(`SELECT COUNT(*) AS N FROM ${table}`);
-    return Number(row?.['N'] ?? 0);
-  } catch {
-    return 0; // the worker has not made it yet
-  }
 };
 
 interface Stage {
@@ -101,7 +92,7 @@ const watch = async (stream: OrderStream, session: SnowflakeSession, until: () =
       if (performance.now() - shown >= 1000) {
         shown = performance.now();
         say(
-          `produced ${count(stream.produced.length).padStart(7)}    in the table ${count(await rowsInTable(session)).padStart(7)}`,
+          `produced ${count(stream.produced.length).padStart(7)}    in the table ${count(await countRows(session, table)).padStart(7)}`,
         );
       }
       return until();

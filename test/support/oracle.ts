@@ -31,19 +31,31 @@ interface StoredCount {
   readonly rows: number;
 }
 
+/** Snowflake's code for a table that does not exist: the worker has not made it yet. */
+const isMissingTable = (error: unknown): boolean => (error as { readonly code?: unknown }).code === '002003';
+
 /** Origins of a table's rows, from RECORD_METADATA. A table that is not there has none. */
 export const storedOrigins = async (session: SnowflakeSession, table: string): Promise<StoredCount[]> => {
-  const found = await session.query('SELECT COUNT(*) AS N FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = ?', [
-    table,
-  ]);
-  if (Number(found[0]?.['N']) === 0) return [];
-  const rows = await session.query(
-    `SELECT RECORD_METADATA:topic::VARCHAR AS T, RECORD_METADATA:partition::NUMBER AS P, RECORD_METADATA:offset::NUMBER AS O, COUNT(*) AS N FROM ${quoted(table)} GROUP BY 1, 2, 3`,
-  );
+  const sql = `SELECT RECORD_METADATA:topic::VARCHAR AS T, RECORD_METADATA:partition::NUMBER AS P, RECORD_METADATA:offset::NUMBER AS O, COUNT(*) AS N FROM ${quoted(table)} GROUP BY 1, 2, 3`;
+  const rows = await session.query(sql).catch((error: unknown) => {
+    if (isMissingTable(error)) return [];
+    throw error;
+  });
   return rows.map((row) => ({
     origin: origin({ topic: String(row['T']), partition: Number(row['P']), offset: BigInt(String(row['O'])) }),
     rows: Number(row['N']),
   }));
+};
+
+/** Rows of a table; 0 if it is not there. */
+export const countRows = async (session: SnowflakeSession, table: string): Promise<number> => {
+  try {
+    const [row] = await session.query(`SELECT COUNT(*) AS N FROM ${quoted(table)}`);
+    return Number(row?.['N'] ?? 0);
+  } catch (error) {
+    if (isMissingTable(error)) return 0;
+    throw error;
+  }
 };
 
 /** Last value of a header: a record that failed before carries an older set in front. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Verdict } from './oracle.ts';
-import { askOracle, describeVerdict } from './oracle.ts';
+import { askOracle, countRows, describeVerdict } from './oracle.ts';
 import type { OrderStream } from './order-stream.ts';
 import { startOrderStream } from './order-stream.ts';
 import type { SnowflakeLogin, SnowflakeSession } from './snowflake.ts';
-import { connectSnowflake, emulatorLogin, quoted } from './snowflake.ts';
+import { connectSnowflake, emulatorLogin } from './snowflake.ts';
 import { createTopic, readTopic, withAdmin } from './topics.ts';
 import { waitFor } from './wait-for.ts';
 import type { Properties, WorkerOptions } from './worker-process.ts';
@@ -66,14 +66,7 @@ export const createScenario = async (options: ScenarioOptions): Promise<SinkScen
   const login = emulatorLogin(url);
   const session = await connectSnowflake(login);
   const table = name.toUpperCase();
-  const rows = async (): Promise<number> => {
-    try {
-      const [row] = await session.query(`SELECT COUNT(*) AS N FROM ${quoted(table)}`);
-      return Number(row?.['N'] ?? 0);
-    } catch {
-      return 0; // the worker has not made it yet
-    }
-  };
+  const rows = (): Promise<number> => countRows(session, table);
   const verdict = async (): Promise<Verdict> =>
     askOracle({
       produced: await readTopic(bootstrapServers, topic),
