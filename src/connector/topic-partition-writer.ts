@@ -102,7 +102,9 @@ export class TopicPartitionWriter {
     const { topicId } = this.assignment;
     const { incarnation } = this.#channel.status();
     const metadata = encodeCommitMetadata({ token: this.#tracker.token, topicId, incarnation });
-    return { offset: this.#tracker.committable(consumed), metadata };
+    const offset = this.#tracker.committable(consumed);
+    this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#partitionLabels(), Number(consumed - offset));
+    return { offset, metadata };
   }
 
   /** Hands what is buffered to the channel now. */
@@ -138,6 +140,9 @@ export class TopicPartitionWriter {
     this.#buffer.discard();
     this.#channel.close();
     this.#deps.pauses.forget(this.assignment);
+    for (const gauge of ['snowsink_commit_lag_records', 'snowsink_committed_offset'] as const) {
+      this.#deps.context.metrics.remove(gauge, this.#partitionLabels());
+    }
     this.#tellProgress();
   }
 
@@ -214,12 +219,7 @@ export class TopicPartitionWriter {
     if (status.committed !== null && (this.#tracker.token === null || status.committed > this.#tracker.token)) {
       this.#tracker.committed(status.committed);
       this.#recoveries = 0;
-      const partition = String(this.assignment.partition);
-      this.#deps.context.metrics.set(
-        'snowsink_committed_offset',
-        { ...this.#labels, partition },
-        Number(status.committed),
-      );
+      this.#deps.context.metrics.set('snowsink_committed_offset', this.#partitionLabels(), Number(status.committed));
       this.#settleAccepted();
     }
     if (status.rowsRejected > this.#rejectedSeen) this.#rowsRejected(status);
@@ -345,6 +345,10 @@ export class TopicPartitionWriter {
     const waiting = this.#onProgress;
     this.#onProgress = [];
     for (const resolve of waiting) resolve();
+  }
+
+  #partitionLabels(): { connector: string; task: string; topic: string; partition: string } {
+    return { ...this.#labels, partition: String(this.assignment.partition) };
   }
 
   #where(): string {
