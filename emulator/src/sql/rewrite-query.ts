@@ -33,7 +33,7 @@ export const rewriteQuery = (
     tables.push(table);
     return table;
   };
-  const named = mapTree(tree, (node) => rewriteTable(node, locals, resolve));
+  const named = mapTree(tree, (node) => nameValues(rewriteTable(node, locals, resolve)));
   const variantColumns = new Set(
     tables.flatMap(({ columns }) =>
       columns.filter(({ type }) => isSemiStructured(type)).map(({ name }) => name.toUpperCase()),
@@ -84,6 +84,18 @@ const rewriteTable = (node: TreeNode, locals: ReadonlySet<string>, resolve: Reso
       return { table: { ...emptyTable, ...referenceTo(resolve(new TokenCursor(text).name()), null) } };
   }
   return node;
+};
+
+/** Columns of FROM VALUES are called column1, column2, … [documented] */
+const nameValues = (node: TreeNode): TreeNode => {
+  const values = node['values'];
+  const rows = child(values, 'expressions');
+  if (!isNode(values) || !Array.isArray(rows)) return node;
+  const given = values['column_aliases'];
+  if (Array.isArray(given) && given.length > 0) return node;
+  const width = child(rows[0], 'expressions');
+  const names = Array.isArray(width) ? width.map((_, index) => identifierNode(`COLUMN${index + 1}`)) : [];
+  return { ...node, values: { ...values, alias: values['alias'] ?? identifierNode('VALUES'), column_aliases: names } };
 };
 
 const firstLiteral = (args: unknown): unknown => (Array.isArray(args) ? child(args[0], 'literal', 'value') : undefined);
