@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
@@ -15,7 +15,11 @@ if (!here) console.log('SKIPPED: the tests of the container image, because no Do
 const image = 'snowsink:test';
 
 interface Inspected {
-  readonly State: { readonly ExitCode: number; readonly Health?: { readonly Status: string } };
+  readonly State: {
+    readonly Running: boolean;
+    readonly ExitCode: number;
+    readonly Health?: { readonly Status: string };
+  };
 }
 const inspect = async (container: string): Promise<Inspected> => {
   const [found] = JSON.parse(await docker('inspect', container)) as Inspected[];
@@ -43,6 +47,8 @@ describe.skipIf(!here)('the container image', () => {
   test('drains a topic on a read-only root file system, is healthy, and SIGTERM ends it with 0', async () => {
     const orders = await createScenario({ bootstrapServers: inject('kafkaBootstrapServers'), url: emulator.url });
     const connectors = mkdtempSync(join(tmpdir(), 'snowsink-connectors-'));
+    // mkdtemp's folders are their owner's alone; the image's user is another
+    chmodSync(connectors, 0o755);
     onTestFinished(async () => {
       await orders.close();
       rmSync(connectors, { recursive: true, force: true });
@@ -62,7 +68,13 @@ describe.skipIf(!here)('the container image', () => {
       if (task.result?.state === 'fail') console.log((await docker('logs', container)).slice(-6000));
       await docker('rm', '-f', '-v', container);
     });
+    const running = async () => (await inspect(container)).State.Running;
     const stream = await orders.stream({ perSecond: 2000, total: 4000 });
+    await waitFor(async () => (await orders.rows()) > 0 || !(await running()), {
+      deadlineMs: 60_000,
+      what: 'the first rows',
+    });
+    expect(await running()).toBe(true);
     await stream.done;
     const { missing, twice } = await orders.settled();
     expect({ missing, twice }).toEqual({ missing: [], twice: [] });
