@@ -53,7 +53,10 @@ export class Refusals {
   #said({ operation }: Call, status: number, { code, message }: ErrorBody): string {
     // What is wrong with rows, Snowflake says with the rows' own text: that stays out.
     const text = operation === 'append' ? message.replace(/["'{[].*/s, '…') : withoutValues(message);
-    return [`HTTP ${status}`, code === text ? null : code, text === '' ? null : text].filter(Boolean).join(', ');
+    return [`HTTP ${status}`, code === text ? null : code, text === '' ? null : text]
+      .filter(Boolean)
+      .join(', ')
+      .replace(/\.$/, '');
   }
 
   #advice(call: Call, status: number, { code }: ErrorBody): string {
