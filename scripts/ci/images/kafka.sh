@@ -86,7 +86,5 @@ kafka-server-start kafka.Kafka
 kafka-storage kafka.tools.StorageTool
 kafka-topics org.apache.kafka.tools.TopicCommand
 kafka-consumer-groups org.apache.kafka.tools.consumer.group.ConsumerGroupCommand
-kafka-console-producer org.apache.kafka.tools.ConsoleProducer
-kafka-console-consumer org.apache.kafka.tools.consumer.ConsoleConsumer
 SCRIPTS
 }
