@@ -16,6 +16,8 @@ interface Waiting {
 export class DeliveryQueue {
   #waiting: Waiting[] = [];
   readonly #taken = new Set<Waiting>();
+  /** Taken, let go, and not released yet. */
+  readonly #straggling = new Set<Waiting>();
   readonly #onOffer: () => void;
 
   constructor(onOffer: () => void) {
@@ -52,17 +54,34 @@ export class DeliveryQueue {
     for (const { settle } of discarded) settle('discarded');
   }
 
-  /** Lets the handlers go whose batches were taken and never released: for the end. */
-  abandonTaken(): void {
-    for (const taken of this.#taken) this.#settleTaken(taken, 'discarded');
+  /**
+   * Lets the handlers go of batches that were taken and are not released yet, so that kafkajs need not wait for the task before it
+   * joins. Their views stay good until they are released.
+   */
+  letGo(): void {
+    for (const taken of this.#taken) {
+      this.#straggling.add(taken);
+      taken.settle('discarded');
+    }
+    this.#taken.clear();
   }
 
+  /** Let go and not released yet. */
+  stragglers(): readonly FetchedPartition[] {
+    return [...this.#straggling].map(({ fetched }) => fetched);
+  }
+
+  /** Whether views are out on a response that kafkajs no longer waits for. */
+  get hasStragglers(): boolean {
+    return this.#straggling.size > 0;
+  }
   /** Whether views on a response may still be out. */
   get isInUse(): boolean {
-    return this.#waiting.length > 0 || this.#taken.size > 0;
+    return this.#waiting.length > 0 || this.#taken.size > 0 || this.hasStragglers;
   }
 
   #settleTaken(taken: Waiting, outcome: Outcome): void {
+    this.#straggling.delete(taken);
     if (this.#taken.delete(taken)) taken.settle(outcome);
   }
 }

@@ -1,5 +1,4 @@
 import {
-  type Assignment,
   asNextOffset,
   type Clock,
   type CommitResult,
@@ -19,27 +18,21 @@ import { DeliveryQueue } from './delivery-queue.ts';
 import { explainKafkaError } from './explain-kafka-error.ts';
 import type { FetchedPartition } from './fetched-partition.ts';
 import { createSocketFactory } from './framing-socket.ts';
-import { GroupHeartbeat, type Standing } from './group-heartbeat.ts';
-import { type GroupMembership, registerMembership } from './hardening/group-membership.ts';
-import type { ConsumerGroup, CrashPayload, EachBatchPayload, KafkaJsConsumer } from './hardening/kafkajs-types.ts';
+import { GroupMember } from './group-member.ts';
+import { registerMembership } from './hardening/group-membership.ts';
+import type { CrashPayload, EachBatchPayload, KafkaJsConsumer } from './hardening/kafkajs-types.ts';
 import { fatalError, type KafkaJsModules } from './hardening/override.ts';
 import { connectFirst, createKafkaJsClient, type KafkaJsClient, type KafkaJsClientOptions } from './kafkajs-client.ts';
 import { OffsetCommitter } from './offset-committer.ts';
-import { describeOutOfRange } from './offset-out-of-range.ts';
 import { OwnedPartitions } from './owned-partitions.ts';
-import { gatherFacts } from './partition-facts.ts';
 import { byTopic } from './partition-offsets.ts';
 import { PollCallbacks } from './poll-callbacks.ts';
 import { type Place, ResponsePlace } from './response-place.ts';
-import { startingPoint } from './starting-point.ts';
-import { type TopicsSeen, TopicWatch } from './topic-watch.ts';
+import { TopicWatch } from './topic-watch.ts';
 import { WakeSignal } from './wake-signal.ts';
 
-/** Handlers that may wait at once: the most partitions that one poll round can choose among. */
+/** Handlers that may wait at once: the most partitions of a fetch that `poll` can choose among. */
 const handlers = 256;
-/** A revoke holds up the whole group: so long at the most, ms. */
-const longestRevokeMs = 25_000;
-const shareOfRebalanceTimeout = 0.8;
 const subscribeAttempts = 10;
 const subscribeRetryMs = 300;
 
@@ -53,13 +46,8 @@ export interface GroupConsumerOptions {
   readonly listener: RebalanceListener;
 }
 
-/**
- * `joining`: nothing is owned, JoinGroup is under way. `assigning`, `joined`, `revoking`: owned. kafkajs's loop fetches in `joined` only.
- */
-type Phase = 'joining' | 'assigning' | 'joined' | 'revoking' | 'closed';
-
-/** One running member of a consumer group: kafkajs's loop on one side, the task's `poll` on the other. */
-export class GroupConsumer implements GroupMembership {
+/** One running consumer: what the task calls, over a GroupMember that kafkajs calls. */
+export class GroupConsumer {
   readonly owned = new OwnedPartitions();
   readonly #given: GroupConsumerOptions;
   readonly #connection: KafkaJsClientOptions;
@@ -68,53 +56,44 @@ export class GroupConsumer implements GroupMembership {
   readonly #wake = new WakeSignal();
   readonly #queue = new DeliveryQueue(() => this.#wake.ring());
   readonly #callbacks = new PollCallbacks(() => this.#wake.ring());
-  readonly #heartbeat: GroupHeartbeat;
   readonly #committer: OffsetCommitter;
   readonly #topicWatch: TopicWatch;
-  #group: ConsumerGroup | null = null;
-  #phase: Phase = 'joining';
-  #subscribed: readonly string[] = [];
-  #epoch = 0;
-  #rejoin = false;
-  #fenced = false;
+  readonly #member: GroupMember;
   #woken = false;
-  #revoking: AbortController | null = null;
   #failure: Error | null = null;
   #lastPollAtMs: number;
-  #lastFetchAtMs = 0;
 
   constructor(given: GroupConsumerOptions) {
     const { modules, options, clock, logger, topics, place } = given;
     this.#given = given;
-    const responses = new ResponsePlace(place, () => this.#queue.isInUse);
+    this.#lastPollAtMs = clock.now();
     this.#connection = {
       modules,
       client: options.client,
       logger,
       isolation: options.isolation,
-      socketFactory: createSocketFactory(responses),
+      socketFactory: createSocketFactory(new ResponsePlace(place, this.#queue)),
     };
     this.#client = createKafkaJsClient(this.#connection);
-    registerMembership(this.#client.cluster, this);
     this.#consumer = this.#client.consumer(options);
     this.#committer = new OffsetCommitter(modules, clock, (at, epoch) => this.owned.get(at)?.epoch === epoch);
-    this.#heartbeat = new GroupHeartbeat({
-      clock,
-      intervalMs: options.heartbeatIntervalMs,
-      mayBeat: () => this.#pollsInTime(),
-      onStanding: (_, standing) => this.#learned(standing),
-    });
     this.#topicWatch = new TopicWatch({
-      modules,
-      cluster: this.#client.cluster,
-      topics,
+      ...{ modules, cluster: this.#client.cluster, topics, clock, logger },
       maxAgeMs: options.client.metadataMaxAge,
-      clock,
-      logger,
-      onSeen: (seen) => this.#sawTopics(seen),
-      onError: (error) => this.failed(error),
+      onSeen: (seen) => this.#member.sawTopics(seen),
+      onError: (error) => this.#fail(error),
     });
-    this.#lastPollAtMs = clock.now();
+    this.#member = new GroupMember({
+      ...given,
+      cluster: this.#client.cluster,
+      owned: this.owned,
+      queue: this.#queue,
+      callbacks: this.#callbacks,
+      topicWatch: this.#topicWatch,
+      pollsInTime: () => this.#pollsInTime(),
+      onFailure: (error) => this.#fail(error),
+    });
+    registerMembership(this.#client.cluster, this.#member);
   }
 
   async start(): Promise<void> {
@@ -123,15 +102,14 @@ export class GroupConsumer implements GroupMembership {
       await connectFirst(this.#client, this.#connection, clock);
       await this.#subscribe();
       this.#consumer.on('consumer.crash', ({ payload }) => this.#crashed(payload));
-      await this.#consumer.subscribe({ topics: this.#subscribed, fromBeginning: true });
     } catch (error) {
-      this.#phase = 'closed';
+      this.#member.close();
       await this.#client.cluster.disconnect().catch(() => undefined); // it never got as far as to matter
       throw explainKafkaError(error, `consumer group ${options.groupId}`);
     }
     this.#lastPollAtMs = clock.now();
     this.#topicWatch.start();
-    // resolves only after the first assignment, which waits for `poll`: kafkajs reports failures as CRASH
+    // resolves only after the first assignment, which waits for `poll`; kafkajs reports failures as CRASH
     void this.#consumer
       .run({
         autoCommit: false,
@@ -139,15 +117,14 @@ export class GroupConsumer implements GroupMembership {
         partitionsConsumedConcurrently: handlers,
         eachBatch: (payload) => this.#handle(payload),
       })
-      .catch((error: unknown) => this.failed(explainKafkaError(error, `consumer group ${options.groupId}`)));
+      .catch((error: unknown) => this.#fail(explainKafkaError(error, `consumer group ${options.groupId}`)));
   }
 
   /** A topic just made may be known to one broker and not yet to the next. */
   async #subscribe(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#subscribed = (await this.#topicWatch.look()).present;
-        await this.#client.cluster.addMultipleTargetTopics(this.#subscribed);
+        await this.#member.subscribe((await this.#topicWatch.look()).present);
         return;
       } catch (error) {
         if (error instanceof ConnectError || attempt === subscribeAttempts) throw error;
@@ -155,8 +132,6 @@ export class GroupConsumer implements GroupMembership {
       }
     }
   }
-
-  // ---- the task's side
 
   async poll(timeoutMs: number): Promise<FetchedBatch | null> {
     const { clock } = this.#given;
@@ -182,24 +157,20 @@ export class GroupConsumer implements GroupMembership {
   }
 
   #take(): FetchedBatch | null {
-    const taken = this.#phase === 'joined' ? this.#queue.take((fetched) => this.#isNext(fetched)) : null;
+    const taken = this.#member.mayDeliver ? this.#queue.take((fetched) => this.#isNext(fetched)) : null;
     if (taken === null) return null;
     const { fetched, release } = taken;
-    const { topic, partition, nextOffset } = fetched;
+    const { topic, partition, highWatermark } = fetched;
     const fetchOffset = this.owned.position(fetched) ?? asNextOffset(fetched.fetchOffset);
-    this.owned.place(fetched, asNextOffset(nextOffset));
+    const nextOffset = asNextOffset(fetched.nextOffset);
     const batches = fetched.recordBatches.filter(({ lastOffset }) => lastOffset >= fetchOffset);
+    const epoch = this.owned.get(fetched)?.epoch ?? 0;
+    this.owned.place(fetched, nextOffset);
     return {
-      topic,
-      partition,
-      epoch: this.owned.get(fetched)?.epoch ?? this.#epoch,
-      fetchOffset,
-      nextOffset: asNextOffset(nextOffset),
-      highWatermark: BigInt(fetched.highWatermark),
-      batches,
+      ...{ topic, partition, epoch, fetchOffset, nextOffset, batches, release },
+      highWatermark: BigInt(highWatermark),
       recordCount: batches.reduce((count, batch) => count + batch.recordCount, 0),
       byteSize: batches.reduce((bytes, batch) => bytes + batch.bytes.length, 0),
-      release,
     };
   }
 
@@ -211,33 +182,38 @@ export class GroupConsumer implements GroupMembership {
     const position = this.owned.position(fetched);
     if (position === null || this.owned.isPaused(fetched)) return false;
     if (fetched.fetchOffset <= position && position < fetched.nextOffset) return true;
-    this.#group?.seek({ topic: fetched.topic, partition: fetched.partition, offset: String(position) });
+    this.#seekKafkaJs(fetched, position);
     return false;
   }
 
   pause(partitions: readonly TopicPartition[]): void {
     this.owned.pause(partitions);
     for (const partition of partitions) this.#queue.discard(partition);
-    this.#group?.pause(byTopic(partitions));
+    this.#member.group?.pause(byTopic(partitions));
   }
   resume(partitions: readonly TopicPartition[]): void {
     this.owned.resume(partitions);
-    this.#group?.resume(byTopic(partitions));
+    this.#member.group?.resume(byTopic(partitions));
   }
   seek(partition: TopicPartition, offset: NextOffset): void {
     if (!this.owned.place(partition, offset)) {
-      this.#given.logger.debug({ ...partition }, 'A seek of a partition that is not assigned any more is ignored');
+      const { topic, partition: number } = partition;
+      this.#given.logger.debug({ topic, partition: number }, 'A seek of a partition that is not assigned any more');
       return;
     }
     this.#queue.discard(partition);
-    this.#group?.seek({ ...partition, offset: String(offset) });
+    this.#seekKafkaJs(partition, offset);
+  }
+  #seekKafkaJs({ topic, partition }: TopicPartition, offset: NextOffset): void {
+    this.#member.group?.seek({ topic, partition, offset: String(offset) });
   }
 
   commit(offsets: readonly OffsetCommit[]): Promise<readonly CommitResult[]> {
-    return this.#committer.commit(this.#group, offsets);
+    return this.#committer.commit(this.#member.group, offsets);
   }
 
   health(): ConsumerHealth {
+    const { phase, group, lastFetchAtMs, lastHeartbeatAtMs } = this.#member;
     const states = {
       joining: 'joining',
       assigning: 'joining',
@@ -246,32 +222,31 @@ export class GroupConsumer implements GroupMembership {
       closed: 'stopped',
     } as const;
     return {
-      state: this.#failure === null ? states[this.#phase] : 'failed',
-      memberId: this.#group?.memberId ?? '',
-      generation: this.#group?.generationId ?? -1,
-      lastFetchAtMs: this.#lastFetchAtMs,
-      lastHeartbeatAtMs: this.#heartbeat.lastAtMs,
+      state: this.#failure === null ? states[phase] : 'failed',
+      memberId: group?.memberId ?? '',
+      generation: group?.generationId ?? -1,
+      lastFetchAtMs,
+      lastHeartbeatAtMs,
     };
   }
 
   /** K6: revoke and commit while the member still stands, then leave. */
   async close(deadline: AbortSignal): Promise<void> {
-    if (this.#phase === 'closed') return;
+    if (this.#member.phase === 'closed') return;
     const { listener, modules } = this.#given;
-    const wasOwned = this.owned.assignments();
-    const lost = this.#failure !== null || this.#fenced;
-    this.#phase = 'closed';
+    const partitions = this.owned.assignments();
+    const lost = this.#failure !== null || this.#member.isFenced;
     this.#topicWatch.stop();
-    this.#group?.pause(byTopic(wasOwned));
+    this.#member.close();
     this.#queue.discard();
     this.#callbacks.refuse(fatalError(modules, new ConnectError('the consumer is closing')));
     try {
-      if (wasOwned.length > 0 && !lost) await listener.onPartitionsRevoked(wasOwned, deadline);
+      if (partitions.length > 0 && !lost) await listener.onPartitionsRevoked(partitions, deadline);
       this.owned.giveUp(false);
-      if (wasOwned.length > 0 && lost) await listener.onPartitionsLost(wasOwned);
+      if (partitions.length > 0 && lost) await listener.onPartitionsLost(partitions);
     } finally {
-      this.#queue.abandonTaken();
-      this.#heartbeat.stop();
+      this.#queue.letGo();
+      this.#member.stop();
       await this.#disconnect(deadline);
     }
   }
@@ -289,131 +264,11 @@ export class GroupConsumer implements GroupMembership {
     }
   }
 
-  // ---- kafkajs's side
-
+  /** kafkajs's handler: waits until the batch is read, or is not wanted any more. */
   async #handle({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
-    if (this.#phase !== 'joined' || this.#rejoin) return;
+    if (!this.#member.mayDeliver) return;
     const outcome = await this.#queue.offer(batch);
     if (outcome === 'consumed') resolveOffset(batch.lastOffset());
-  }
-
-  mustJoin(group: ConsumerGroup): boolean {
-    if (this.#phase === 'closed') return false;
-    return this.#rejoin || this.#phase !== 'joined' || group !== this.#group;
-  }
-
-  fetched(partitions: readonly FetchedPartition[]): void {
-    this.#lastFetchAtMs = this.#given.clock.now();
-    for (const fetched of partitions) this.owned.sawHighWatermark(fetched, BigInt(fetched.highWatermark));
-  }
-
-  async beforeJoin(group: ConsumerGroup): Promise<void> {
-    this.#queue.discard();
-    if (this.owned.size > 0) {
-      // a new group object: kafkajs started over and left the group on its way
-      const lost = this.#fenced || group !== this.#group || (await this.#heartbeat.beat(group)) === 'fenced';
-      const sinceMs = this.#given.clock.now();
-      if (this.#phase !== 'closed') this.#phase = 'revoking';
-      await this.#callbacks.run(
-        () => this.#giveUp(lost, sinceMs),
-        (error) => this.#callbackFailed(error),
-      );
-    }
-    if (this.#phase !== 'closed') this.#phase = 'joining';
-    this.#applySubscription(group);
-    await this.#client.cluster.addMultipleTargetTopics(this.#subscribed);
-  }
-
-  async #giveUp(lostBefore: boolean, sinceMs: number): Promise<void> {
-    const { listener, options, clock } = this.#given;
-    const partitions = this.owned.assignments();
-    if (lostBefore || this.#fenced) {
-      this.owned.giveUp(false);
-      await listener.onPartitionsLost(partitions);
-      return;
-    }
-    const limitMs = Math.min(options.maxPollIntervalMs * shareOfRebalanceTimeout, longestRevokeMs);
-    const deadline = new AbortController();
-    this.#revoking = deadline;
-    const timer = clock.setTimer(Math.max(0, sinceMs + limitMs - clock.now()), () =>
-      deadline.abort(new ConnectError(`the revoke took longer than ${limitMs} ms`)),
-    );
-    try {
-      await listener.onPartitionsRevoked(partitions, deadline.signal);
-    } finally {
-      timer.cancel();
-      this.#revoking = null;
-      this.owned.giveUp(!this.#fenced);
-    }
-  }
-
-  /** Names are taken over only here: kafkajs compares them with the assignment in between. */
-  #applySubscription(group: ConsumerGroup): void {
-    for (const topic of group.cluster.targetTopics) {
-      if (!this.#subscribed.includes(topic)) group.cluster.targetTopics.delete(topic);
-    }
-    for (const topic of Object.keys(group.topicConfigurations)) {
-      if (!this.#subscribed.includes(topic)) delete group.topicConfigurations[topic];
-    }
-    for (const topic of this.#subscribed) group.topicConfigurations[topic] = { fromBeginning: true };
-    group.topicsSubscribed = [...this.#subscribed];
-  }
-
-  async afterJoin(group: ConsumerGroup): Promise<void> {
-    const { options, clock } = this.#given;
-    this.#group = group;
-    this.#rejoin = false;
-    this.#fenced = false;
-    if (this.#phase !== 'closed') this.#phase = 'assigning';
-    this.#heartbeat.watch(group);
-    const assignments = await gatherFacts({
-      group,
-      isolation: options.isolation,
-      clock,
-      epoch: ++this.#epoch,
-      lookAtTopics: () => this.#topicWatch.look(),
-    });
-    await this.#callbacks.run(
-      () => this.#assign(group, assignments),
-      (error) => this.#callbackFailed(error),
-    );
-  }
-
-  async #assign(group: ConsumerGroup, assignments: readonly Assignment[]): Promise<void> {
-    const { listener, options } = this.#given;
-    this.owned.take(assignments);
-    await listener.onPartitionsAssigned(assignments);
-    for (const assignment of this.owned.unplaced())
-      this.owned.place(assignment, startingPoint(assignment, options.offsetReset));
-    const committed = group.offsetManager.committedOffsets();
-    for (const { topic, partition } of assignments) {
-      const offsets = committed[topic] ?? {};
-      offsets[partition] = String(this.owned.position({ topic, partition }));
-      committed[topic] = offsets;
-    }
-    group.resume(byTopic(assignments));
-    group.pause(byTopic(this.owned.paused()));
-    this.#phase = 'joined';
-  }
-
-  #callbackFailed(error: unknown): Error {
-    const failure = error instanceof Error ? error : new ConnectError(String(error));
-    this.failed(failure);
-    return fatalError(this.#given.modules, failure);
-  }
-
-  #learned(standing: Standing): void {
-    if (this.#phase === 'joining' || this.#phase === 'closed') return;
-    if (standing === 'fenced') {
-      this.#fenced = true;
-      this.#revoking?.abort(new ConnectError('the group has given the partitions away'));
-    }
-    if (standing === 'fenced' || (standing === 'rebalancing' && this.#phase !== 'revoking')) this.#wantRejoin();
-  }
-
-  #wantRejoin(): void {
-    this.#rejoin = true;
-    this.#queue.discard();
   }
 
   #pollsInTime(): boolean {
@@ -427,53 +282,19 @@ export class GroupConsumer implements GroupMembership {
     return false;
   }
 
-  leaderMissing(): Promise<void> {
-    return this.#topicWatch.check();
-  }
-
-  #sawTopics({ present, ids }: TopicsSeen): void {
-    if (this.#phase === 'closed') return;
-    for (const { topic, topicId } of this.owned.assignments()) {
-      const now = ids.get(topic);
-      if (topicId === null || now === undefined || now === null || now === topicId) continue;
-      this.failed(
-        new ConnectError(
-          `topic ${topic} was deleted and made again (topic id ${topicId} before, ${now} now): offsets of the old log mean nothing in the new one. Restart the connector: it says then which choices there are`,
-        ),
-      );
-      return;
-    }
-    if (present.join('\n') === this.#subscribed.join('\n')) return;
-    this.#given.logger.info({ topics: present }, 'The topics to read have changed: joining the group again');
-    this.#subscribed = present;
-    for (const topic of this.#client.cluster.targetTopics) {
-      if (!present.includes(topic)) this.#client.cluster.targetTopics.delete(topic); // or every refresh of metadata fails
-    }
-    this.#wantRejoin();
-  }
-
-  async offsetOutOfRange(group: ConsumerGroup, { topic, partition }: TopicPartition): Promise<void> {
-    const position = this.owned.position({ topic, partition });
-    if (position === null) return;
-    const error = await describeOutOfRange(group.cluster, { topic, partition }, position);
-    if (error === null) return;
-    this.failed(error);
-    throw error;
-  }
-
-  failed(error: Error): void {
+  #fail(error: Error): void {
     this.#failure ??= error;
     this.#wake.ring();
   }
 
   #crashed({ error, restart }: CrashPayload): void {
-    if (this.#phase === 'closed') return;
+    if (this.#member.phase === 'closed') return;
     const { logger, options } = this.#given;
-    if (restart) {
-      this.#fenced = true;
-      logger.warn({ error: error.message }, 'Kafka is away for long: the consumer starts over');
+    if (!restart) {
+      this.#fail(explainKafkaError(error, `consumer group ${options.groupId} (${options.client.brokers.join(', ')})`));
       return;
     }
-    this.failed(explainKafkaError(error, `consumer group ${options.groupId} (${options.client.brokers.join(', ')})`));
+    this.#member.fence(); // kafkajs has left the group
+    logger.warn({ error: error.message }, 'Kafka is away for long: the consumer starts over');
   }
 }

@@ -59,6 +59,11 @@ export class OwnedPartitions {
     owned.placed = true;
     return true;
   }
+  /** Back to an offset, never forward. */
+  rewind(partition: TopicPartition, offset: bigint): void {
+    const owned = this.#owned.get(topicPartitionKey(partition));
+    if (owned !== undefined && offset < owned.position) owned.position = asNextOffset(offset);
+  }
   unplaced(): readonly Assignment[] {
     return [...this.#owned.values()].filter(({ placed }) => !placed).map(({ assignment }) => assignment);
   }

@@ -1,6 +1,14 @@
 /** Where a fetch response of so many bytes may lie; null: no room there. */
 export type Place = (bytes: number) => Uint8Array | null;
 
+/** What the task still looks at. */
+export interface OutstandingViews {
+  /** On any response: then the place must not change hands. */
+  readonly isInUse: boolean;
+  /** On one that the connection's next fetch no longer waits for: then the place must not be written to at all. */
+  readonly hasStragglers: boolean;
+}
+
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
@@ -9,14 +17,13 @@ const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
  */
 export class ResponsePlace {
   readonly #place: Place;
-  /** True while views on a response are still out: then the place must not change hands. */
-  readonly #inUse: () => boolean;
+  readonly #views: OutstandingViews;
   #holder: object | null = null;
   #holderClosed = false;
 
-  constructor(place: Place, inUse: () => boolean) {
+  constructor(place: Place, views: OutstandingViews) {
     this.#place = place;
-    this.#inUse = inUse;
+    this.#views = views;
   }
 
   /** Room for exactly `bytes`. */
@@ -26,11 +33,11 @@ export class ResponsePlace {
   }
 
   #holds(connection: object): boolean {
-    if (this.#holder === null || (this.#holderClosed && !this.#inUse())) {
+    if (this.#holder === null || (this.#holderClosed && !this.#views.isInUse)) {
       this.#holder = connection;
       this.#holderClosed = false;
     }
-    return this.#holder === connection;
+    return this.#holder === connection && !this.#views.hasStragglers;
   }
 
   closed(connection: object): void {

@@ -39,7 +39,10 @@ export const readClientOptions = (reader: PropertyReader, clock: Clock): ClientO
     requestTimeout: reader.int('request.timeout.ms', 30_000, { min: 1 }),
     authenticationTimeout: reader.int('socket.connection.setup.timeout.ms', 10_000, { min: 1 }),
     metadataMaxAge: reader.int('metadata.max.age.ms', 300_000, { min: 1 }),
-    retry: { ...retry, initialRetryTime: Math.min(reader.int('retry.backoff.ms', 300, { min: 1 }), retry.maxRetryTime) },
+    retry: {
+      ...retry,
+      initialRetryTime: Math.min(reader.int('retry.backoff.ms', 300, { min: 1 }), retry.maxRetryTime),
+    },
     startTimeoutMs: reader.int('socket.connection.setup.timeout.max.ms', 30_000, { min: 1 }),
   };
 };

@@ -114,6 +114,37 @@ test('K8 in stock kafkajs: the member is thrown out and reads the batch again', 
   await waitFor(() => delivered === 10, { deadlineMs: 40_000, what: 'the same five records again' });
 });
 
+test('batches that the task still holds do not hold up a rebalance, keep their bytes, and are read again', async () => {
+  const groupId = uniqueName('held');
+  const topic = await createTopic(bootstrapServers, { name: 'held', partitions: 2 });
+  await produceRecords(
+    bootstrapServers,
+    topic,
+    Array.from({ length: 400 }, (_, i) => ({ partition: i % 2, value: `${i} ${'x'.repeat(500)}` })),
+  );
+  const memory = new Uint8Array(8 << 20);
+  const a = await startTask({
+    bootstrapServers,
+    topics: [topic],
+    groupId,
+    holdsBatches: true,
+    place: (bytes) => (bytes <= memory.length ? memory.subarray(0, bytes) : null),
+  });
+  await a.sees(400);
+  const copies = a.held.map(({ batches }) => batches.map(({ bytes }) => Buffer.from(bytes)));
+  const b = await startTask({ bootstrapServers, topics: [topic], groupId });
+  await b.sees(200);
+  await waitFor(() => a.events.join() === 'assigned 2,revoking 2,revoked 2,assigned 1', {
+    deadlineMs: 20_000,
+    what: 'the rebalance',
+  });
+  await waitFor(() => a.seen.length >= 600, { deadlineMs: 20_000, what: 'the same partition again' });
+  expect(a.held.slice(0, copies.length).map(({ batches }) => batches.map(({ bytes }) => Buffer.from(bytes)))).toEqual(
+    copies,
+  );
+  for (const batch of a.held) batch.release();
+});
+
 test('a task that stops polling past max.poll.interval.ms loses its partitions, and is told so', async () => {
   const groupId = uniqueName('stuck');
   const topic = await createTopic(bootstrapServers, { name: 'stuck' });

@@ -35,6 +35,8 @@ export interface TaskOptions {
   readonly startAt?: (assignment: Assignment) => NextOffset;
   /** Within onPartitionsRevoked, before it returns. */
   readonly onRevoke?: (task: TaskDouble, partitions: readonly TopicPartition[]) => Promise<void>;
+  /** Keeps batches in hand until they are revoked, as a task does whose `put` must be repeated. */
+  readonly holdsBatches?: boolean;
   /** Before a batch is released. */
   readonly onBatch?: (task: TaskDouble, batch: FetchedBatch) => Promise<void> | void;
 }
@@ -55,6 +57,7 @@ export class TaskDouble {
   readonly consumer: GroupConsumer;
   readonly #options: TaskOptions;
   readonly #reader = new RecordReader({ checkCrcs: true });
+  readonly held: FetchedBatch[] = [];
   failure: Error | null = null;
   #stopping = false;
   #loop: Promise<void> = Promise.resolve();
@@ -120,7 +123,8 @@ export class TaskDouble {
     }
     this.positions.set(topicPartitionKey(batch), { epoch, offset: nextOffset });
     await this.#options.onBatch?.(this, batch);
-    batch.release();
+    if (this.#options.holdsBatches) this.held.push(batch);
+    else batch.release();
   }
 
   /** Commits what was seen of a partition (or `offset`), under the epoch that it was seen in. */

@@ -53,13 +53,10 @@ describe('framing', () => {
   });
 });
 
-test('the place is one connection’s at a time, and changes hands only when nothing is out', () => {
+test('the place is one connection’s at a time, and nothing is written to it while views are out', () => {
   const memory = new Uint8Array(100);
-  let inUse = true;
-  const place = new ResponsePlace(
-    (bytes) => (bytes <= 100 ? memory.subarray(0, bytes) : null),
-    () => inUse,
-  );
+  const views = { isInUse: true, hasStragglers: false };
+  const place = new ResponsePlace((bytes) => (bytes <= 100 ? memory.subarray(0, bytes) : null), views);
   const [a, b] = [{}, {}];
   const inPlace = (bytes: Buffer) => bytes.buffer === memory.buffer;
   expect(inPlace(place.for(a, 50))).toBe(true);
@@ -67,8 +64,10 @@ test('the place is one connection’s at a time, and changes hands only when not
   expect(inPlace(place.for(a, 200))).toBe(false);
   place.closed(a);
   expect(inPlace(place.for(b, 50))).toBe(false);
-  inUse = false;
+  views.isInUse = false;
   expect(inPlace(place.for(b, 50))).toBe(true);
+  views.hasStragglers = true;
+  expect(inPlace(place.for(b, 50))).toBe(false);
 });
 
 test('round robin gives a topic only to members that subscribe to it', () => {

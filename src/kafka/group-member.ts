@@ -1,0 +1,294 @@
+import {
+  type Assignment,
+  type Clock,
+  ConnectError,
+  type Logger,
+  type RebalanceListener,
+  type TopicPartition,
+} from '../api/index.ts';
+import type { ConsumerOptions } from './client-config/consumer-properties.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import type { FetchedPartition } from './fetched-partition.ts';
+import { GroupHeartbeat, type Standing } from './group-heartbeat.ts';
+import type { GroupMembership } from './hardening/group-membership.ts';
+import type { ConsumerGroup, KafkaJsCluster } from './hardening/kafkajs-types.ts';
+import { fatalError, type KafkaJsModules } from './hardening/override.ts';
+import { describeOutOfRange } from './offset-out-of-range.ts';
+import type { OwnedPartitions } from './owned-partitions.ts';
+import { gatherFacts } from './partition-facts.ts';
+import { byTopic } from './partition-offsets.ts';
+import type { PollCallbacks } from './poll-callbacks.ts';
+import { startingPoint } from './starting-point.ts';
+import type { TopicsSeen, TopicWatch } from './topic-watch.ts';
+
+/** A revoke holds up the whole group: so long at the most, ms. */
+const longestRevokeMs = 25_000;
+const shareOfRebalanceTimeout = 0.8;
+
+/**
+ * `joining`: nothing is owned, JoinGroup is under way. `assigning`, `joined`, `revoking`: owned. kafkajs fetches in `joined` only.
+ */
+export type Phase = 'joining' | 'assigning' | 'joined' | 'revoking' | 'closed';
+
+export interface GroupMemberOptions {
+  readonly modules: KafkaJsModules;
+  readonly cluster: KafkaJsCluster;
+  readonly options: ConsumerOptions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly listener: RebalanceListener;
+  readonly owned: OwnedPartitions;
+  readonly queue: DeliveryQueue;
+  readonly callbacks: PollCallbacks;
+  readonly topicWatch: TopicWatch;
+  /** Whether the task polls as often as max.poll.interval.ms asks. */
+  pollsInTime(): boolean;
+  onFailure(error: Error): void;
+}
+
+/**
+ * The group's view of the task: joins, revokes, heartbeats. kafkajs calls it through the overrides; what the task must do or hear goes
+ * through `callbacks` to its own loop, and kafkajs waits.
+ */
+export class GroupMember implements GroupMembership {
+  readonly #given: GroupMemberOptions;
+  readonly #heartbeat: GroupHeartbeat;
+  group: ConsumerGroup | null = null;
+  phase: Phase = 'joining';
+  lastFetchAtMs = 0;
+  #subscribed: readonly string[] = [];
+  #epoch = 0;
+  #rejoin = false;
+  /** The group went on without us: nothing that is held may be committed. */
+  isFenced = false;
+  #revoking: AbortController | null = null;
+
+  constructor(given: GroupMemberOptions) {
+    this.#given = given;
+    this.#heartbeat = new GroupHeartbeat({
+      clock: given.clock,
+      intervalMs: given.options.heartbeatIntervalMs,
+      mayBeat: () => given.pollsInTime(),
+      onStanding: (_, standing) => this.#learned(standing),
+    });
+  }
+
+  get lastHeartbeatAtMs(): number {
+    return this.#heartbeat.lastAtMs;
+  }
+  get mayDeliver(): boolean {
+    return this.phase === 'joined' && !this.#rejoin;
+  }
+
+  async subscribe(topics: readonly string[]): Promise<void> {
+    await this.#given.cluster.addMultipleTargetTopics(topics);
+    this.#subscribed = topics;
+  }
+
+  /** Nothing is fetched, joined or beaten any more, once `stop` has let go of the heartbeat too. */
+  close(): void {
+    this.phase = 'closed';
+    this.group?.pause(byTopic(this.#given.owned.assignments()));
+  }
+  stop(): void {
+    this.#heartbeat.stop();
+  }
+
+  // ---- asked by the overrides
+
+  mustJoin(group: ConsumerGroup): boolean {
+    return this.phase !== 'closed' && (!this.mayDeliver || group !== this.group);
+  }
+
+  fetched(partitions: readonly FetchedPartition[]): void {
+    this.lastFetchAtMs = this.#given.clock.now();
+    for (const fetched of partitions) this.#given.owned.sawHighWatermark(fetched, BigInt(fetched.highWatermark));
+  }
+
+  async beforeJoin(group: ConsumerGroup): Promise<void> {
+    const { owned, clock, callbacks, cluster } = this.#given;
+    this.#letGo();
+    if (owned.size > 0) {
+      const sinceMs = clock.now();
+      this.#enter('revoking');
+      await callbacks.run(
+        () => this.#giveUp(group, sinceMs),
+        (error) => this.#callbackFailed(error),
+      );
+    }
+    this.#enter('joining');
+    this.#applySubscription(group);
+    await cluster.addMultipleTargetTopics(this.#subscribed);
+  }
+
+  async afterJoin(group: ConsumerGroup): Promise<void> {
+    const { options, clock, topicWatch, callbacks } = this.#given;
+    this.group = group;
+    this.#rejoin = false;
+    this.isFenced = false;
+    this.#enter('assigning');
+    this.#heartbeat.watch(group);
+    const assignments = await gatherFacts({
+      group,
+      isolation: options.isolation,
+      clock,
+      epoch: ++this.#epoch,
+      lookAtTopics: () => topicWatch.look(),
+    });
+    await callbacks.run(
+      () => this.#assign(group, assignments),
+      (error) => this.#callbackFailed(error),
+    );
+  }
+
+  async leaderMissing(): Promise<void> {
+    if (this.phase !== 'closed') await this.#given.topicWatch.check();
+  }
+
+  async offsetOutOfRange(group: ConsumerGroup, { topic, partition }: TopicPartition): Promise<void> {
+    const position = this.#given.owned.position({ topic, partition });
+    if (position === null) return;
+    const error = await describeOutOfRange(group.cluster, { topic, partition }, position);
+    if (error === null) return;
+    this.failed(error);
+    throw error;
+  }
+
+  failed(error: Error): void {
+    this.#given.onFailure(error);
+  }
+
+  // ---- run on the task's loop
+
+  async #giveUp(group: ConsumerGroup, sinceMs: number): Promise<void> {
+    const { listener, owned, queue } = this.#given;
+    const partitions = owned.assignments();
+    if (await this.#isOut(group)) {
+      owned.giveUp(false);
+      await listener.onPartitionsLost(partitions);
+      return;
+    }
+    const deadline = this.#revokeDeadline(sinceMs);
+    try {
+      await listener.onPartitionsRevoked(partitions, deadline.signal);
+    } finally {
+      deadline.cancel();
+      // what the task did not finish is read again, should the partition come straight back
+      for (const fetched of queue.stragglers()) owned.rewind(fetched, fetched.fetchOffset);
+      owned.giveUp(!this.isFenced);
+    }
+  }
+
+  /** Asked only now: the task may have been away for long since the group asked. */
+  async #isOut(group: ConsumerGroup): Promise<boolean> {
+    const startedOver = group !== this.group; // a new object: kafkajs left the group on its way
+    return this.isFenced || startedOver || (await this.#heartbeat.beat(group)) === 'fenced';
+  }
+
+  /** Counted from when the group asked, not from when the task came to hear of it. */
+  #revokeDeadline(sinceMs: number): { signal: AbortSignal; cancel: () => void } {
+    const { options, clock } = this.#given;
+    const limitMs = Math.min(options.maxPollIntervalMs * shareOfRebalanceTimeout, longestRevokeMs);
+    const controller = new AbortController();
+    const timer = clock.setTimer(Math.max(0, sinceMs + limitMs - clock.now()), () =>
+      controller.abort(new ConnectError(`the revoke took longer than ${limitMs} ms`)),
+    );
+    this.#revoking = controller;
+    const cancel = (): void => {
+      timer.cancel();
+      this.#revoking = null;
+    };
+    return { signal: controller.signal, cancel };
+  }
+
+  async #assign(group: ConsumerGroup, assignments: readonly Assignment[]): Promise<void> {
+    const { listener, options, owned } = this.#given;
+    owned.take(assignments);
+    await listener.onPartitionsAssigned(assignments);
+    for (const assignment of owned.unplaced()) owned.place(assignment, startingPoint(assignment, options.offsetReset));
+    const committed = group.offsetManager.committedOffsets(); // where kafkajs starts what it has not fetched yet
+    for (const { topic, partition } of assignments) {
+      const offsets = committed[topic] ?? {};
+      offsets[partition] = String(owned.position({ topic, partition }));
+      committed[topic] = offsets;
+    }
+    group.resume(byTopic(assignments));
+    group.pause(byTopic(owned.paused()));
+    this.#enter('joined');
+  }
+
+  #callbackFailed(error: unknown): Error {
+    const failure = error instanceof Error ? error : new ConnectError(String(error));
+    this.failed(failure);
+    return fatalError(this.#given.modules, failure);
+  }
+
+  // ---- what the member learns
+
+  #learned(standing: Standing): void {
+    if (this.phase === 'joining' || this.phase === 'closed') return;
+    if (standing === 'fenced') this.fence();
+    else if (standing === 'rebalancing' && this.phase !== 'revoking') this.#wantRejoin();
+  }
+
+  fence(): void {
+    this.isFenced = true;
+    this.#revoking?.abort(new ConnectError('the group has given the partitions away'));
+    this.#wantRejoin();
+  }
+
+  #wantRejoin(): void {
+    this.#rejoin = true;
+    this.#letGo();
+  }
+
+  /** kafkajs need not wait for what the task has in hand: that may take as long as Snowflake does. */
+  #letGo(): void {
+    this.#given.queue.discard();
+    this.#given.queue.letGo();
+  }
+
+  sawTopics({ present, ids }: TopicsSeen): void {
+    if (this.phase === 'closed') return;
+    const again = this.#madeAgain(ids);
+    if (again !== null) {
+      this.failed(again);
+      return;
+    }
+    if (present.join('\n') === this.#subscribed.join('\n')) return;
+    this.#given.logger.info({ topics: present }, 'The topics to read have changed: joining the group again');
+    this.#subscribed = present;
+    this.#dropTargets(); // or every refresh of metadata fails for a topic that is gone
+    this.#wantRejoin();
+  }
+
+  #madeAgain(ids: TopicsSeen['ids']): ConnectError | null {
+    for (const { topic, topicId } of this.#given.owned.assignments()) {
+      const now = ids.get(topic) ?? null;
+      if (topicId === null || now === null || now === topicId) continue;
+      return new ConnectError(
+        `topic ${topic} was deleted and made again (topic id ${topicId} before, ${now} now): offsets of the old log mean nothing in the new one. Restart the task: it says then which choices there are`,
+      );
+    }
+    return null;
+  }
+
+  #dropTargets(): void {
+    const { targetTopics } = this.#given.cluster;
+    for (const topic of targetTopics) if (!this.#subscribed.includes(topic)) targetTopics.delete(topic);
+  }
+
+  /** Names are taken over only before a join: kafkajs compares them with the assignment in between. */
+  #applySubscription(group: ConsumerGroup): void {
+    this.#dropTargets();
+    for (const topic of Object.keys(group.topicConfigurations)) {
+      if (!this.#subscribed.includes(topic)) delete group.topicConfigurations[topic];
+    }
+    for (const topic of this.#subscribed) group.topicConfigurations[topic] = { fromBeginning: true };
+    group.topicsSubscribed = [...this.#subscribed];
+  }
+
+  #enter(phase: Phase): void {
+    if (this.phase !== 'closed') this.phase = phase;
+  }
+}
