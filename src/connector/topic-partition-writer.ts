@@ -148,6 +148,8 @@ export class TopicPartitionWriter {
 
   #add(rows: EncodedRows): Promise<void> | void {
     if (this.#state === 'closed') return rows.release();
+    // A piece larger than a slot could push the body over what one request takes. Before the tracker hears of it: `cut` seals.
+    if (this.#state === 'open' && !this.#buffer.hasRoomFor(rows.bytes.length)) this.cut('wire');
     this.#tracker.buffered(rows.firstOffset, rows.lastOffset);
     // While the channel is being reopened the rows stay pending in the tracker: the rewind that follows brings them again.
     if (this.#state === 'recovering') return rows.release();

@@ -8,6 +8,11 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timer) };
   },
   sleep: async (ms, signal) => {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+    try {
+      await sleep(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Node's own AbortError would hide why
+      throw signal?.aborted ? signal.reason : error;
+    }
   },
 };

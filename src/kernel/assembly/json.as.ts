@@ -6,6 +6,15 @@ const MAX_DEPTH: usize = 1000;
 /** The closing bracket that each open object or array waits for. */
 const STACK = memory.data(1024);
 
+/** Where in NAMES the names of each open object begin. */
+const NAMES_FROM = memory.data(4096);
+/** Hashes of the names of all open objects, the innermost last. */
+const NAMES = memory.data(16384);
+const MAX_NAMES: usize = 4000;
+/** An object of more members is left to the object path: the look for a repeated name would take too long here. */
+const MAX_MEMBERS: usize = 256;
+let nameCount: usize = 0;
+
 /** True if the value last read has a line break between its tokens: inside a row that must become a space. */
 export let hasLineBreak: bool = false;
 
@@ -119,12 +128,55 @@ function number(p: usize, end: usize): usize {
   return p;
 }
 
+/** Of the n bytes at p, 32 bits. */
+@inline
+function hashOf(p: usize, n: usize): u32 {
+  let hash: u64 = <u64>n * 0x9e3779b97f4a7c15;
+  let left = n;
+  while (left >= 8) {
+    hash = rotl<u64>((hash ^ load<u64>(p)) * 0xff51afd7ed558ccd, 29);
+    p += 8;
+    left -= 8;
+  }
+  if (left > 0) hash = (hash ^ (load<u64>(p) & ((<u64>1 << (<u64>left << 3)) - 1))) * 0xc4ceb9fe1a85ec53;
+  return <u32>(hash >> 32);
+}
+
+/**
+ * Notes a name of the innermost object; false if it may have been there before. Connect keeps the last of repeated names and Snowflake
+ * refuses them in a VARIANT, so such a record is the object path's. So is a name with an escape: it may be another one in disguise.
+ */
+@inline
+function isNewName(p: usize, n: usize, from: usize): bool {
+  const hash = hashOf(p, n);
+  if (nameCount - from >= MAX_MEMBERS || nameCount >= MAX_NAMES) return false;
+  const end = NAMES + (nameCount << 2);
+  const wanted = i32x4.splat(hash);
+  let at = NAMES + (from << 2);
+  for (; at + 16 <= end; at += 16) if (v128.any_true(i32x4.eq(v128.load(at), wanted))) return false;
+  for (; at < end; at += 4) if (load<u32>(at) == hash) return false;
+  store<u32>(end, hash);
+  nameCount++;
+  return true;
+}
+
+@inline
+function hasEscape(p: usize, end: usize): bool {
+  const backslash = i8x16.splat(0x5c);
+  for (; p < end; p += 16) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(p), backslash));
+    if (found != 0 && p + <usize>ctz(found) < end) return true;
+  }
+  return false;
+}
+
 /** A member's name and its colon. */
 @inline
-function memberName(p: usize, end: usize): usize {
+function memberName(p: usize, end: usize, namesFrom: usize): usize {
   if (p >= end || load<u8>(p) != 0x22) return 0;
-  p = string(p + 1, end);
-  if (p == 0) return 0;
+  const name = p + 1;
+  p = string(name, end);
+  if (p == 0 || hasEscape(name, p - 1) || !isNewName(name, p - 1 - name, namesFrom)) return 0;
   p = skipSpace(p, end);
   return p < end && load<u8>(p) == 0x3a ? p + 1 : 0;
 }
@@ -142,6 +194,8 @@ function literalOrNumber(c: u8, p: usize, end: usize): usize {
 /** One value and the space around it. */
 function value(p: usize, end: usize): usize {
   let depth: usize = 0;
+  let namesFrom: usize = 0;
+  nameCount = 0;
   while (true) {
     p = skipSpace(p, end);
     if (p >= end) return 0;
@@ -149,14 +203,17 @@ function value(p: usize, end: usize): usize {
     if (c == 0x22) p = string(p + 1, end);
     else if (c == 0x7b || c == 0x5b) {
       if (depth == MAX_DEPTH) return 0;
+      store<u32>(NAMES_FROM + (depth << 2), <u32>namesFrom);
+      namesFrom = nameCount;
       store<u8>(STACK + depth++, c + 2); // '{' + 2 = '}', '[' + 2 = ']'
       p = skipSpace(p + 1, end);
       if (p < end && load<u8>(p) == c + 2) {
         p++;
         depth--;
+        namesFrom = load<u32>(NAMES_FROM + (depth << 2));
       } else {
         if (c == 0x7b) {
-          p = memberName(p, end);
+          p = memberName(p, end, namesFrom);
           if (p == 0) return 0;
         }
         continue;
@@ -171,7 +228,7 @@ function value(p: usize, end: usize): usize {
       const close = load<u8>(STACK + depth - 1);
       if (next == 0x2c) {
         if (close == 0x7d) {
-          p = memberName(skipSpace(p + 1, end), end);
+          p = memberName(skipSpace(p + 1, end), end, namesFrom);
           if (p == 0) return 0;
         } else p++;
         break;
@@ -179,6 +236,8 @@ function value(p: usize, end: usize): usize {
       if (next != close) return 0;
       depth--;
       p++;
+      nameCount = namesFrom;
+      namesFrom = load<u32>(NAMES_FROM + (depth << 2));
     }
   }
 }

@@ -4,7 +4,7 @@ import type { RawHeader, RecordView } from '../../../src/api/index.ts';
 import { RawRowEncoder, type RawRowHost, RecordReader } from '../../../src/kernel/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { at, fetched, recordBatch, type TestRecord } from '../../unit/kernel/record-batches.ts';
-import { anyBytes, jsonText, parseStrict } from './json-cases.ts';
+import { anyBytes, hasOddNames, jsonText, parseStrict } from './json-cases.ts';
 
 const pushTime = 1_700_000_000_500;
 const metadata = { topic: true, offsetAndPartition: true, createTime: true, pushTime: true };
@@ -112,12 +112,13 @@ test('every row is what JSON.parse makes of the record, whatever the bytes, the 
   );
 });
 
-test('valid JSON of any shape stays on the fast path', async () => {
+test('valid JSON of any shape stays on the fast path, unless a name may stand twice', async () => {
   await fc.assert(
     fc.asyncProperty(jsonText, async (text) => {
       fc.pre(JSON.parse(text) !== null && text.length < 8000);
       const record = { offset: 1n, timestamp: 1n, key: null, value: Buffer.from(text), headers: [] };
-      expect(await rowsOf([recordBatch({ records: [record] })])).toContain('"RECORD_CONTENT"');
+      const rows = await rowsOf([recordBatch({ records: [record] })]);
+      expect(rows.includes('"RECORD_CONTENT"')).toBe(!hasOddNames(text));
     }),
     { numRuns: 300, interruptAfterTimeLimit: 2000 },
   );
