@@ -24,7 +24,7 @@ export const createHttpServer = (options: HttpServerOptions): Server => {
   const listener = (message: IncomingMessage, response: ServerResponse): void => {
     answer(options, message, response).catch((error: unknown) => {
       options.onProblem(`a reply could not be sent: ${String(error)}`);
-      message.destroy();
+      message.socket.destroy();
     });
   };
   const common = { noDelay: true, keepAliveTimeout: 60_000 };
@@ -44,7 +44,7 @@ const answer = async (
     const reply = request === null ? badPath : ((await options.handler(request)) ?? notFound(request));
     send(response, reply);
   } catch (error) {
-    if (error instanceof ConnectionCut) message.destroy();
+    if (error instanceof ConnectionCut) message.socket.resetAndDestroy();
     else if (error instanceof HalfReply) sendHalf(response, error.reply);
     else if (error instanceof HttpRefusal) send(response, error.reply);
     else if (message.destroyed && !message.complete) response.destroy();

@@ -33,7 +33,7 @@ export const rewriteQuery = (
     tables.push(table);
     return table;
   };
-  const named = mapTree(tree, (node) => nameValues(rewriteTable(node, locals, resolve)));
+  const named = mapTree(mapTree(tree, storeIdentifier), (node) => nameValues(rewriteTable(node, locals, resolve)));
   const variantColumns = new Set(
     tables.flatMap(({ columns }) =>
       columns.filter(({ type }) => isSemiStructured(type)).map(({ name }) => name.toUpperCase()),
@@ -56,6 +56,13 @@ const commonTableNames = (tree: TreeNode): ReadonlySet<string> => {
     return node;
   });
   return names;
+};
+
+/** Every identifier as stored, and quoted: words that DuckDB reserves are plain names in Snowflake. */
+const storeIdentifier = (node: TreeNode): TreeNode => {
+  const { name, quoted } = node;
+  if (typeof name !== 'string' || quoted !== false || 'args' in node || name === '*') return node;
+  return { ...node, name: name.toUpperCase(), quoted: true };
 };
 
 const storedName = (identifier: unknown): string | null => {

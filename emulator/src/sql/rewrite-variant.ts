@@ -1,5 +1,5 @@
 import { dataTypeOf } from '../catalog/data-type.ts';
-import { call, castNode, child, isNode, type TreeNode } from './syntax-tree.ts';
+import { call, castNode, child, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
 
 const decimal38: TreeNode = { data_type: 'decimal', precision: 38, scale: 0 };
 const double: TreeNode = { data_type: 'double', precision: null, scale: null };
@@ -12,7 +12,8 @@ const arithmetic = ['add', 'sub', 'mul', 'div', 'mod'] as const;
 
 /** `variantColumns`: names, upper-cased, of columns of semi-structured type in the tables that the statement reads. */
 export const isVariant = (value: unknown, variantColumns: ReadonlySet<string>): boolean => {
-  if (child(value, 'j_s_o_n_extract') !== undefined || child(value, 'subscript') !== undefined) return true;
+  const called = child(value, 'function', 'name');
+  if (called === 'sf_get' || called === 'to_json') return true;
   if (child(value, 'paren') !== undefined) return isVariant(child(value, 'paren', 'this'), variantColumns);
   const column = child(value, 'column', 'name', 'name');
   return typeof column === 'string' && variantColumns.has(column.toUpperCase());
@@ -24,8 +25,8 @@ export const isVariant = (value: unknown, variantColumns: ReadonlySet<string>): 
  */
 export const rewriteVariant = (node: TreeNode, variantColumns: ReadonlySet<string>): TreeNode => {
   const variant = (value: unknown): boolean => isVariant(value, variantColumns);
-  const cast = rewriteCast(node);
-  if (cast !== null) return cast;
+  const rewritten = rewritePath(node) ?? rewriteCast(node);
+  if (rewritten !== null) return rewritten;
   for (const kind of comparisons) {
     const { left, right } = sides(node, kind);
     if (left === undefined) continue;
@@ -58,6 +59,20 @@ export const rewriteVariant = (node: TreeNode, variantColumns: ReadonlySet<strin
   if (child(node, 'parse_json') !== undefined) return castNode(child(node, 'parse_json', 'this'), json);
   if (child(node, 'typeof') !== undefined) return call('sf_typeof', child(node, 'typeof', 'this'));
   return node;
+};
+
+/** `v:a.b[0]["x y"]` and `v['a']`, as DuckDB's JSON path. */
+const rewritePath = (node: TreeNode): TreeNode | null => {
+  const path = child(node, 'j_s_o_n_extract', 'expression', 'literal', 'value');
+  if (typeof path === 'string') {
+    const quoted = path.replaceAll(/\["([^"]*)"\]/g, '."$1"');
+    const rooted = quoted.startsWith('.') || quoted.startsWith('[') ? `$${quoted}` : `$.${quoted}`;
+    return call('sf_get', child(node, 'j_s_o_n_extract', 'this'), stringNode(rooted));
+  }
+  const index = child(node, 'subscript', 'index', 'literal', 'value');
+  if (typeof index !== 'string') return null;
+  const isKey = child(node, 'subscript', 'index', 'literal', 'literal_type') === 'string';
+  return call('sf_get', child(node, 'subscript', 'this'), stringNode(isKey ? `$."${index}"` : `$[${index}]`));
 };
 
 const own = (node: TreeNode, kind: string): TreeNode => {

@@ -65,7 +65,7 @@ export const fromDuckDb = (error: unknown): SqlError => {
   if (missing !== undefined) return notEmulated(`the function ${missing.toUpperCase()}`);
   if (/NOT NULL constraint failed/.test(text))
     return new SqlError('100072', '22000', 'NULL result in a non-nullable column');
-  const value = /Could not convert string '(.*)' to/.exec(text)?.[1];
+  const value = /Could not convert string ["'](.*)["'] to/.exec(text)?.[1];
   if (value !== undefined) return new SqlError('100038', '22018', `Numeric value '${value}' is not recognized`);
   if (/^Conversion Error/.test(text)) return new SqlError('100071', '22000', first);
   if (/conflict/i.test(text)) return new SqlError('000625', '57014', `Statement was aborted: ${first}`);

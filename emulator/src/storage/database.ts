@@ -15,6 +15,8 @@ export interface DatabaseOptions {
 const macros = [
   // Text of any value: a VARIANT string without its quotes, JSON null as SQL NULL.
   `CREATE OR REPLACE MACRO sf_to_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN (x::JSON) ->> '$' ELSE x::VARCHAR END`,
+  // A function, because DuckDB's arrow binds more loosely than every comparison.
+  `CREATE OR REPLACE MACRO sf_get(x, path) AS json_extract(x::JSON, path)`,
   // VARIANT numbers sort and compare as numbers, texts as texts.
   `CREATE OR REPLACE MACRO sf_sort_key(x) AS
      {'number': TRY_CAST((x::JSON) ->> '$' AS DOUBLE), 'text': (x::JSON) ->> '$'}`,
