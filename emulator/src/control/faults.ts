@@ -95,14 +95,27 @@ const matches = ({ operation, match = {} }: FaultDefinition, subject: FaultSubje
 const fits = (pattern: string | undefined, text: string | undefined): boolean =>
   pattern === undefined || (text !== undefined && new RegExp(pattern, 'i').test(text));
 
+const appendOnly = new Set<FaultAction['type']>(['reopen', 'invalidate', 'row-errors', 'accept-and-discard']);
+
+const isPattern = (pattern: unknown): boolean => {
+  try {
+    return typeof pattern === 'string' && new RegExp(pattern) instanceof RegExp;
+  } catch {
+    return false;
+  }
+};
+
 /** What is wrong with a fault that came over the control API; null: nothing. */
 export const faultProblem = (value: unknown): string | null => {
   if (typeof value !== 'object' || value === null) return 'the body must be a JSON object';
-  const { operation, action } = value as Partial<FaultDefinition>;
+  const { operation, action, match = {} } = value as Partial<FaultDefinition>;
   if (operation === undefined || !operations.includes(operation))
     return `operation must be one of ${operations.join(', ')}`;
   if (action === undefined || !actionTypes.includes(action.type))
     return `action.type must be one of ${actionTypes.join(', ')}`;
+  if (appendOnly.has(action.type) && operation !== 'append') return `action ${action.type} needs operation append`;
+  for (const [name, pattern] of Object.entries(match))
+    if (!isPattern(pattern)) return `match.${name} is not a regular expression`;
   if (action.type === 'respond' && !Number.isInteger(action.status)) return 'action.status must be an HTTP status';
   if (action.type === 'delay' && !(action.ms >= 0)) return 'action.ms must be a number of milliseconds';
   return null;

@@ -51,13 +51,18 @@ export class Database {
   static async open(options: DatabaseOptions): Promise<Database> {
     if (options.folder !== null) mkdirSync(options.folder, { recursive: true });
     const path = options.folder === null ? ':memory:' : join(options.folder, 'snowflake.duckdb');
+    const spoolFolder =
+      options.folder === null
+        ? mkdtempSync(join(tmpdir(), 'snowsink-emulator-'))
+        : emptyFolder(join(options.folder, 'spool'));
     const instance = await DuckDBInstance.create(path, {
       threads: String(options.threads),
       memory_limit: options.memoryLimit,
+      temp_directory: join(spoolFolder, 'spilled'),
     });
     const writer = await instance.connect();
     for (const statement of [...bookkeeping, ...macros]) await writer.run(statement);
-    return new Database(instance, writer, mkdtempSync(join(tmpdir(), 'snowsink-emulator-')));
+    return new Database(instance, writer, spoolFolder);
   }
 
   connect(): Promise<DuckDBConnection> {
@@ -96,6 +101,13 @@ export class Database {
     rmSync(this.#spoolFolder, { recursive: true, force: true });
   }
 }
+
+/** What a killed run left there is of no use any more. */
+const emptyFolder = (path: string): string => {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path);
+  return path;
+};
 
 /** The error of a statement that lost against another transaction, and that may be tried again. */
 export const isWriteConflict = (error: unknown): boolean =>
