@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
+import send from 'undici/lib/api/api-request.js';
+import UndiciAgent from 'undici/lib/dispatcher/agent.js';
 import { type HttpReply, type HttpRequest, type Transport, TransportError } from './transport.ts';
 
 /** The first error that has a code: undici wraps what the socket said. */
@@ -18,7 +20,7 @@ export class UndiciTransport implements Transport {
   readonly #agent: Agent;
 
   constructor(options: { readonly connections: number; readonly connectTimeoutMs: number }) {
-    this.#agent = new Agent({
+    this.#agent = new UndiciAgent({
       connections: options.connections,
       connect: { timeout: options.connectTimeoutMs },
       headersTimeout: 0,
@@ -29,7 +31,7 @@ export class UndiciTransport implements Transport {
   async request({ method, url, headers, body, signal }: HttpRequest): Promise<HttpReply> {
     const { origin, pathname, search } = new URL(url);
     try {
-      const reply = await this.#agent.request({
+      const reply = await send.call(this.#agent, {
         origin,
         path: `${pathname}${search}`,
         method,
