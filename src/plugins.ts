@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { extname } from 'node:path';
 import {
   ConfigError,
   type ConfigProblem,
@@ -32,18 +34,19 @@ import { SnowflakeSinkConnector } from './connector/snowflake-sink-connector.ts'
 import { SnowflakeSinkTask } from './connector/snowflake-sink-task.ts';
 import { TopicToTable } from './connector/topic-to-table.ts';
 import { createConverter, createHeaderConverter } from './converters/index.ts';
-import { createSnowpipeStreaming, createTableService, parsePrivateKey } from './destinations/index.ts';
+import { createSnowpipeStreaming, parsePrivateKey } from './destinations/index.ts';
 import { createKafkaAdmin, createRecordProducer, createSourceConsumer } from './kafka/index.ts';
 import { RecordReader } from './kernel/index.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
-import type {
-  ConnectorPlugin,
-  MetricsRegistry,
-  Plugins,
-  Ports,
-  PortsOptions,
-  TaskResources,
-  WorkerSettings,
+import {
+  type ConnectorPlugin,
+  type MetricsRegistry,
+  type Plugins,
+  type Ports,
+  type PortsOptions,
+  TableProcess,
+  type TaskResources,
+  type WorkerSettings,
 } from './runtime/index.ts';
 import { systemClock } from './util/system-clock.ts';
 
@@ -141,14 +144,21 @@ class NotingConnector extends SnowflakeSinkConnector {
   }
 }
 
-const connectorPlugin = (javaClass: string, version: string, logger: Logger): ConnectorPlugin => ({
+/** The file lies beside this one: TypeScript in the checkout, JavaScript in the built package. */
+const forkTableProcess = () => fork(new URL(`./table-process${extname(import.meta.url)}`, import.meta.url));
+
+const connectorPlugin = (
+  javaClass: string,
+  version: string,
+  logger: Logger,
+  tables: TableProcess,
+): ConnectorPlugin => ({
   javaClass,
   version,
   validate,
   createConnector: (): SinkConnector => new NotingConnector(logger),
   createTask,
-  createTableService: (config, tableLogger) =>
-    createTableService({ account: parseSinkSettings(config).account, logger: tableLogger }),
+  createTableService: (config) => tables.service(config),
 });
 
 /** auto.offset.reset of the worker's consumers, which the sink task must know; the connector's own override wins there. */
@@ -157,7 +167,8 @@ const inheritedKey = 'consumer.auto.offset.reset';
 /** The classes that configs may name. One call for each thread; the logger is for notes on configs. */
 export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Logger } = {}): Plugins => {
   const version = readVersion();
-  const plugins = connectorClasses.map(({ javaClass }) => connectorPlugin(javaClass, version, logger));
+  const tables = new TableProcess(forkTableProcess, systemClock);
+  const plugins = connectorClasses.map(({ javaClass }) => connectorPlugin(javaClass, version, logger, tables));
   return {
     connector: (name) => {
       const javaClass = findConnectorClass(name)?.javaClass;

@@ -59,7 +59,7 @@ export interface ConnectorPlugin {
   /** Its `start` gets the resolved config. */
   createTask(context: SinkTaskContext, resources: TaskResources): SinkTask;
   /** Runs in the main thread only: one session per connector serves all its tasks. `config` is resolved. */
-  createTableService(config: ConnectorConfig, logger: Logger): TableService;
+  createTableService(config: ConnectorConfig): TableService;
 }
 
 /** What a task shares with the process around it. */

@@ -17,6 +17,11 @@ export class SharedTableServices {
     };
   }
 
+  /** Ahead of the first call, which tells what is wrong. */
+  prepare(connector: string): void {
+    this.#service(connector).catch(() => {});
+  }
+
   async close(connector: string): Promise<void> {
     const service = this.#services.get(connector);
     this.#services.delete(connector);

@@ -41,8 +41,7 @@ export class Worker {
     this.ports = ports;
     this.#tables = new SharedTableServices(async (name) => {
       const config = await plugins.resolve(worker, this.#running(name).config);
-      const logger = ports.logger.child({ connector: name });
-      return plugins.connector(config['connector.class'] ?? '').createTableService(config, logger);
+      return plugins.connector(config['connector.class'] ?? '').createTableService(config);
     });
     const tablesOf = (name: string) => this.#tables.serviceOf(name);
     this.#host =
@@ -65,6 +64,7 @@ export class Worker {
     const connector = this.plugins.connector(config['connector.class'] ?? '').createConnector();
     await connector.start(config);
     this.#connectors.set(name, { connector, config });
+    this.#tables.prepare(name);
     return connector.taskConfigs(maxTasks);
   }
 

@@ -24,7 +24,7 @@ const quietDriver = {
 };
 
 /** Loaded at the first use: it takes half a second and tens of megabytes. Its telemetry and log files are off before it wakes. */
-const loadDriver = async (): Promise<Driver> => {
+export const loadSqlDriver = async (): Promise<Driver> => {
   Object.assign(process.env, { ...quietDriver, ...process.env });
   const { default: driver } = (await import('snowflake-sdk')) as unknown as { readonly default: Driver };
   driver.configure({ logLevel: 'OFF', additionalLogToConsole: false });
@@ -89,7 +89,7 @@ export class SnowflakeSession {
 
   async #connect(): Promise<Connection> {
     const { account, connectTimeoutMs } = this.#options;
-    const driver = await loadDriver();
+    const driver = await loadSqlDriver();
     const connection = driver.createConnection({
       account: account.account,
       accessUrl: account.url,
