@@ -14,6 +14,8 @@ export interface ChannelStatus {
   readonly committed: LastOffset | null;
   /** Rows that the destination dropped since this channel object was opened (its own counters are cumulative for ever). */
   readonly rowsRejected: number;
+  /** The destination's own counter, cumulative for the incarnation: what was dropped between two opens shows in it only. */
+  readonly rowsRejectedEver: number;
   readonly lastRejection: { readonly message: string; readonly upperBound: LastOffset | null } | null;
   /** Changes when the channel was dropped and made again (created_on_ms). */
   readonly incarnation: string;

@@ -7,4 +7,9 @@ import type { OriginalRecord } from './sink-record.ts';
  */
 export interface ErrantRecordReporter {
   report(record: OriginalRecord, error: Error): Promise<void>;
+  /**
+   * Resolves when every failed record reported so far, at whatever stage, is durable; rejects with the first failure. A token
+   * or offset that passes such a record must not become durable before.
+   */
+  settled(): Promise<void>;
 }

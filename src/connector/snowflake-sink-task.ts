@@ -190,7 +190,13 @@ export class SnowflakeSinkTask implements SinkTask {
       pauses: this.#pauses,
       sends: this.#sends,
       random,
-      newBuffer: () => new PartitionBuffer({ encoders: this.#encoders, policy, budget: memoryBudget, clock }),
+      newBuffer: (limits) =>
+        new PartitionBuffer({
+          encoders: this.#encoders,
+          policy: { ...policy, ...limits },
+          budget: memoryBudget,
+          clock,
+        }),
     };
   }
 

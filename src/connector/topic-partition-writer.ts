@@ -1,6 +1,7 @@
 import type PQueue from 'p-queue';
 import {
   type Assignment,
+  BatchTooLargeError,
   type Channel,
   ChannelInvalidError,
   type ChannelSpec,
@@ -19,6 +20,8 @@ import {
 } from '../api/index.ts';
 import type { PartitionBuffer } from '../buffer/index.ts';
 import { encodeCommitMetadata, PartitionOffsetTracker } from '../offsets/index.ts';
+import { orAborted } from '../util/signals.ts';
+import { AcceptedBatches } from './accepted-batches.ts';
 import type { PartitionPauses } from './partition-pauses.ts';
 import { decideStart } from './resume-decision.ts';
 import type { SinkSettings } from './sink-settings.ts';
@@ -27,7 +30,11 @@ import type { SinkSettings } from './sink-settings.ts';
 const maxBacklog = 2;
 /** Reopens in a row without a row becoming durable, after which the task fails (the Snowflake connector's number). */
 const maxRecoveries = 5;
+/** Doubles with each reopen in a row: somebody who has lost the partition and does not know it yet hears of it meanwhile. */
 const recoveryDelayMs = 500;
+/** A batch that was refused as too large is halved down to here; below, each piece of rows goes by itself. */
+const smallestHalvedBytes = 512 * 1024;
+const onePieceBytes = 1;
 
 export interface WriterDependencies {
   readonly destination: Destination;
@@ -37,7 +44,7 @@ export interface WriterDependencies {
   /** Bounds the sends of the whole task; each channel has one under way at most. */
   readonly sends: PQueue;
   readonly random: Random;
-  newBuffer(): PartitionBuffer;
+  newBuffer(limits?: { readonly maxWireBytes: number }): PartitionBuffer;
 }
 
 /** Rows of one `put`; what comes after a rewind that happened meanwhile is dropped, because it will be read again. */
@@ -63,18 +70,21 @@ export class TopicPartitionWriter {
   readonly #labels: { readonly connector: string; readonly task: string; readonly topic: string };
   #channel: Channel;
   #buffer: PartitionBuffer;
-  #state: 'open' | 'recovering' | 'closed' = 'open';
+  /** `failed`: the task is about to end; nothing more is sent, what is pending stays so. */
+  #state: 'open' | 'recovering' | 'failed' | 'closed' = 'open';
   /** Ends the sends of the present channel. */
   #sending = new AbortController();
   #chain: Promise<void> = Promise.resolve();
   #backlog = 0;
   #rewinds = 0;
   #recoveries = 0;
-  /** Accepted and not durable, oldest first. */
-  #accepted: { readonly last: LastOffset; readonly acceptedAtMs: number; readonly firstBufferedAtMs: number }[] = [];
+  readonly #accepted: AcceptedBatches;
   #ageTimer: Timer | null = null;
-  #commitTimer: Timer | null = null;
-  #rejectedSeen = 0;
+  /** Last offset that went over the present channel, answered or not. */
+  #lastSent: LastOffset | null = null;
+  /** Less than the destination's limit after it refused a batch. */
+  #maxWireBytes: number | null = null;
+  #rejectedEver: number;
   #onProgress: (() => void)[] = [];
 
   constructor(assignment: Assignment, channel: Channel, deps: WriterDependencies) {
@@ -85,7 +95,9 @@ export class TopicPartitionWriter {
     this.#buffer = deps.newBuffer();
     const { connector, task } = deps.context.id;
     this.#labels = { connector, task: String(task), topic: assignment.topic };
+    this.#accepted = this.#watchAccepted();
     this.#channel = channel;
+    this.#rejectedEver = channel.opened.rowsRejectedEver;
     this.#listenTo(channel);
   }
 
@@ -123,7 +135,7 @@ export class TopicPartitionWriter {
 
   /** Resolves when all rows are durable, or when that cannot happen before the deadline: what is left is read again by the next owner. */
   async flush(deadline: AbortSignal): Promise<void> {
-    while (this.#state !== 'closed' && !deadline.aborted) {
+    while ((this.#state === 'open' || this.#state === 'recovering') && !deadline.aborted) {
       this.cut('close');
       if (this.#state === 'open' && this.#tracker.firstPending() === null) return;
       await this.#progress(deadline);
@@ -134,7 +146,7 @@ export class TopicPartitionWriter {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#ageTimer?.cancel();
-    this.#commitTimer?.cancel();
+    this.#accepted.clear();
     this.#closing.abort(new Error('partition closed'));
     this.#sending.abort(this.#closing.signal.reason);
     this.#buffer.discard();
@@ -148,17 +160,32 @@ export class TopicPartitionWriter {
 
   #add(rows: EncodedRows): Promise<void> | void {
     if (this.#state === 'closed') return rows.release();
+    const { token } = this.#tracker;
+    if (token !== null && rows.firstOffset <= token) return this.#overtaken(rows, token);
     // A piece larger than a slot could push the body over what one request takes. Before the tracker hears of it: `cut` seals.
     if (this.#state === 'open' && !this.#buffer.hasRoomFor(rows.bytes.length)) this.cut('wire');
     this.#tracker.buffered(rows.firstOffset, rows.lastOffset);
     // While the channel is being reopened the rows stay pending in the tracker: the rewind that follows brings them again.
-    if (this.#state === 'recovering') return rows.release();
+    if (this.#state !== 'open') return rows.release();
     this.#deps.context.metrics.increment('snowsink_rows_buffered_total', this.#labels, rows.rowCount);
     const taken = this.#buffer.add(rows);
     const reason = this.#buffer.flushReason(this.#deps.context.clock.now());
     if (reason !== null) this.cut(reason);
     else this.#armAgeTimer();
     return taken;
+  }
+
+  /** The token is past rows that are only being put: another owner sent them. What lies behind it must be read again. */
+  #overtaken(rows: EncodedRows, token: LastOffset): void {
+    if (rows.lastOffset > token) {
+      this.#tracker.buffered(token + 1n, rows.lastOffset);
+      this.#tokenAhead(token);
+    }
+    rows.release();
+  }
+
+  #tokenAhead(token: LastOffset): void {
+    this.#startRecovery('TOKEN_AHEAD', `the channel's token ${token} is past what was sent here: another owner wrote`);
   }
 
   #armAgeTimer(): void {
@@ -172,10 +199,11 @@ export class TopicPartitionWriter {
     let batch: RowBatch | null = null;
     try {
       batch = await cut;
-      if (signal.aborted) return;
+      // The token covers what lies before these rows: dead letters of it must be durable first, or a crash would lose them.
+      await orAborted(this.#deps.context.errantRecordReporter.settled(), signal);
       await this.#append(batch, signal);
     } catch (error) {
-      if (!signal.aborted) this.#appendFailed(error);
+      if (!signal.aborted) this.#appendFailed(error, batch);
     } finally {
       batch?.release();
       this.#setBacklog(this.#backlog - 1);
@@ -187,7 +215,11 @@ export class TopicPartitionWriter {
     const { connector, task } = this.#labels;
     const startedMs = clock.now();
     const channel = this.#channel;
-    await this.#deps.sends.add(() => (signal.aborted ? Promise.reject(signal.reason) : channel.append(batch, signal)));
+    await this.#deps.sends.add(() => {
+      signal.throwIfAborted();
+      this.#lastSent = batch.lastOffset;
+      return channel.append(batch, signal);
+    });
     // Accepted although the channel was given up meanwhile: the reopened one tells whether it counts.
     if (signal.aborted) return;
     const acceptedAtMs = clock.now();
@@ -195,20 +227,32 @@ export class TopicPartitionWriter {
     metrics.increment('snowsink_raw_bytes_appended_total', this.#labels, batch.rawBytes);
     metrics.increment('snowsink_wire_bytes_appended_total', this.#labels, batch.wireBytes);
     metrics.observe('snowsink_append_seconds', { connector, task }, (acceptedAtMs - startedMs) / 1000);
-    this.#accepted.push({ last: batch.lastOffset, acceptedAtMs, firstBufferedAtMs: batch.firstBufferedAtMs });
+    this.#accepted.add(batch.lastOffset, batch.firstBufferedAtMs);
     this.#settleAccepted();
   }
 
-  #appendFailed(error: unknown): void {
-    if (error instanceof ChannelInvalidError) {
-      this.#startRecovery(error.code, error.message);
+  #appendFailed(error: unknown, batch: RowBatch | null): void {
+    if (error instanceof ChannelInvalidError) this.#startRecovery(error.code, error.message);
+    else if (error instanceof BatchTooLargeError && batch !== null) this.#tooLarge(batch, error);
+    else this.#fail(`could not append rows: ${errorMessage(error)}`, error);
+  }
+
+  /** Batches are cut below Snowflake's limit, so that somebody on the way allows less: read again, they get smaller. */
+  #tooLarge({ rowCount, wireBytes, firstOffset, lastOffset }: RowBatch, error: BatchTooLargeError): void {
+    const what = `offsets ${firstOffset} to ${lastOffset} (${rowCount} rows, ${wireBytes} bytes on the wire) were refused as too large for one request`;
+    if (rowCount === 1 || this.#maxWireBytes === onePieceBytes) {
+      this.#fail(
+        `${what}, although Snowflake takes 4 MB: raise the limit for request bodies of the proxy or gateway in between`,
+        error,
+      );
       return;
     }
-    this.#fail(`could not append rows: ${errorMessage(error)}`, error);
+    const half = Math.floor(wireBytes / 2);
+    this.#maxWireBytes = half < smallestHalvedBytes ? onePieceBytes : half;
+    this.#startRecovery('BATCH_TOO_LARGE', what);
   }
 
   #listenTo(channel: Channel): void {
-    this.#rejectedSeen = 0;
     channel.onStatus((status) => {
       if (channel !== this.#channel || this.#state !== 'open') return;
       if (status instanceof ChannelInvalidError) this.#startRecovery(status.code, status.message);
@@ -223,16 +267,18 @@ export class TopicPartitionWriter {
       this.#recoveries = 0;
       this.#deps.context.metrics.set('snowsink_committed_offset', this.#partitionLabels(), Number(status.committed));
       this.#settleAccepted();
+      const sent = this.#lastSent ?? this.#channel.opened.committed;
+      if (sent === null || status.committed > sent) this.#tokenAhead(status.committed);
     }
-    if (status.rowsRejected > this.#rejectedSeen) this.#rowsRejected(status);
+    if (status.rowsRejectedEver > this.#rejectedEver) this.#rowsRejected(status);
     this.#tellProgress();
   }
 
   /** Snowflake counts rows that it dropped after accepting them, and moves its token past them (snowflake-ingest 1.11). */
-  #rowsRejected({ rowsRejected, lastRejection }: ChannelStatus): void {
+  #rowsRejected({ rowsRejectedEver, lastRejection }: ChannelStatus): void {
     const { context, settings } = this.#deps;
-    const count = rowsRejected - this.#rejectedSeen;
-    this.#rejectedSeen = rowsRejected;
+    const count = rowsRejectedEver - this.#rejectedEver;
+    this.#rejectedEver = rowsRejectedEver;
     context.metrics.increment('snowsink_rows_rejected_total', this.#labels, count);
     const what = `Snowflake dropped ${count} row(s) of ${this.#where()} up to offset ${lastRejection?.upperBound ?? 'unknown'}: ${lastRejection?.message ?? 'no reason given'}`;
     if (settings.errorsTolerance === 'all') context.logger.error({ table: this.spec.table, count }, what);
@@ -242,28 +288,24 @@ export class TopicPartitionWriter {
       );
   }
 
-  #settleAccepted(): void {
-    const { clock, metrics } = this.#deps.context;
+  #watchAccepted(): AcceptedBatches {
+    const { context, settings } = this.#deps;
+    const { commitTimeoutMs } = settings;
     const { connector, task } = this.#labels;
-    for (
-      let oldest = this.#accepted[0];
-      oldest !== undefined && this.#tracker.isDurable(oldest.last);
-      oldest = this.#accepted[0]
-    ) {
-      metrics.observe('snowsink_latency_seconds', { connector, task }, (clock.now() - oldest.firstBufferedAtMs) / 1000);
-      this.#accepted.shift();
-    }
-    this.#commitTimer?.cancel();
-    this.#commitTimer = null;
-    const [oldest] = this.#accepted;
-    if (oldest === undefined) return;
-    const waitMs = Math.max(0, oldest.acceptedAtMs + this.#deps.settings.commitTimeoutMs - clock.now());
-    this.#commitTimer = clock.setTimer(waitMs, () =>
-      this.#startRecovery(
-        'COMMIT_TIMEOUT',
-        `rows up to ${oldest.last} were accepted but not committed within ${this.#deps.settings.commitTimeoutMs} ms`,
-      ),
-    );
+    return new AcceptedBatches({
+      clock: context.clock,
+      commitTimeoutMs,
+      onDurable: (seconds) => context.metrics.observe('snowsink_latency_seconds', { connector, task }, seconds),
+      onTimeout: (last) =>
+        this.#startRecovery(
+          'COMMIT_TIMEOUT',
+          `rows up to ${last} were accepted but not committed within ${commitTimeoutMs} ms`,
+        ),
+    });
+  }
+
+  #settleAccepted(): void {
+    this.#accepted.settle((offset) => this.#tracker.isDurable(offset));
   }
 
   #startRecovery(cause: string, message: string): void {
@@ -272,8 +314,9 @@ export class TopicPartitionWriter {
     this.#sending.abort(new Error(message));
     this.#ageTimer?.cancel();
     this.#ageTimer = null;
-    this.#commitTimer?.cancel();
-    this.#accepted = [];
+    this.#accepted.clear();
+    // Its rows stay pending in the tracker and are read again; memory that waits for a reopen would be missing elsewhere.
+    this.#buffer.discard();
     const { connector, task } = this.#labels;
     this.#deps.pauses.pause(this.assignment, 'recovery');
     this.#deps.context.metrics.increment('snowsink_channel_recoveries_total', { connector, task, cause });
@@ -293,7 +336,8 @@ export class TopicPartitionWriter {
         `${maxRecoveries} reopens in a row did not make a row durable; the last cause: ${message}`,
       );
     }
-    await clock.sleep(recoveryDelayMs * (1 + 0.4 * this.#deps.random()), this.#closing.signal);
+    const delayMs = recoveryDelayMs * 2 ** (this.#recoveries - 1) * (1 + 0.4 * this.#deps.random());
+    await clock.sleep(delayMs, this.#closing.signal);
     this.#channel.close();
     await this.#chain;
     const channel = await this.#deps.destination.open(this.spec, this.#closing.signal);
@@ -305,16 +349,20 @@ export class TopicPartitionWriter {
   #reopened(channel: Channel): void {
     const pending = this.#tracker.firstPending();
     const before = this.#tracker.token;
+    const { incarnation } = this.#channel.status();
+    const { opened } = channel;
     const at = decideStart(this.assignment, {
-      token: channel.opened.committed,
-      recovering: { token: before, pending, incarnation: this.#channel.status().incarnation },
+      token: opened.committed,
+      recovering: { token: before, pending, incarnation },
       settings: this.#deps.settings,
       logger: this.#deps.context.logger,
     });
-    this.#buffer.discard();
-    this.#buffer = this.#deps.newBuffer();
-    this.#tracker.reset(channel.opened.committed);
+    this.#buffer =
+      this.#maxWireBytes === null ? this.#deps.newBuffer() : this.#deps.newBuffer({ maxWireBytes: this.#maxWireBytes });
+    this.#tracker.reset(opened.committed);
+    if (pending === null || (opened.committed ?? -1n) > (before ?? -1n)) this.#recoveries = 0;
     this.#sending = new AbortController();
+    this.#lastSent = null;
     this.#channel = channel;
     this.#listenTo(channel);
     if (at !== null) {
@@ -323,6 +371,8 @@ export class TopicPartitionWriter {
     }
     this.#state = 'open';
     this.#deps.pauses.resume(this.assignment, 'recovery');
+    if (opened.incarnation !== incarnation) this.#rejectedEver = opened.rowsRejectedEver;
+    else if (opened.rowsRejectedEver > this.#rejectedEver) this.#rowsRejected(opened);
     this.#tellProgress();
   }
 
@@ -357,7 +407,15 @@ export class TopicPartitionWriter {
     return `topic ${this.assignment.topic}, partition ${this.assignment.partition}, table ${this.spec.table}`;
   }
 
+  /** Nothing follows what failed, or the token would pass it. */
   #fail(what: string, cause?: unknown): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'failed';
+    this.#sending.abort(new Error(what));
+    this.#ageTimer?.cancel();
+    this.#ageTimer = null;
+    this.#accepted.clear();
+    this.#tellProgress();
     this.#deps.context.fail(new ConnectError(`${this.#where()}: ${what}`, { cause }));
   }
 }

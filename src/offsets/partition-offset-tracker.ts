@@ -50,6 +50,7 @@ export class PartitionOffsetTracker {
     if (this.#token !== null && token <= this.#token) return;
     this.#token = token;
     while (this.#sealed[0] !== undefined && this.#sealed[0].last <= token) this.#sealed.shift();
+    if (this.#filling !== null && this.#filling.last <= token) this.#filling = null;
   }
 
   /** First row that is not durable; null when all are. */

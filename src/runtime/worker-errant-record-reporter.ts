@@ -29,6 +29,10 @@ export class WorkerErrantRecordReporter implements ErrantRecordReporter {
     return outcome;
   }
 
+  settled(): Promise<void> {
+    return this.#failures.settled();
+  }
+
   async #refuse(durable: Promise<void>, error: Error): Promise<never> {
     this.#failures.countError('TASK_PUT');
     await durable;

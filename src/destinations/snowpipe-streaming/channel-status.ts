@@ -7,6 +7,7 @@ export const channelStatus = (wire: WireStatus, rowsErrorCountAtOpen: number): C
   return {
     committed: wire.committed,
     rowsRejected,
+    rowsRejectedEver: wire.rowsErrorCount,
     lastRejection: rowsRejected === 0 ? null : { message: wire.lastErrorMessage, upperBound: wire.lastErrorUpperBound },
     incarnation: wire.createdOnMs,
   };

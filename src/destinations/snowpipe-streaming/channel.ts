@@ -57,6 +57,8 @@ export class StreamingChannel implements Channel, PolledChannel {
   /** Resolves when the last append that was asked for is over. */
   #lastTurn: Promise<unknown> = Promise.resolve();
   #failedAppends = 0;
+  /** A batch that was refused as too large began here: only a smaller one of the same rows may follow. */
+  #mustBeginAt: bigint | null = null;
   #invalid: ChannelInvalidError | null = null;
   #isClosed = false;
 
@@ -81,9 +83,11 @@ export class StreamingChannel implements Channel, PolledChannel {
       await orAborted(turn, signal);
       this.#assertMayFollow(batch, failedBefore);
       await this.#send(batch, AbortSignal.any([signal, this.#options.closing]));
+      this.#mustBeginAt = null;
       this.#count('accepted');
     } catch (error) {
       this.#failedAppends += 1;
+      if (error instanceof BatchTooLargeError) this.#mustBeginAt ??= batch.firstOffset;
       this.#count(outcomeOf(error));
       throw error;
     } finally {
@@ -142,7 +146,7 @@ export class StreamingChannel implements Channel, PolledChannel {
 
   #assertMayFollow(batch: RowBatch, failedBefore: number): void {
     if (this.#invalid !== null) throw this.#invalid;
-    if (this.#failedAppends !== failedBefore) {
+    if (this.#failedAppends !== failedBefore || (this.#mustBeginAt !== null && batch.firstOffset > this.#mustBeginAt)) {
       throw this.#broken('PRECEDING_APPEND_FAILED', 'an append before this one did not end well');
     }
     if (this.#lastAccepted !== null && batch.firstOffset <= this.#lastAccepted) {

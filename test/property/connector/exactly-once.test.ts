@@ -42,6 +42,7 @@ class ModelChannelStore {
     return {
       committed: this.token === null ? null : asLastOffset(this.token),
       rowsRejected: 0,
+      rowsRejectedEver: 0,
       lastRejection: null,
       incarnation: '1',
     };
@@ -156,6 +157,7 @@ class Owner {
       clock: this.#clock,
       logger: silentLogger,
       metrics: noMetrics,
+      errantRecordReporter: { report: async () => {}, settled: async () => {} },
       offset: (_: unknown, offset: NextOffset) => {
         this.position = offset;
         this.#sought = this.#put !== null;
@@ -189,7 +191,8 @@ class Owner {
       pauses: new PartitionPauses(context),
       sends: new PQueue({ concurrency: 2 }),
       random: () => 0.5,
-      newBuffer: () => new PartitionBuffer({ encoders, policy, budget, clock: this.#clock }),
+      newBuffer: (limits) =>
+        new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock: this.#clock }),
     });
   }
 
