@@ -34,12 +34,19 @@ export class EncoderPool {
     compressor.onChunk = () => {};
     if (this.#closed || compressor.isBroken || this.#idle.length >= this.#maxIdle) this.#close(compressor);
     else this.#idle.push(compressor);
+    // Under pressure memory belongs to rows; idle compressors of many tasks could hold all of it for ever.
+    if (this.#budget?.hasRoom() === false) this.freeIdle();
+  }
+
+  /** Gives back the memory of those that nobody uses. */
+  freeIdle(): void {
+    for (const compressor of this.#idle.splice(0)) this.#close(compressor);
   }
 
   /** Those in use are closed when they come back. */
   close(): void {
     this.#closed = true;
-    for (const compressor of this.#idle.splice(0)) this.#close(compressor);
+    this.freeIdle();
   }
 
   #create(): RowCompressor {

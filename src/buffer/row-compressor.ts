@@ -1,4 +1,13 @@
-import { constants, createGzip, createZstdCompress, type Gzip, type ZlibReset, type ZstdCompress } from 'node:zlib';
+import {
+  constants,
+  createGzip,
+  createZstdCompress,
+  type Gzip,
+  gzipSync,
+  type ZlibReset,
+  type ZstdCompress,
+  zstdCompressSync,
+} from 'node:zlib';
 import { ConnectError, type ContentEncoding } from '../api/index.ts';
 
 /** Turns rows into one body after another. A body's chunks come to whoever holds it. */
@@ -32,15 +41,20 @@ const chunkSize = 256 * 1024;
  * Level 1 is where time goes least. A window of 128 KiB with a small hash table keeps many compressors in the processor's cache
  * together; on rows it packs as well as the default of 512 KiB.
  */
-const createZstd = (): ZstdCompress =>
-  createZstdCompress({
-    chunkSize,
-    params: {
-      [constants.ZSTD_c_compressionLevel]: 1,
-      [constants.ZSTD_c_windowLog]: 17,
-      [constants.ZSTD_c_hashLog]: 13,
-    },
-  });
+const zstdParams = {
+  [constants.ZSTD_c_compressionLevel]: 1,
+  [constants.ZSTD_c_windowLog]: 17,
+  [constants.ZSTD_c_hashLog]: 13,
+} as const;
+const gzipLevel = 1;
+
+/** What these bytes become as a body of their own, found by doing it: only for bytes that may be too many. */
+export const compressedBytes = (encoding: ContentEncoding, bytes: Uint8Array): number => {
+  if (encoding === 'identity') return bytes.length;
+  return encoding === 'zstd'
+    ? zstdCompressSync(bytes, { params: zstdParams }).length
+    : gzipSync(bytes, { level: gzipLevel }).length;
+};
 
 /** zlib's stream, which works in Node's thread pool; one frame (zstd) or member (gzip) a body. */
 class StreamCompressor implements RowCompressor {
@@ -52,12 +66,12 @@ class StreamCompressor implements RowCompressor {
 
   constructor(encoding: 'zstd' | 'gzip') {
     if (encoding === 'zstd') {
-      this.#stream = createZstd();
+      this.#stream = createZstdCompress({ chunkSize, params: zstdParams });
       this.#endOfBody = constants.ZSTD_e_end;
       this.#afterBody = () => {};
     } else {
       // @types/node leaves out reset(), which zlib has for all deflate streams.
-      const gzip = createGzip({ level: 1, chunkSize }) as Gzip & ZlibReset;
+      const gzip = createGzip({ level: gzipLevel, chunkSize }) as Gzip & ZlibReset;
       this.#stream = gzip;
       this.#endOfBody = constants.Z_FINISH;
       this.#afterBody = () => gzip.reset();

@@ -71,12 +71,13 @@ export class SnowflakeSinkTask implements SinkTask {
     this.#destination = deps.openDestination(settings, context);
     this.#encoders = new EncoderPool({ encoding: settings.compression, budget: deps.memoryBudget });
     this.#pauses = new PartitionPauses(context);
-    this.#pressure = new MemoryPressure(
-      deps.memoryBudget,
-      context.clock,
-      () => this.#pauseForMemory(),
-      () => this.#resumeAll('memory'),
-    );
+    this.#pressure = new MemoryPressure({
+      budget: deps.memoryBudget,
+      clock: context.clock,
+      pause: () => this.#pauseForMemory(),
+      resume: () => this.#resumeAll('memory'),
+      holdsRows: () => [...this.#writers.values()].some((writer) => writer.holdsRows),
+    });
     this.#sends = new PQueue({ concurrency: settings.maxConcurrentAppends });
     this.#targetTables = new TargetTables(deps.tables, settings.schematization);
     this.#topicToTable = new TopicToTable(settings);
@@ -122,7 +123,8 @@ export class SnowflakeSinkTask implements SinkTask {
         this.#context.metrics.increment('snowsink_records_already_durable_total', this.#labels(record.original.topic));
         continue;
       }
-      const row = this.#row(record, writer.spec.table, pushTimeMs);
+      const made = this.#row(record, writer.spec.table, pushTimeMs);
+      const row = made instanceof Promise ? await made : made;
       if (row !== null) await target.stage.add(row, offset);
     }
     for (const { stage } of stages.values()) await stage.handOver();
@@ -177,6 +179,7 @@ export class SnowflakeSinkTask implements SinkTask {
     const writer = new TopicPartitionWriter(assignment, channel, this.#writerDependencies());
     this.#writers.set(topicPartitionKey(assignment), writer);
     if (this.#destination.availability() === 'unavailable') this.#pauses.pause(assignment, 'breaker');
+    if (this.#pressure.isOn) this.#pauses.pause(assignment, 'memory');
   }
 
   #writerDependencies(): WriterDependencies {
@@ -239,7 +242,7 @@ export class SnowflakeSinkTask implements SinkTask {
     };
   }
 
-  #row(record: SinkRecord, table: string, pushTimeMs: number): Uint8Array | null {
+  #row(record: SinkRecord, table: string, pushTimeMs: number): Uint8Array | null | Promise<null> {
     return this.#reportBad(record.original, () => {
       const text = this.#rows.rowText(record, table, pushTimeMs);
       if (text === null) {
@@ -247,24 +250,29 @@ export class SnowflakeSinkTask implements SinkTask {
         return null;
       }
       const row = Buffer.from(text);
-      checkRowSize(row, this.#destination.limits);
+      checkRowSize(row, this.#destination.limits, this.#settings.compression);
       return row;
     });
   }
 
-  /** A record that fits no row goes to the reporter; the commit of its offset waits for that, and without tolerance the task fails. */
-  #reportBad<T>(original: OriginalRecord, make: () => T): T | null {
+  /**
+   * A record that fits no row goes to the reporter. Tolerated, its report goes on in the background: appends and commits wait for
+   * it. Else the answer rejects, so that nothing behind the record is put: a token past it would hide it from the next start.
+   */
+  #reportBad<T>(original: OriginalRecord, make: () => T): T | null | Promise<null> {
     try {
       return make();
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       const reported = this.#context.errantRecordReporter.report(original, error);
+      if (this.#settings.errorsTolerance === 'none') return reported.then(() => null);
       reported.catch((failure: Error) => this.#context.fail(failure));
       return null;
     }
   }
 
   #pauseForMemory(): void {
+    this.#encoders.freeIdle();
     for (const writer of this.#writers.values()) {
       this.#pauses.pause(writer.assignment, 'memory');
       writer.cut('memory');

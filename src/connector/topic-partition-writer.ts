@@ -101,6 +101,11 @@ export class TopicPartitionWriter {
     this.#listenTo(channel);
   }
 
+  /** Rows in memory, buffered or on their way. */
+  get holdsRows(): boolean {
+    return this.#backlog > 0 || !this.#buffer.isEmpty;
+  }
+
   lease(): WriterLease {
     const rewinds = this.#rewinds;
     return {
