@@ -19,8 +19,9 @@ import type { RecordConverter } from './record-converter.ts';
 import type { SinkTaskMetrics } from './sink-task-metrics.ts';
 import type { WorkerSinkTaskContext } from './worker-sink-task-context.ts';
 
-/** Dead letters under way before the loop waits for them: bounds the memory of their copies. */
+/** Dead letters under way before the loop waits for them: bounds the memory of their copies, small ones and large ones. */
 const maxPendingReports = 5000;
+const maxPendingReportBytes = 8 * 1024 * 1024;
 /** Connect has no such back-off of its own: it asks again at its next poll, up to offset.flush.interval.ms later. */
 const redelivery = { initialMs: 100, maxMs: 10_000, jitter: 0.2 };
 
@@ -103,7 +104,9 @@ export class Deliveries {
     const isAbandoned = (): boolean => context.isRewinding(batch) || stopping.aborted;
     if (isAbandoned()) return;
     await delivery.run((next) => commits.consumed(batch, batch.epoch, next), isAbandoned);
-    if (failures.pendingCount > maxPendingReports) await failures.settled();
+    if (failures.pendingCount > maxPendingReports || failures.pendingBytes > maxPendingReportBytes) {
+      await failures.settled();
+    }
   }
 
   #putAgainLater(error: RetriableError): void {

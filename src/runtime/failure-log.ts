@@ -11,6 +11,7 @@ export class FailureLog {
   readonly #metrics: Metrics;
   readonly #reporters: readonly ErrorReporter[];
   readonly #pending = new Set<Promise<void>>();
+  #pendingBytes = 0;
   #failure: Error | null = null;
 
   constructor(id: TaskId, clock: Clock, metrics: Metrics, reporters: readonly ErrorReporter[]) {
@@ -25,17 +26,31 @@ export class FailureLog {
     return this.#pending.size;
   }
 
+  /** Their keys and values, which the reports hold copies of. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** Not tolerated: nothing may be committed past this record any more, whatever the sink task makes of it. */
+  refuse(error: Error): void {
+    this.#failure ??= error;
+  }
+
   /** Resolves when durable. May be ignored: `settled` tells of it too. */
   report(failed: FailedRecord): Promise<void> {
+    const { key, value } = failed.original.record;
+    const bytes = (key?.length ?? 0) + (value?.length ?? 0);
     const report = Promise.all(this.#reporters.map((reporter) => reporter.report(failed))).then(() => {});
     this.#pending.add(report);
-    report.then(
-      () => this.#pending.delete(report),
-      (error: Error) => {
-        this.#pending.delete(report);
-        this.#failure ??= error;
-      },
-    );
+    this.#pendingBytes += bytes;
+    const over = (): void => {
+      this.#pending.delete(report);
+      this.#pendingBytes -= bytes;
+    };
+    report.then(over, (error: Error) => {
+      over();
+      this.#failure ??= error;
+    });
     return report;
   }
 

@@ -38,9 +38,10 @@ export class PartitionPauses {
     this.#apply();
   }
 
-  /** New partitions come unpaused from the consumer. */
+  /** A consumer may keep a pause of partitions that come straight back, but whoever wished for it ended with `unassigned`. */
   assigned(partitions: readonly TopicPartition[]): void {
     if (this.#holdsAll) this.#consumer.pause(partitions);
+    else this.#consumer.resume(partitions);
   }
 
   /** The task's wishes end with the assignment. */

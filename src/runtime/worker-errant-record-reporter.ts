@@ -35,6 +35,7 @@ export class WorkerErrantRecordReporter implements ErrantRecordReporter {
 
   async #refuse(durable: Promise<void>, error: Error): Promise<never> {
     this.#failures.countError('TASK_PUT');
+    this.#failures.refuse(error);
     await durable;
     throw error;
   }

@@ -173,6 +173,61 @@ describe('records that the sink task reports', () => {
     expect(kafka.produced).toHaveLength(1);
     expect(statuses.at(-1)?.trace).toContain('offset 0 failed at TASK_PUT');
   });
+
+  test('without tolerance no offset past the record is committed while its letter is on the way', async () => {
+    const kafka = new InMemoryKafka();
+    const gate = Promise.withResolvers<void>();
+    kafka.sendGate = gate.promise;
+    const { consumer, clock, ended } = await startTask({
+      kafka,
+      config: reportBad,
+      prepare: (sink) => {
+        sink.onPut = (records) => {
+          for (const { original, value } of records) {
+            if (value !== 'no row') continue;
+            sink.context.errantRecordReporter.report(original, new DataError('no column')).catch(() => {});
+          }
+        };
+      },
+    });
+    kafka.append(p0, values('a', 'no row', 'b'));
+    consumer.assign([p0]);
+    await settled();
+    await clock.advance(20_000);
+    gate.resolve();
+    await settled();
+    await clock.advance(20_000);
+    await ended;
+    expect(kafka.produced).toHaveLength(1);
+    expect(kafka.committed.get('t-0')?.offset ?? 0n).toBeLessThanOrEqual(1n);
+  });
+
+  test('copies of large records under way are bounded by their bytes', async () => {
+    const kafka = new InMemoryKafka();
+    const gate = Promise.withResolvers<void>();
+    kafka.sendGate = gate.promise;
+    const large = 'x'.repeat(4 * 1024 * 1024);
+    let reported = 0;
+    const { consumer, stop } = await startTask({
+      kafka,
+      config: { ...all, ...reportBad },
+      prepare: (sink) => {
+        sink.onPut = (records) => {
+          for (const { original } of records) {
+            reported++;
+            sink.context.errantRecordReporter.report(original, new DataError('no column')).catch(() => {});
+          }
+        };
+      },
+    });
+    kafka.append(p0, values(...Array.from({ length: 30 }, () => large)));
+    consumer.assign([p0]);
+    await settled();
+    expect(reported).toBe(3); // one fetch of the test's consumer
+    gate.resolve();
+    await stop();
+    expect(kafka.produced.length).toBe(reported);
+  });
 });
 
 describe('retries of a conversion', () => {

@@ -425,3 +425,18 @@ describe('putBytes', () => {
     await stop();
   });
 });
+
+test('a partition that comes straight back flows again, though it was paused when it went', async () => {
+  const { kafka, consumer, task, stop } = await startTask();
+  consumer.assign([p0]);
+  await settled();
+  task.context.pause([p0]);
+  consumer.revoke([p0]);
+  await settled();
+  consumer.pause([p0]); // as a consumer that keeps the pauses of what it may get back
+  consumer.assign([p0]);
+  kafka.append(p0, values('a'));
+  await settled();
+  expect(task.offsets).toEqual([0n]);
+  await stop();
+});

@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest';
+import {
+  type Assignment,
+  asNextOffset,
+  type Channel,
+  type ChannelStatus,
+  type Column,
+  ConnectError,
+  type Destination,
+  noMetrics,
+  type RowBatch,
+  type SinkRecord,
+  type SinkTaskContext,
+  silentLogger,
+} from '../../../src/api/index.ts';
+import { createMemoryBudget } from '../../../src/buffer/index.ts';
+import type { SinkSettings } from '../../../src/connector/sink-settings.ts';
+import { SnowflakeSinkTask } from '../../../src/connector/snowflake-sink-task.ts';
+import { settled, VirtualClock } from '../../support/virtual-clock.ts';
+
+const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
+  connectorName: 'c',
+  generation: 'own',
+  account: {
+    url: '',
+    account: '',
+    user: '',
+    privateKey: '',
+    privateKeyPassphrase: null,
+    role: null,
+    database: 'D',
+    schema: 'S',
+  },
+  schematization: true,
+  metadata: {
+    all: true,
+    topic: true,
+    offsetAndPartition: true,
+    createTime: true,
+    connectorPushTime: false,
+    typedHeaders: true,
+  },
+  onNullValue: 'default',
+  topicToTableMap: '',
+  topicToTableRegexReplacement: false,
+  sanitizeTableNames: true,
+  normalizeColumnNames: true,
+  channelNameIncludesConnector: false,
+  flush: { maxRecords: 1000, maxBytes: 1e6, maxAgeMs: 1000 },
+  compression: 'zstd',
+  maxConcurrentAppends: 2,
+  commitTimeoutMs: 60_000,
+  onAmbiguousOffset: 'fail',
+  onLoss: 'fail',
+  errorsTolerance,
+  offsetReset: 'earliest',
+});
+
+const columns: readonly Column[] = [
+  { name: 'RECORD_METADATA', type: 'VARIANT', nullable: true, hasDefault: false },
+  { name: 'A', type: 'NUMBER(38,0)', nullable: true, hasDefault: false },
+];
+
+const setUp = async (errorsTolerance: 'none' | 'all') => {
+  const clock = new VirtualClock();
+  const appended: RowBatch[] = [];
+  const reported: bigint[] = [];
+  const state = { failure: null as Error | null, report: async (): Promise<void> => {} };
+  const opened: ChannelStatus = {
+    committed: null,
+    rowsRejected: 0,
+    rowsRejectedEver: 0,
+    lastRejection: null,
+    incarnation: '1',
+  };
+  const destination: Destination = {
+    limits: { maxWireBytes: 3_900_000, maxRowBytes: 16_000_000 },
+    open: async (spec): Promise<Channel> => ({
+      spec,
+      opened,
+      append: async (batch) => {
+        appended.push(batch);
+      },
+      status: () => opened,
+      onStatus: () => {},
+      close: () => {},
+    }),
+    drop: async () => {},
+    availability: () => 'available',
+    onAvailability: () => {},
+    close: async () => {},
+  };
+  const context: SinkTaskContext = {
+    id: { connector: 'c', task: 0 },
+    clock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    config: {},
+    bytes: null,
+    assignment: () => [],
+    offset: () => {},
+    pause: () => {},
+    resume: () => {},
+    requestCommit: () => {},
+    fail: (error) => {
+      state.failure ??= error;
+    },
+    errantRecordReporter: {
+      report: (original) => {
+        reported.push(original.record.offset);
+        return state.report();
+      },
+      settled: async () => {},
+    },
+  };
+  const task = new SnowflakeSinkTask(context, {
+    settings: settingsFor(errorsTolerance),
+    tables: { describe: async () => columns, create: async () => {}, close: async () => {} },
+    memoryBudget: createMemoryBudget(1e8),
+    random: () => 0,
+    openDestination: () => destination,
+  });
+  await task.start({});
+  const assignment: Assignment = {
+    topic: 't',
+    partition: 0,
+    epoch: 1,
+    committed: null,
+    logStart: asNextOffset(0n),
+    logEnd: asNextOffset(100n),
+    topicId: null,
+  };
+  await task.open([assignment]);
+  return { task, state, clock, appended, reported };
+};
+
+const record = (offset: bigint, field: string): SinkRecord => ({
+  topic: 't',
+  partition: 0,
+  offset,
+  timestamp: null,
+  timestampType: 'CreateTime',
+  keySchema: null,
+  key: null,
+  valueSchema: null,
+  value: new Map([[field, 1]]),
+  headers: [],
+  original: {
+    topic: 't',
+    partition: 0,
+    record: { offset, timestamp: 0n, timestampType: 'CreateTime', key: null, value: new Uint8Array(0), headers: [] },
+  },
+});
+
+test('without tolerance nothing behind a bad record is put: a token past it would hide it from the next start', async () => {
+  const { task, state, clock, appended, reported } = await setUp('none');
+  state.report = async () => {
+    throw new ConnectError('Tolerance exceeded in error handler');
+  };
+  await expect(task.put([record(0n, 'A'), record(1n, 'MISSING'), record(2n, 'A')])).rejects.toThrow(
+    'Tolerance exceeded',
+  );
+  await clock.advance(5_000);
+  await settled();
+  expect(reported).toEqual([1n]);
+  expect(appended.filter(({ lastOffset }) => lastOffset >= 1n)).toEqual([]);
+  await task.stop();
+});
+
+test('with tolerance the rows around a bad record go on', async () => {
+  const { task, clock, appended, reported } = await setUp('all');
+  await task.put([record(0n, 'A'), record(1n, 'MISSING'), record(2n, 'A')]);
+  await clock.advance(1_000);
+  await expect.poll(() => appended.map(({ rowCount, lastOffset }) => [rowCount, lastOffset])).toEqual([[2, 2n]]);
+  expect(reported).toEqual([1n]);
+  await task.stop();
+});
