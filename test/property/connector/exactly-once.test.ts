@@ -5,6 +5,7 @@ import {
   type Assignment,
   asLastOffset,
   asNextOffset,
+  BatchTooLargeError,
   type Channel,
   ChannelInvalidError,
   type ChannelSpec,
@@ -24,7 +25,7 @@ import type { SinkSettings } from '../../../src/connector/sink-settings.ts';
 import { TopicPartitionWriter, type WriterLease } from '../../../src/connector/topic-partition-writer.ts';
 import { settled, VirtualClock } from '../../support/virtual-clock.ts';
 
-type Fault = 'refuse' | 'lost' | 'swallow';
+type Fault = 'refuse' | 'lost' | 'swallow' | 'too-large';
 
 /** Snowflake's side of one channel, reduced to what exactly-once stands on: fencing, pending rows, a token stored with the rows. */
 class ModelChannelStore {
@@ -34,7 +35,10 @@ class ModelChannelStore {
   holder = 0;
   frozen = false;
   appended = 0;
-  /** Faults for the next appends: `refuse` = fenced before it lands, `lost` = it lands and the channel is fenced then, `swallow` = accepted and forgotten. */
+  /** Offsets with a durable dead letter. */
+  readonly letters = new Set<bigint>();
+  readonly #statuses: ChannelStatus[] = [];
+  /** Faults for the next appends: `refuse` = fenced before it lands, `lost` = it lands and the channel is fenced then, `swallow` = accepted and forgotten, `too-large` = refused unless it is one row. */
   faults: Fault[] = [];
   listeners = new Map<number, (status: ChannelStatus | Error) => void>();
 
@@ -55,7 +59,14 @@ class ModelChannelStore {
       this.token = last;
     }
     this.pending = [];
-    this.listeners.get(this.holder)?.(this.status());
+    this.#statuses.push(this.status());
+    this.tell(0);
+  }
+
+  /** A status answer reaches everybody who polls the channel, fenced or not; it may be late, and come twice. */
+  tell(age: number): void {
+    const status = this.#statuses.at(-1 - age);
+    if (status !== undefined) for (const listener of [...this.listeners.values()]) listener(status);
   }
 
   fence(): void {
@@ -79,6 +90,7 @@ const modelDestination = (store: ModelChannelStore): Destination => ({
         const fault = store.faults.shift();
         if (fault === 'refuse') store.holder++;
         if (me !== store.holder) throw new ChannelInvalidError('STALE', 'fenced');
+        if (fault === 'too-large' && batch.rowCount > 1) throw new BatchTooLargeError('413');
         if (fault === 'swallow') {
           // As the real one does with an invalid pipe (snowflake-ingest 1.10): accepted, and so is all that follows until a reopen.
           store.faults.unshift('swallow');
@@ -131,6 +143,8 @@ class Owner {
   #sought = false;
   position: NextOffset = asNextOffset(0n);
   failure: Error | null = null;
+  readonly #letters = new Set<bigint>();
+  #lettersDurable = Promise.withResolvers<void>();
 
   constructor(store: ModelChannelStore, clock: VirtualClock) {
     this.#store = store;
@@ -157,7 +171,10 @@ class Owner {
       clock: this.#clock,
       logger: silentLogger,
       metrics: noMetrics,
-      errantRecordReporter: { report: async () => {}, settled: async () => {} },
+      errantRecordReporter: {
+        report: async () => {},
+        settled: () => (this.#letters.size === 0 ? Promise.resolve() : this.#lettersDurable.promise),
+      },
       offset: (_: unknown, offset: NextOffset) => {
         this.position = offset;
         this.#sought = this.#put !== null;
@@ -210,7 +227,11 @@ class Owner {
     if (put === null) return;
     for (const { offset, filtered } of put.rest.splice(0, count)) {
       put.reached = asNextOffset(offset + 1n);
-      if (filtered || (put.lease.durable !== null && offset <= put.lease.durable)) continue;
+      if (put.lease.durable !== null && offset <= put.lease.durable) continue;
+      if (filtered) {
+        this.#letters.add(offset);
+        continue;
+      }
       await put.lease.add({
         bytes: Buffer.from(`${offset}\n`),
         rowCount: 1,
@@ -226,7 +247,16 @@ class Owner {
     this.#sought = false;
   }
 
+  /** The dead letters that are on the way arrive. */
+  lettersArrive(): void {
+    for (const offset of this.#letters) this.#store.letters.add(offset);
+    this.#letters.clear();
+    this.#lettersDurable.resolve();
+    this.#lettersDurable = Promise.withResolvers();
+  }
+
   commit(): CommittedOffset | null {
+    if (this.#letters.size > 0) return null;
     return this.#writer?.committable(this.position) ?? null;
   }
 
@@ -249,10 +279,13 @@ const step = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('fault' as const),
-      fault: fc.constantFrom('refuse' as const, 'lost' as const, 'swallow' as const),
+      fault: fc.constantFrom('refuse' as const, 'lost' as const, 'swallow' as const, 'too-large' as const),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze' as const), on: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.constant({ kind: 'letters' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('status' as const), age: fc.integer({ min: 0, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'zombie' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'revoke' as const }) },
 );
@@ -260,7 +293,7 @@ const step = fc.oneof(
 test('whatever happens to the channel or the owner, each row is in the table once and in order', {
   timeout: 60_000,
 }, async () => {
-  const hits = { recovered: 0, crashed: 0, revoked: 0, swallowed: false };
+  const hits = { recovered: 0, crashed: 0, revoked: 0, zombies: 0, tooLarge: 0, swallowed: false };
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ gap: fc.integer({ min: 1, max: 3 }), filtered: fc.boolean() }), {
@@ -280,6 +313,7 @@ test('whatever happens to the channel or the owner, each row is in the table onc
         const clock = new VirtualClock();
         let kafka: CommittedOffset | null = null;
         let owner = new Owner(store, clock);
+        let zombie: Owner | null = null;
         await owner.open(kafka, next);
         const commit = (): void => {
           const offer = owner.commit();
@@ -289,53 +323,72 @@ test('whatever happens to the channel or the owner, each row is in the table onc
           expect(missing, `committed ${offer.offset} before row ${missing} was durable`).toBeUndefined();
         };
         const restart = async (): Promise<void> => {
+          owner.close();
           owner = new Owner(store, clock);
           await owner.open(kafka, next);
         };
         for (const at of steps) {
           if (owner.failure !== null) await restart();
-          if (at.kind === 'put') await owner.put(log, at.count);
-          else if (at.kind === 'time') await clock.advance(at.ms);
+          if (at.kind === 'put') {
+            await zombie?.put(log, at.count);
+            await owner.put(log, at.count);
+          } else if (at.kind === 'letters') owner.lettersArrive();
+          else if (at.kind === 'status') store.tell(at.age);
+          else if (at.kind === 'zombie') {
+            // The group gave the partition away, and the old owner has not heard of it. What it reports and commits counts no more.
+            hits.zombies++;
+            zombie?.close();
+            zombie = owner;
+            owner = new Owner(store, clock);
+            await owner.open(kafka, next);
+          } else if (at.kind === 'time') await clock.advance(at.ms);
           else if (at.kind === 'durable') store.commit();
           else if (at.kind === 'commit') commit();
           else if (at.kind === 'fence') {
             hits.recovered++;
             store.fence();
-          } else if (at.kind === 'fault') store.faults.push(at.fault);
-          else if (at.kind === 'freeze') store.frozen = at.on;
+          } else if (at.kind === 'fault') {
+            if (at.fault === 'too-large') hits.tooLarge++;
+            store.faults.push(at.fault);
+          } else if (at.kind === 'freeze') store.frozen = at.on;
           else if (at.kind === 'crash') {
             hits.crashed++;
-            owner.close();
             await restart();
           } else {
             hits.revoked++;
             const deadline = new AbortController();
             const flushed = owner.flush(deadline.signal);
+            owner.lettersArrive();
             await settled();
             store.commit();
             deadline.abort();
             await flushed;
             commit();
-            owner.close();
             await restart();
           }
           hits.swallowed ||= store.faults.includes('swallow');
           await settled();
         }
+        zombie?.close();
         store.frozen = false;
         store.faults = store.faults.filter((fault) => fault === 'swallow');
         for (let round = 0; round < 400 && store.table.length < wanted.length; round++) {
           if (owner.failure !== null) await restart();
           await owner.put(log, 10);
+          owner.lettersArrive();
           await clock.advance(1100);
           store.commit();
         }
         expect(store.table).toEqual(wanted);
+        // What the token or a commit has passed is in the table or has its dead letter.
+        const behind = store.token ?? -1n;
+        const lost = log.filter(({ offset, filtered }) => filtered && offset < behind && !store.letters.has(offset));
+        expect(lost).toEqual([]);
         owner.close();
       },
     ),
     { numRuns: 600 },
   );
   expect(hits.swallowed).toBe(true);
-  expect(Math.min(hits.recovered, hits.crashed, hits.revoked)).toBeGreaterThan(0);
+  expect(Math.min(hits.recovered, hits.crashed, hits.revoked, hits.zombies, hits.tooLarge)).toBeGreaterThan(0);
 });
