@@ -7,6 +7,7 @@ import type { EmulatorProcess } from '../test/support/emulator-process.ts';
 import { startEmulatorProcess } from '../test/support/emulator-process.ts';
 import type { RunningBroker } from '../test/support/kafka.ts';
 import { startBroker } from '../test/support/kafka.ts';
+import type { Verdict } from '../test/support/oracle.ts';
 import { askOracle, countRows, isExactlyOnce } from '../test/support/oracle.ts';
 import type { OrderStream } from '../test/support/order-stream.ts';
 import { startOrderStream } from '../test/support/order-stream.ts';
@@ -30,11 +31,19 @@ const perSecond = total / Number(flags.seconds);
 const topic = 'orders';
 const deadLetterTopic = 'orders-dlq';
 const table = 'ORDERS';
+const sessionSeconds = Number(quickWorker['consumer.session.timeout.ms']) / 1000;
 const partitions = 6;
 
+/** Ctrl-C: nothing further is begun or printed. */
+const interruption = new AbortController();
+
 const start = performance.now();
-const say = (text: string): void =>
+const print = (text: string): void =>
   console.log(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${text}`);
+const say = (text: string): void => {
+  interruption.signal.throwIfAborted();
+  print(text);
+};
 const count = (value: number): string => value.toLocaleString('en-US');
 
 /** What must be ended, in the order in which it was started. */
@@ -81,36 +90,49 @@ const setStage = async (): Promise<Stage> => {
 
 const startDemoWorker = async (options: WorkerOptions): Promise<WorkerProcess> => {
   const worker = await startWorker(options);
-  say(`worker ${worker.process.pid} runs connector "orders": ${worker.url}/connectors/orders/status`);
+  say(`worker (process ${worker.process.pid}) runs connector "orders": ${worker.url}/connectors/orders/status`);
   return worker;
 };
 
-const watch = async (stream: OrderStream, session: SnowflakeSession, until: () => boolean): Promise<void> => {
+/** Shows once a second how far it has come, until it is there. */
+const watch = async (
+  stream: OrderStream,
+  session: SnowflakeSession,
+  until: () => unknown,
+  everyMs = 50,
+): Promise<void> => {
   let shown = -Infinity;
   await waitFor(
     async () => {
+      if (interruption.signal.aborted) return true;
       if (performance.now() - shown >= 1000) {
         shown = performance.now();
-        say(
-          `produced ${count(stream.produced.length).padStart(7)}    in the table ${count(await countRows(session, table)).padStart(7)}`,
-        );
+        const stored = count(await countRows(session, table)).padStart(7);
+        say(`produced ${count(stream.produced.length).padStart(7)}    in the table ${stored}`);
       }
       return until();
     },
-    { deadlineMs: 120_000, what: 'the orders to be produced', everyMs: 50 },
+    { deadlineMs: 120_000, what: 'the orders', everyMs },
   );
+  interruption.signal.throwIfAborted();
 };
 
-const report = async ({ broker, session }: Stage, stream: OrderStream): Promise<boolean> => {
+/** What became of every order; waits until none is missing, a minute at most. */
+const account = async ({ broker, session }: Stage, stream: OrderStream): Promise<Verdict> => {
   const { bootstrapServers } = broker;
-  const { produced } = stream;
-  const verdict = await waitFor(
-    async () => {
-      const at = await askOracle({ produced, session, tables: [table], bootstrapServers, deadLetterTopic });
-      return at.missing.length === 0 && at;
-    },
-    { deadlineMs: 60_000, what: 'every order to be in the table or the dead-letter topic', everyMs: 500 },
-  ).catch(() => askOracle({ produced, session, tables: [table], bootstrapServers, deadLetterTopic }));
+  const ask = () =>
+    askOracle({ produced: stream.produced, session, tables: [table], bootstrapServers, deadLetterTopic });
+  const deadline = performance.now() + 60_000;
+  let verdict: Verdict | undefined;
+  const isSettled = async (): Promise<boolean> => {
+    verdict = await ask();
+    return verdict.missing.length === 0 || performance.now() > deadline;
+  };
+  await watch(stream, session, isSettled, 500);
+  return verdict ?? ask();
+};
+
+const report = (verdict: Verdict, stream: OrderStream): boolean => {
   const lines: readonly (readonly [string, number, string])[] = [
     ['produced', verdict.produced, `to topic "${topic}", ${count(stream.malformed())} of them malformed`],
     ['stored', verdict.stored, `rows in table ${table}`],
@@ -142,18 +164,22 @@ const demo = async (): Promise<boolean> => {
   await worker.kill();
   say('worker KILLED (SIGKILL) in the middle of the stream; what it held in memory is gone');
   worker = await startDemoWorker(stage.workerOptions);
+  say(
+    `Kafka keeps the dead worker's partitions for it until its session ends: ${sessionSeconds} s after the kill here, 45 s by default`,
+  );
   await watch(stream, stage.session, () => stream.produced.length >= total);
   await stream.done;
-  say('all produced; waiting until the worker has drained the topic');
-  return report(stage, stream);
+  say(`all ${count(total)} are produced; the worker drains the topic`);
+  const isExact = report(await account(stage, stream), stream);
+  if (!isExact) console.log(`The end of the worker's log:\n${worker.process.output().slice(-3000)}`);
+  return isExact;
 };
 
-let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
-    say('stopping …');
+    if (interruption.signal.aborted) process.exit(130);
+    print('stopping: the worker, the emulator and Kafka are ended and their data deleted (again: at once)');
+    interruption.abort();
     void endAll().finally(() => process.exit(130));
   });
 }
@@ -161,10 +187,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   process.exitCode = (await demo()) ? 0 : 1;
 } catch (error) {
-  if (!interrupted) {
+  if (!interruption.signal.aborted) {
     console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   }
 } finally {
-  if (!interrupted) await endAll();
+  if (!interruption.signal.aborted) await endAll();
 }
