@@ -8,6 +8,7 @@ import { ControlRoutes } from './http/control-routes.ts';
 import { type HttpRequest, jsonReply, type Reply } from './http/exchange.ts';
 import { createHttpServer, type TlsFiles } from './http/http-server.ts';
 import { SqlRoutes } from './http/sql-routes.ts';
+import { StageRoutes } from './http/stage-routes.ts';
 import { type ReadRows, StreamingRoutes } from './http/streaming-routes.ts';
 import { SessionRegistry } from './sql/session-registry.ts';
 import { SqlEngine } from './sql/sql-engine.ts';
@@ -15,6 +16,7 @@ import { countRows, discardRowStore } from './storage/counted-rows.ts';
 import { Database } from './storage/database.ts';
 import { DuckDbRowStore } from './storage/duckdb-row-store.ts';
 import { type ScannedRows, scanRows } from './storage/scanned-rows.ts';
+import { StageFiles, stageBucket } from './storage/stage-files.ts';
 import { type ChannelRecord, type RowStore, type StreamingLimits, StreamingService } from './streaming/index.ts';
 import { type HostedRows, StreamingHost } from './streaming-host.ts';
 import { ThroughputStats } from './throughput-stats.ts';
@@ -93,6 +95,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     memoryLimit: options.memoryLimit ?? '1GB',
   });
   const catalog = await EmulatorCatalog.load(database);
+  const stageFiles = StageFiles.open(options.data ?? null);
   const rowStore = new DuckDbRowStore(database, catalog);
   const limits: StreamingLimits = {
     ...defaultLimits,
@@ -110,7 +113,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     const service = new StreamingService<Rows>(catalog, limits);
     for (const channel of channels) service.restore(channel);
     const host = new StreamingHost({ service, store, stats, nowMs, onProblem });
-    const routes = new StreamingRoutes({ host, readRows, authenticator, faults });
+    const routes = new StreamingRoutes({ host, readRows, authenticator, faults, stageFiles, nowMs });
     const control = new ControlRoutes({ host, faults, stats, catalog });
     return {
       handle: (request, rest) => routes.handle(request, rest),
@@ -131,12 +134,14 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
 
   const account = new AccountRoutes(authenticator, faults);
   const sql = new SqlRoutes({ engine, sessions, authenticator, faults });
+  const stages = new StageRoutes(stageFiles, nowMs);
   const handler = async (request: HttpRequest): Promise<Reply | null> => {
     const [first, second, third, ...rest] = request.segments;
     if (first === '_emulator') return streaming.control(request, request.segments.slice(1));
     if (first === 'v2' && second === 'streaming')
       return third === 'hostname' ? account.hostname(request) : streaming.handle(request, [third ?? '', ...rest]);
     if (first === 'oauth' && second === 'token') return account.token(request);
+    if (first === stageBucket) return stages.handle(request);
     if (first === 'telemetry')
       return jsonReply(200, { data: 'Log Received', code: null, message: null, success: true });
     return sql.handle(request);
@@ -162,6 +167,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       if (options.discard !== true) await rowStore.saveAtShutdown(records);
       await sessions.closeAll();
       await database.close();
+      stageFiles.close();
     },
   };
 };

@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface HttpRequest {
@@ -28,7 +29,7 @@ export class HttpRefusal extends Error {
   readonly reply: Reply;
 
   constructor(reply: Reply) {
-    super(reply.body);
+    super(String(reply.body));
     this.name = 'HttpRefusal';
     this.reply = reply;
   }

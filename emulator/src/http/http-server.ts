@@ -77,6 +77,7 @@ const requestOf = (message: IncomingMessage): HttpRequest | null => {
 };
 
 const headersOf = (reply: Reply): Record<string, string | number> => ({
+  ...reply.headers,
   'content-type': reply.contentType,
   'content-length': Buffer.byteLength(reply.body),
 });

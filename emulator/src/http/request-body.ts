@@ -47,15 +47,33 @@ export const decodeBody = async (request: HttpRequest, body: Buffer): Promise<Bu
   }
 };
 
-export const readJsonObject = async (
-  request: HttpRequest,
-  limit = 64 * 1024 * 1024,
-): Promise<Record<string, unknown>> => {
+/** The body inside `aws-chunked` framing (chunk sizes in hex, signatures, a trailer); null: it is cut short. [documented by AWS] */
+export const decodeAwsChunks = (body: Buffer): Buffer | null => {
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (;;) {
+    const lineEnd = body.indexOf('\r\n', at);
+    if (lineEnd === -1) return null;
+    const size = Number.parseInt(body.toString('latin1', at, lineEnd), 16);
+    if (Number.isNaN(size)) return null;
+    if (size === 0) return Buffer.concat(parts);
+    const from = lineEnd + 2;
+    if (from + size + 2 > body.length) return null;
+    parts.push(body.subarray(from, from + size));
+    at = from + size + 2;
+  }
+};
+
+/** The body as JSON; an empty one is `{}`. */
+export const readJson = async (request: HttpRequest, limit = 64 * 1024 * 1024): Promise<unknown> => {
   const raw = await readBody(request, limit);
   // Python's driver compresses without saying so in a header that every proxy keeps; the magic number decides.
   const body = raw[0] === 0x1f && raw[1] === 0x8b ? await gunzipBytes(raw) : raw;
-  if (body.length === 0) return {};
-  const value = parseJson(body.toString('utf8'));
+  return body.length === 0 ? {} : parseJson(body.toString('utf8'));
+};
+
+export const readJsonObject = async (request: HttpRequest, limit?: number): Promise<Record<string, unknown>> => {
+  const value = await readJson(request, limit);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new HttpRefusal(refuse(400, 'INVALID_REQUEST_BODY', 'The request body must be a JSON object.'));
   return { ...value };

@@ -3,12 +3,14 @@ import { storedIdentifier } from '../catalog/identifier.ts';
 import type { FaultAction } from '../control/fault.ts';
 import type { Faults } from '../control/faults.ts';
 import { NdjsonError } from '../storage/ndjson-error.ts';
+import type { StageFiles } from '../storage/stage-files.ts';
 import type { PipeName } from '../streaming/index.ts';
 import type { HostedRows, StreamingHost } from '../streaming-host.ts';
 import { notEmulated, refuse, streamingErrorReply } from './error-body.ts';
 import { bearerToken, HttpRefusal, type HttpRequest, headerOf, jsonReply, type Reply } from './exchange.ts';
 import { withFaults } from './fault-gate.ts';
-import { decodeBody, readBody, readJsonObject } from './request-body.ts';
+import { type FileAppend, pipeInfo, readFileAppend } from './file-append.ts';
+import { decodeBody, readBody, readJson, readJsonObject } from './request-body.ts';
 
 /** 4 MB per request, measured on the wire, after compression. [documented] */
 export const maxWireBytes = 4 * 1024 * 1024;
@@ -21,6 +23,8 @@ export interface StreamingRoutesOptions<Rows extends HostedRows> {
   readonly readRows: ReadRows<Rows>;
   readonly authenticator: Authenticator;
   readonly faults: Faults;
+  readonly stageFiles: StageFiles;
+  readonly nowMs: () => number;
 }
 
 /** The ingest host: `/v2/streaming/…` below databases, schemas and pipes. [documented paths] */
@@ -42,9 +46,11 @@ export class StreamingRoutes<Rows extends HostedRows> {
     const { pipe, below } = path;
     const [kind, channel, leaf] = below;
     if (path.action === 'bulk-channel-status' && request.method === 'POST') return this.#status(request, pipe);
+    if (path.action === 'pipe-info' && request.method === 'POST') return this.#pipeInfo(request, pipe);
     if (path.action !== null) return notEmulated(`the pipe action ${path.action}`);
     if (kind !== 'channels' || channel === undefined) return null;
     if (isData && leaf === 'rows' && request.method === 'POST') return this.#append(request, pipe, channel);
+    if (isData && leaf === 'filebuffer' && request.method === 'POST') return this.#appendFiles(request, pipe, channel);
     if (isData && leaf !== undefined) return notEmulated(`appends by ${leaf}`);
     if (!isData && leaf === undefined && request.method === 'PUT') return this.#open(request, pipe, channel);
     if (!isData && leaf === undefined && request.method === 'DELETE') return this.#drop(request, pipe, channel);
@@ -83,27 +89,47 @@ export class StreamingRoutes<Rows extends HostedRows> {
     });
   }
 
+  async #pipeInfo(request: HttpRequest, pipe: PipeName): Promise<Reply> {
+    const { host, stageFiles, nowMs } = this.#options;
+    await this.#jsonBody(request);
+    const found = host.service.status(pipe, []);
+    if (found.error !== undefined) return streamingErrorReply(found.error);
+    return jsonReply(200, pipeInfo(stageFiles, pipe, headerOf(request, 'host') ?? '', nowMs()));
+  }
+
   async #append(request: HttpRequest, pipe: PipeName, channel: string): Promise<Reply> {
-    const { host, faults, readRows } = this.#options;
     requireContentType(request, 'application/x-ndjson');
     const wire = await readBody(request, maxWireBytes);
-    const body = await decodeBody(request, wire);
+    return this.#take(request, pipe, channel, {
+      body: await decodeBody(request, wire),
+      wireBytes: wire.length,
+      startOffsetToken: textOrNull(request.query.get('startOffsetToken')),
+      endOffsetToken: textOrNull(request.query.get('endOffsetToken') ?? request.query.get('offsetToken')),
+    });
+  }
+
+  /** Rows that lie in files on the stage; the same token rules as for rows in the body. [seen on the wire] */
+  async #appendFiles(request: HttpRequest, pipe: PipeName, channel: string): Promise<Reply> {
+    const append = await readFileAppend(this.#options.stageFiles, pipe, await readJson(request));
+    return this.#take(request, pipe, channel, append);
+  }
+
+  async #take(request: HttpRequest, pipe: PipeName, channel: string, append: FileAppend): Promise<Reply> {
+    const { host, faults, readRows } = this.#options;
     return withFaults(faults, { operation: 'append', pipe: pipe.pipe, channel }, async (actions) => {
       await this.#strikeChannel(actions, pipe, channel);
-      const rows = this.#rows(readRows, body, actions);
+      const rows = this.#rows(readRows, append.body, actions);
       const vanish = actions.some((action) => action.type === 'accept-and-discard');
       const appended = await host.append(
         pipe,
         channel,
         {
           continuationToken: request.query.get('continuationToken') ?? '',
-          startOffsetToken: textOrNull(request.query.get('startOffsetToken')),
-          endOffsetToken: vanish
-            ? null
-            : textOrNull(request.query.get('endOffsetToken') ?? request.query.get('offsetToken')),
+          startOffsetToken: append.startOffsetToken,
+          endOffsetToken: vanish ? null : append.endOffsetToken,
           rows: vanish ? readRows(Buffer.alloc(0), []) : rows,
         },
-        wire.length,
+        append.wireBytes,
       );
       if (appended.error !== undefined) return streamingErrorReply(appended.error);
       return jsonReply(200, {

@@ -29,6 +29,7 @@ const dmlWords = new Set(['SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE
 /** Runs one Snowflake statement in a session: DDL and settings by hand, queries and DML through DuckDB. */
 export class SqlEngine {
   readonly #options: SqlEngineOptions;
+  #lastDdl: Promise<unknown> = Promise.resolve();
 
   constructor(options: SqlEngineOptions) {
     this.#options = options;
@@ -92,13 +93,21 @@ export class SqlEngine {
   async #command(context: CommandContext, cursor: TokenCursor): Promise<ResultSet> {
     for (const [words, command, isDdl] of commands) {
       if (!cursor.accept(...words)) continue;
-      if (isDdl) await commitOpenTransaction(context.session);
-      return command(context, cursor);
+      if (!isDdl) return command(context, cursor);
+      await commitOpenTransaction(context.session);
+      return this.#inDdlTurn(() => command(context, cursor));
     }
     const [first, second] = [cursor.peek(), cursor.peek(1)];
     if (first.kind !== 'word') return cursor.fail();
     if (unsupported.has(first.text)) throw notEmulated(`the statement ${first.text} ${second.text}`.trim());
     return cursor.fail();
+  }
+
+  /** One DDL statement at a time, whichever session: what IF NOT EXISTS looked at must still hold when the work is done. */
+  #inDdlTurn(work: () => Promise<ResultSet>): Promise<ResultSet> {
+    const result = this.#lastDdl.then(work);
+    this.#lastDdl = result.catch(() => {}); // its own caller hears of it
+    return result;
   }
 }
 
