@@ -17,7 +17,7 @@ export const createDeadLetterQueueTopic = async (
   } catch (error) {
     throw new ConnectError(
       `Could not initialize dead letter queue with topic=${topic} (1 partition, replication factor ${replicationFactor}): ` +
-        `${errorMessage(error)} Create the topic yourself, or set ` +
+        `${errorMessage(error)}. Create the topic yourself, or set ` +
         'errors.deadletterqueue.topic.replication.factor to at most the number of brokers (1 on a single broker; -1 = broker default).',
       { cause: error },
     );

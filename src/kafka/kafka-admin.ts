@@ -51,6 +51,8 @@ class KafkaJsKafkaAdmin implements KafkaAdmin {
     return inWords(`create topic ${name} (${partitions} partitions, replication factor ${replicationFactor})`, () =>
       this.#admin.createTopics({
         topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }],
+        // kafkajs would ask for leaders at once and fail where the broker has not yet heard of its controller's new topic
+        waitForLeaders: false,
         timeout: requestTimeoutMs,
       }),
     );
