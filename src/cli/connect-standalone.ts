@@ -70,9 +70,9 @@ const warnOfUnknownKeys = ({ worker, workerSource }: StandaloneArguments, logger
 };
 
 /**
- * Of a task thread, for 250 MB in all with two of them at full speed. Young: V8 fills its usual semi-spaces of 16 MB before it collects;
- * three of 2 MB cost little CPU more. Old: compressed bodies lie outside the heap, and V8 marks the whole heap at every 10 MB of them
- * unless it begins larger; 40 MB would spare a further tenth of the CPU at 1-KiB rows.
+ * Of a task thread. Young: V8 fills its usual semi-spaces of 16 MB before it collects; these are of 2 MB. Old: compressed bodies lie
+ * outside the heap, and V8 marks the whole heap at about every 10 MB of them unless it begins larger. Larger numbers spare CPU in
+ * garbage collection and cost that much memory in each thread.
  */
 const threadHeap = { youngMegabytes: 3 * 2, initialOldMegabytes: 24 };
 
