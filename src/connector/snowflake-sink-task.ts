@@ -79,7 +79,7 @@ export class SnowflakeSinkTask implements SinkTask {
       holdsRows: () => [...this.#writers.values()].some((writer) => writer.holdsRows),
     });
     this.#sends = new PQueue({ concurrency: settings.maxConcurrentAppends });
-    this.#targetTables = new TargetTables(deps.tables, settings.schematization);
+    this.#targetTables = new TargetTables(deps.tables, settings);
     this.#topicToTable = new TopicToTable(settings);
     this.#rows = new RowMapper(settings);
     this.#raw = context.bytes === null || settings.schematization ? null : this.#rawEncoder(context.bytes);

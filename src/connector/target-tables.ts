@@ -3,18 +3,23 @@ import { type Column, ConnectError, type TableService } from '../api/index.ts';
 const metadataColumn = 'RECORD_METADATA';
 const contentColumn = 'RECORD_CONTENT';
 
+export interface TargetTableSettings {
+  readonly schematization: boolean;
+  readonly metadata: { readonly all: boolean };
+}
+
 /**
  * The tables that rows go to: created where missing, checked where they exist, each once per task.
  * Rules and errors as the Snowflake connector's (its table creation and ERROR_5003).
  */
 export class TargetTables {
   readonly #tables: TableService;
-  readonly #schematization: boolean;
+  readonly #settings: TargetTableSettings;
   readonly #ready = new Map<string, Promise<readonly Column[]>>();
 
-  constructor(tables: TableService, schematization: boolean) {
+  constructor(tables: TableService, settings: TargetTableSettings) {
     this.#tables = tables;
-    this.#schematization = schematization;
+    this.#settings = settings;
   }
 
   /** The table's columns, once rows can go there. */
@@ -30,7 +35,7 @@ export class TargetTables {
   async #prepare(table: string): Promise<readonly Column[]> {
     const existing = await this.#tables.describe(table);
     if (existing !== null) return this.#checked(table, existing);
-    await this.#tables.create(table, this.#schematization ? 'schematized' : 'record-content');
+    await this.#tables.create(table, this.#settings.schematization ? 'schematized' : 'record-content');
     const created = await this.#tables.describe(table);
     if (created === null)
       throw new ConnectError(
@@ -40,7 +45,7 @@ export class TargetTables {
   }
 
   #checked(table: string, columns: readonly Column[]): readonly Column[] {
-    if (this.#schematization) return columns;
+    if (this.#settings.schematization) return this.#checkedSchematized(table, columns);
     for (const name of [metadataColumn, contentColumn]) {
       if (columns.find((column) => column.name === name)?.type.toUpperCase() === 'VARIANT') continue;
       throw new ConnectError(
@@ -56,5 +61,14 @@ export class TargetTables {
       );
     }
     return columns;
+  }
+
+  /** Rows without their metadata would be a silent loss. The name may differ in case, as fields' names may. */
+  #checkedSchematized(table: string, columns: readonly Column[]): readonly Column[] {
+    if (!this.#settings.metadata.all || columns.some(({ name }) => name.toUpperCase() === metadataColumn))
+      return columns;
+    throw new ConnectError(
+      `Table ${table} has no column ${metadataColumn}, which takes each record's topic, partition and offset: add it (ALTER TABLE … ADD COLUMN ${metadataColumn} VARIANT), or set snowflake.metadata.all=false to write rows without`,
+    );
   }
 }
