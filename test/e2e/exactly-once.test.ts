@@ -112,7 +112,7 @@ test('a second worker joins and leaves under load: every record once', async () 
 test('SIGTERM under load: exit code 0, and Kafka is committed exactly up to the last durable record', async () => {
   const orders = await scenario();
   const bootstrapServers = inject('kafkaBootstrapServers');
-  const total = 12_000;
+  const total = 24_000;
   const first = await start(orders);
   const stream = await orders.stream({ perSecond: 2000, total });
   await rowsAtLeast(orders, 2000);
