@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FaultDefinition } from '../../emulator/src/control/fault.ts';
+import type { OrderedFault } from '../support/emulator-control.ts';
+import { waitFor } from '../support/wait-for.ts';
+import type { FaultBench } from './fault-bench.ts';
+import { expectComplete, metric, rowsAtLeast, seed, startBench } from './fault-bench.ts';
+
+let bench: FaultBench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench?.stop());
+
+interface Case {
+  readonly name: string;
+  readonly faults: readonly Pick<FaultDefinition, 'operation' | 'action' | 'count' | 'probability' | 'skip'>[];
+  /** A reopened channel is counted with this cause. */
+  readonly recovery?: string;
+}
+
+const respond = (status: number, form: 'code' | 'error_code' | 'string' | 'text', code?: string) =>
+  ({ type: 'respond', status, form, ...(code === undefined ? {} : { code }) }) as const;
+
+const cases: readonly Case[] = [
+  {
+    name: 'acknowledgements of applied appends are lost',
+    faults: [{ operation: 'append', count: 6, probability: 0.7, action: { type: 'reset', when: 'after' } }],
+  },
+  {
+    name: 'connections break before an append is applied',
+    faults: [{ operation: 'append', count: 6, probability: 0.7, action: { type: 'reset', when: 'before' } }],
+  },
+  {
+    name: 'half an acknowledgement arrives',
+    faults: [{ operation: 'append', count: 4, action: { type: 'half-reply' } }],
+  },
+  {
+    name: '500 and 503 bursts, as object, bare string and text, applied or not',
+    faults: [
+      { operation: 'append', count: 2, action: respond(503, 'string') },
+      { operation: 'append', count: 2, skip: 3, action: respond(500, 'code') },
+      { operation: 'append', count: 2, skip: 6, action: { ...respond(503, 'error_code'), when: 'after' } },
+      { operation: 'status', count: 2, action: respond(500, 'text') },
+    ],
+  },
+  {
+    name: '429 bursts',
+    faults: [{ operation: 'append', count: 6, action: respond(429, 'code', 'ERR_CHANNEL_RATE_LIMIT_EXCEEDED') }],
+  },
+  {
+    name: '401 on append and status: the token is renewed',
+    faults: [
+      { operation: 'append', count: 1, action: respond(401, 'code', '390318') },
+      { operation: 'append', count: 1, skip: 3, action: respond(401, 'string', '390318') },
+      { operation: 'status', count: 1, action: respond(401, 'code', '390318') },
+    ],
+  },
+  {
+    name: '410: the pipe moved, its host is asked for and channels are opened there',
+    faults: [{ operation: 'append', count: 1, skip: 2, action: respond(410, 'code') }],
+    recovery: 'PIPE_FAILED_OVER',
+  },
+  {
+    name: 'the channel becomes invalid',
+    faults: [{ operation: 'append', count: 2, skip: 1, action: { type: 'invalidate' } }],
+    recovery: 'ERR_CHANNEL_MUST_BE_REOPENED',
+  },
+  {
+    name: 'somebody else opens the channel: this owner fences them in turn',
+    faults: [{ operation: 'append', count: 2, skip: 1, action: { type: 'reopen' } }],
+    recovery: 'STALE_CONTINUATION_TOKEN_SEQUENCER',
+  },
+  {
+    name: 'slow replies',
+    faults: [
+      { operation: 'append', count: 10, action: { type: 'delay', ms: 700, when: 'after' } },
+      { operation: 'status', count: 4, action: { type: 'delay', ms: 1500 } },
+    ],
+  },
+  {
+    name: 'opens, statuses and appends all break now and then',
+    faults: [
+      { operation: 'any', probability: 0.2, count: 8, action: { type: 'reset', when: 'before' } },
+      { operation: 'append', count: 1, action: { type: 'invalidate' } },
+      { operation: 'open', count: 2, action: respond(503, 'text') },
+    ],
+    recovery: 'ERR_CHANNEL_MUST_BE_REOPENED',
+  },
+];
+
+test.concurrent.for(cases)(`$name (FAULT_SEED=${seed}): every record once, in order`, async (given) => {
+  const orders = await bench.scenario();
+  await orders.deploy();
+  const stream = await orders.stream({ perSecond: 250, total: 10_000, seed });
+  await rowsAtLeast(orders, 20);
+  const ordered = await Promise.all(
+    given.faults.map((fault) => bench.control.order({ ...fault, match: { pipe: `^${orders.pipe}$` } })),
+  );
+  const spent = (fault: OrderedFault, index: number) => async () =>
+    (await fault.fired()) >= (given.faults[index]?.count ?? 1);
+  await Promise.all(
+    ordered.map((fault, index) =>
+      waitFor(spent(fault, index), { deadlineMs: 40_000, what: `fault ${index} to strike` }),
+    ),
+  );
+  const struckAt = await orders.rows();
+  await rowsAtLeast(orders, struckAt + 100);
+  stream.stop();
+  await stream.done;
+  const total = stream.produced.length;
+  await expectComplete(orders, total);
+  if (given.recovery !== undefined) {
+    const labels = { connector: orders.name, cause: given.recovery };
+    expect(metric(await bench.worker.metrics(), 'snowsink_channel_recoveries_total', labels)).toBeGreaterThan(0);
+  }
+});
+
+test.concurrent('rows are accepted and vanish: found out by the commit timeout, read again from Kafka', async () => {
+  const orders = await bench.scenario({ 'snowsink.commit.timeout.ms': '2500' }, 1);
+  await orders.deploy();
+  const stream = await orders.stream({ perSecond: 200, total: 10_000, seed });
+  await rowsAtLeast(orders, 20);
+  const match = { pipe: `^${orders.pipe}$` };
+  // Until the channel is opened anew: a real pipe that throws rows away does not take some of them in between.
+  const vanish = await bench.control.order({ operation: 'append', match, action: { type: 'accept-and-discard' } });
+  const open = await bench.control.order({ operation: 'open', match, action: { type: 'delay', ms: 2000 } });
+  await waitFor(async () => (await open.fired()) > 0, { deadlineMs: 30_000, what: 'the channel to be opened anew' });
+  expect(await vanish.remove()).toBeGreaterThan(0);
+  await open.remove();
+  stream.stop();
+  await stream.done;
+  await expectComplete(orders, stream.produced.length);
+  const labels = { connector: orders.name, cause: 'COMMIT_TIMEOUT' };
+  expect(metric(await bench.worker.metrics(), 'snowsink_channel_recoveries_total', labels)).toBeGreaterThan(0);
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createOrder, seededRandom } from '../support/orders.ts';
+import { quoted } from '../support/snowflake.ts';
+import { produceRecords } from '../support/topics.ts';
+import { waitFor } from '../support/wait-for.ts';
+import type { FaultBench, FaultScenario } from './fault-bench.ts';
+import {
+  expectExactlyOnce,
+  expectOrderKept,
+  expectRunning,
+  failedTrace,
+  metric,
+  restartTask,
+  rowsAtLeast,
+  seed,
+  startBench,
+} from './fault-bench.ts';
+
+let bench: FaultBench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench?.stop());
+
+/** Orders without a malformed one, `count` from number `from` on, in two partitions. */
+const produceGood = async ({ topic }: FaultScenario, from: number, count: number): Promise<void> => {
+  const random = seededRandom(seed + from);
+  const orders = Array.from({ length: count }, (_, index) => ({
+    ...createOrder(from + index, random, Number.POSITIVE_INFINITY),
+    partition: index % 2,
+  }));
+  await produceRecords(inject('kafkaBootstrapServers'), topic, orders);
+};
+
+test.concurrent(`rows that Snowflake rejects, errors.tolerance=all (FAULT_SEED=${seed}): each is counted, all others are stored`, async () => {
+  const orders = await bench.scenario();
+  await orders.deploy();
+  const stream = await orders.stream({ perSecond: 300, total: 10_000, seed });
+  await rowsAtLeast(orders, 20);
+  const fault = await bench.control.order({
+    operation: 'append',
+    match: { pipe: `^${orders.pipe}$` },
+    count: 3,
+    action: { type: 'row-errors', share: 0.5 },
+  });
+  await waitFor(async () => (await fault.fired()) === 3, { deadlineMs: 30_000, what: 'the fault to strike' });
+  stream.stop();
+  await stream.done;
+  const total = stream.produced.length;
+  const counted = async () =>
+    (await bench.worker.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('snowsink_rows_rejected_total{') && line.includes(orders.name))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  const verdict = await waitFor(
+    async () => {
+      const rejected = await counted();
+      const now = await orders.verdict();
+      return rejected > 0 && now.missing.length === rejected && now;
+    },
+    { deadlineMs: 40_000, what: 'every missing row to be counted as rejected', everyMs: 300 },
+  );
+  expect(await fault.remove()).toBe(3);
+  expect({ twice: verdict.twice, unexpected: verdict.unexpected }).toEqual({ twice: [], unexpected: [] });
+  expect(verdict.stored + verdict.deadLettered + verdict.missing.length).toBe(total);
+  expect(verdict.deadLettered).toBeGreaterThan(0);
+  await expectOrderKept(orders);
+  await expectRunning(orders);
+});
+
+test.concurrent('rows that Snowflake rejects, errors.tolerance=none: the task fails and says how many, where, and what to do', async () => {
+  const orders = await bench.scenario({ 'errors.tolerance': 'none' });
+  await orders.deploy();
+  await produceGood(orders, 0, 40);
+  await rowsAtLeast(orders, 40);
+  const fault = await bench.control.order({
+    operation: 'append',
+    match: { pipe: `^${orders.pipe}$`, channel: '_0$' },
+    count: 1,
+    action: { type: 'row-errors', share: 1 },
+  });
+  await produceGood(orders, 40, 40);
+  const trace = await failedTrace(orders);
+  expect(await fault.remove()).toBe(1);
+  expect(trace).toMatch(/dropped \d+ row/);
+  expect(trace).toContain(`topic ${orders.topic}, partition 0`);
+  expect(trace).toContain(orders.table);
+  expect(trace).toContain('errors.tolerance=all');
+});
+
+test.concurrent('the table is dropped under way: the task stops with the choices, and one of them brings all', async () => {
+  const orders = await bench.scenario({ 'errors.tolerance': 'none' });
+  await orders.deploy();
+  await produceGood(orders, 0, 200);
+  await rowsAtLeast(orders, 200);
+  // Kafka's commit has noted the tokens: from here on a start without them is ambiguous.
+  const committed = async () =>
+    (metric(await bench.worker.metrics(), 'snowsink_commit_lag_records', { connector: orders.name }) ?? 1) === 0;
+  await waitFor(committed, { deadlineMs: 20_000, what: 'the offsets to be committed' });
+  await orders.session.query(`DROP TABLE ${quoted(orders.table)}`);
+  await produceGood(orders, 200, 100);
+  const dropped = await failedTrace(orders);
+  expect(dropped).toContain(orders.table);
+  expect(dropped).toContain('does not exist');
+
+  await restartTask(orders);
+  const choices = await waitFor(
+    async () => {
+      const trace = await failedTrace(orders);
+      return trace.includes('snowsink.on.ambiguous.offset') && trace;
+    },
+    { deadlineMs: 30_000, what: 'the choices' },
+  );
+  expect(choices).toMatch(/kafka \(.*earliest \(.*latest \(/s);
+
+  await orders.deploy({ 'snowsink.on.ambiguous.offset': 'earliest' });
+  expectExactlyOnce(await orders.settled(30_000), 300);
+  await expectRunning(orders);
+});
