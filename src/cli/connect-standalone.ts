@@ -180,6 +180,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
     await herder.stop();
     await rest.close();
   }
+  logger.info({}, 'snowsink has stopped');
   return 0;
 };
 

@@ -24,7 +24,8 @@ export const hideSecrets = (fields: Readonly<Record<string, unknown>>, depth = 0
 
 const printed = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-const notFields = new Set(['time', 'level', 'message', 'thread']);
+// the message says what a trace begins with; the whole of it is in the status over REST and in JSON lines
+const notFields = new Set(['time', 'level', 'message', 'thread', 'trace']);
 
 /** One JSON log line as a person reads it: `09:15:02.123 WARN  message  topic=orders partition=3`. */
 export const asText = (line: string): string => {

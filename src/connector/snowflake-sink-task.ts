@@ -176,6 +176,10 @@ export class SnowflakeSinkTask implements SinkTask {
       channel = await this.#destination.open(spec, signal);
     }
     this.#context.offset(assignment, at);
+    this.#context.logger.info(
+      { topic: spec.topic, partition: spec.partition, table, offset: String(at) },
+      'Reading into the table from this offset on',
+    );
     const writer = new TopicPartitionWriter(assignment, channel, this.#writerDependencies());
     this.#writers.set(topicPartitionKey(assignment), writer);
     if (this.#destination.availability() === 'unavailable') this.#pauses.pause(assignment, 'breaker');

@@ -114,11 +114,18 @@ export class RetryWithToleranceOperator {
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new ConnectError(String(thrown)));
 
+/** Connect's wrappers end with a colon: what they wrap says why. */
+const reasonOf = (error: Error): string => {
+  const said = errorMessage(error).trimEnd();
+  if (said.endsWith(':') && error.cause instanceof Error) return `${said} ${reasonOf(error.cause)}`;
+  return said.replace(/[.:]$/, '');
+};
+
 /** Begins with Connect's own words, which people search for, then says where and what to do. */
 export const toleranceExceeded = ({ original, stage, executingClass, error }: FailedRecord): ConnectError =>
   new ConnectError(
     `Tolerance exceeded in error handler: the record at topic ${original.topic}, partition ${original.partition}, offset ` +
-      `${original.record.offset} failed at ${stage} (${executingClass}): ${errorMessage(error)} Nothing after it is read until the ` +
+      `${original.record.offset} failed at ${stage} (${executingClass}): ${reasonOf(error)}. Nothing after it is read until the ` +
       'task restarts. Mend the record or the config; or set errors.tolerance=all to skip bad records, with ' +
       'errors.deadletterqueue.topic.name to keep them.',
     { cause: error },

@@ -1,6 +1,9 @@
 import { ConfigError, type ConfigProblem, type ConnectorConfig } from '../api/index.ts';
 import type { Plugins, WorkerSettings } from './plugins.ts';
 
+/** Connect's own texts name their property; ours may not. */
+const named = ({ key, message }: ConfigProblem): string => (message.includes(key) ? message : `${key}: ${message}`);
+
 /** A connector config that POST or PUT refuses (400); its text is Connect's. */
 export class InvalidConnectorConfigError extends ConfigError {
   override readonly name: string = 'InvalidConnectorConfigError';
@@ -9,7 +12,7 @@ export class InvalidConnectorConfigError extends ConfigError {
     super(problems);
     this.message =
       `Connector configuration is invalid and contains the following ${problems.length} error(s):\n` +
-      `${problems.map(({ message }) => message).join('\n')}\n` +
+      `${problems.map(named).join('\n')}\n` +
       'You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`';
   }
 }

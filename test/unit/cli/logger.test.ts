@@ -33,6 +33,8 @@ test('secrets are hidden wherever they are nested', () => {
 test('as text', () => {
   const line = '{"level":"warn","time":"2026-01-02T03:04:05.678Z","thread":"main","topic":"t","n":1,"message":"m"}';
   expect(asText(line)).toBe('03:04:05.678 WARN  m  topic=t n=1\n');
+  const failed = '{"level":"error","time":"2026-01-02T03:04:05.678Z","trace":"a: m\\nCaused by: b","message":"m"}';
+  expect(asText(failed)).toBe('03:04:05.678 ERROR m\n');
 });
 
 test('the format follows the terminal unless it is set', () => {
