@@ -141,6 +141,8 @@ const worker: Contestant = {
       const startedMs = performance.now();
       const running = await startWorker({
         properties: { 'bootstrap.servers': bootstrapServers },
+        // as the image runs it
+        program: 'dist/main.js',
         env: { MALLOC_ARENA_MAX: '1' },
         connectors: [
           sinkConfig({

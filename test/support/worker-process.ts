@@ -14,6 +14,8 @@ export interface WorkerOptions {
   /** Connector configs, each with its `name`, or paths of files. */
   readonly connectors: readonly (Properties | string)[];
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The program: the checkout's source unless given; `dist/main.js` after a build is what the image runs. */
+  readonly program?: string;
 }
 
 export interface TaskStatus {
@@ -58,7 +60,7 @@ const writeFiles = (options: WorkerOptions): { folder: string; args: string[] } 
     writeFileSync(file, JSON.stringify(config, null, 2));
     return file;
   });
-  return { folder, args: ['src/main.ts', 'connect-standalone', worker, ...connectors] };
+  return { folder, args: [options.program ?? 'src/main.ts', 'connect-standalone', worker, ...connectors] };
 };
 
 /** Resolves when REST answers that the worker is healthy; connectors may still be joining their groups. */
