@@ -150,9 +150,13 @@ const evaluate = (
   const parsed = parseText(key.type, given);
   const why = 'problem' in parsed ? parsed.problem : (key.validator?.check(parsed.value) ?? null);
   if (why === null && 'value' in parsed) return { value: parsed.value, errors: [] };
-  const printed = key.type === 'PASSWORD' ? hidden : given.trim();
+  const printed = key.type === 'PASSWORD' ? hidden : printedAs(key.type, given, parsed);
   return { value: key.default ?? null, errors: [`Invalid value ${printed} for configuration ${name}: ${why}`] };
 };
+
+/** A list as Java prints it, once it is one. */
+const printedAs = (type: ConfigType, given: string, parsed: Parsed): string =>
+  type === 'LIST' && 'value' in parsed && Array.isArray(parsed.value) ? `[${parsed.value.join(', ')}]` : given.trim();
 
 /** A default as a properties file would hold it. */
 export const defaultText = (key: ConfigKey<unknown>): string | null => {

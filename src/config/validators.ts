@@ -1,3 +1,5 @@
+import { compileJavaPattern, JavaPatternError } from '../util/java-pattern.ts';
+
 /** A rule for a parsed value: answers why it is refused, or null. `describe` goes into the reference page. */
 export interface Validator {
   check(value: unknown): string | null;
@@ -24,23 +26,34 @@ export const between = (min: number, max: number): Validator => ({
   describe: `${min} to ${max}`,
 });
 
-const listed = (values: readonly string[], fold: (text: string) => string): Validator => ({
+const listed = (values: readonly string[], fold: (text: string) => string, rule: string): Validator => ({
   check: (value) =>
     values.some((allowed) => fold(allowed) === fold(String(value)))
       ? null
-      : `String must be one of: ${values.join(', ')}`,
+      : `String must be ${rule}: ${values.join(', ')}`,
   describe: values.filter((value) => value !== '').join(', '),
   recommended: values,
 });
 
-export const oneOf = (...values: readonly string[]): Validator => listed(values, (text) => text);
+export const oneOf = (...values: readonly string[]): Validator => listed(values, (text) => text, 'one of');
 export const oneOfIgnoringCase = (...values: readonly string[]): Validator =>
-  listed(values, (text) => text.toLowerCase());
+  listed(values, (text) => text.toLowerCase(), 'one of (case insensitive)');
 
 export const nonEmpty: Validator = {
   check: (value) => (String(value).trim() === '' ? 'String must be non-empty' : null),
   describe: 'non-empty',
 };
+
+export const nonEmptyList: Validator = {
+  check: (value) => (Array.isArray(value) && value.length === 0 ? 'Empty list' : null),
+  describe: 'at least one',
+};
+
+/** ConfigDef.CompositeValidator: the first that refuses. */
+export const allOf = (...validators: readonly Validator[]): Validator => ({
+  check: (value) => validators.map(({ check }) => check(value)).find((why) => why !== null) ?? null,
+  describe: validators.map(({ describe }) => describe).join(', '),
+});
 
 /** A connector's name: non-empty, no ISO control characters (a line break in it would forge log lines). */
 export const connectorName: Validator = {
@@ -62,4 +75,18 @@ export const regex: Validator = {
     }
   },
   describe: 'a regular expression',
+};
+
+/** As java.util.regex.Pattern, in the words of the transforms' RegexValidator. */
+export const javaRegex: Validator = {
+  check: (value) => {
+    try {
+      compileJavaPattern(String(value));
+      return null;
+    } catch (error) {
+      if (!(error instanceof JavaPatternError)) throw error;
+      return `Invalid regex: ${error.message}`;
+    }
+  },
+  describe: 'a Java regular expression',
 };

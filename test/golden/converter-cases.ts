@@ -56,7 +56,7 @@ const expectOutcome = async (vector: Case, run: () => Promise<unknown>): Promise
 };
 
 /** The classes of error and cause and the message must be Java's; the cause's own words are a parser's. */
-const compareError = (expected: unknown, error: unknown): Outcome => {
+export const compareError = (expected: unknown, error: unknown): Outcome => {
   if (!(error instanceof ConnectError)) throw error;
   const cause = error.cause instanceof ConnectError ? { cause: error.cause.javaClass } : {};
   const got = { class: error.javaClass, msg: error.message, ...cause };
@@ -66,7 +66,7 @@ const compareError = (expected: unknown, error: unknown): Outcome => {
 };
 
 /** Maps are compared by key. */
-const sortedMaps = (value: unknown): unknown => {
+export const sortedMaps = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sortedMaps);
   if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([name, inner]) => {

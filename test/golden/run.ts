@@ -5,6 +5,23 @@ import { fromConnectData, toConnectData, toConnectHeader } from './converter-cas
 import type { Case, Outcome, Runner } from './outcome.ts';
 import { record } from './record-cases.ts';
 import { tableName } from './table-name-cases.ts';
+import { transform } from './transform-cases.ts';
+
+const transformFiles = [
+  'cast',
+  'extractfield',
+  'flatten',
+  'headers',
+  'hoist',
+  'insertfield',
+  'maskfield',
+  'predicates',
+  'replacefield',
+  'routers',
+  'setschemametadata',
+  'timestampconverter',
+  'valuetokey',
+];
 
 /**
  * Runs golden vectors: recorded answers of Kafka Connect's and the Snowflake connector's own classes.
@@ -15,6 +32,7 @@ const runners: Readonly<Record<string, Runner>> = {
   'jsonconverter_from.jsonl': fromConnectData,
   'stringconverter.jsonl': toConnectData,
   'simpleheader.jsonl': toConnectHeader,
+  ...Object.fromEntries(transformFiles.map((name) => [`${name}.jsonl`, transform])),
   'snowflake/record-content.jsonl': record,
   'snowflake/record-metadata.jsonl': record,
   'snowflake/table-name.jsonl': tableName,

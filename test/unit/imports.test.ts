@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   offsets: { folders: ['api'], packages: [] },
   buffer: { folders: ['api', 'util'], packages: [] },
   converters: { folders: ['api', 'config', 'util'], packages: [] },
-  transforms: { folders: ['api', 'config', 'util'], packages: [] },
+  transforms: { folders: ['api', 'config', 'converters', 'util'], packages: [] },
   dlq: { folders: ['api', 'util'], packages: [] },
   destinations: { folders: ['api', 'config', 'offsets', 'util'], packages: ['undici', 'opossum', 'snowflake-sdk'] },
   connector: { folders: ['api', 'buffer', 'config', 'kernel', 'offsets', 'util'], packages: ['p-queue'] },

@@ -1,0 +1,28 @@
+import type { Schema } from '../api/index.ts';
+import { ConfigDef, string } from '../config/index.ts';
+import { parseConfig } from './parse-config.ts';
+import type { CreateSidedApply } from './record-side.ts';
+import { cachedBySchema, structOf } from './struct-schema.ts';
+
+const configDef = new ConfigDef({
+  field: string({ documentation: 'Name of the one field that will hold what is there now.' }),
+});
+
+/** Wraps the whole key or value into a STRUCT (with a schema) or a map of one field; a schemaless null too. */
+export const hoistField: CreateSidedApply = (config, side) => {
+  const { field } = parseConfig(configDef, config);
+  const wrapping = cachedBySchema((schema: Schema): Schema => {
+    return { type: 'STRUCT', optional: false, fields: [{ name: field, index: 0, schema }] };
+  });
+  return (record) => {
+    const schema = side.schemaOf(record);
+    const value = side.valueOf(record);
+    if (schema === null) return side.replaced(record, null, new Map([[field, value]]));
+    const wrapped = wrapping(schema);
+    return side.replaced(
+      record,
+      wrapped,
+      structOf(wrapped, () => value),
+    );
+  };
+};

@@ -1,0 +1,18 @@
+import { ConnectError } from '../api/index.ts';
+
+/** What a Java transform throws beside Connect's own exceptions; a bad record like any other (tolerance decides). */
+export class JavaError extends ConnectError {
+  override readonly javaClass: string;
+  override readonly name: string = 'JavaError';
+  constructor(javaClass: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.javaClass = javaClass;
+  }
+}
+
+export const illegalArgument = (message: string): JavaError =>
+  new JavaError('java.lang.IllegalArgumentException', message);
+export const nullPointer = (message: string): JavaError => new JavaError('java.lang.NullPointerException', message);
+export const numberFormat = (message: string): JavaError => new JavaError('java.lang.NumberFormatException', message);
+export const schemaBuilder = (message: string): JavaError =>
+  new JavaError('org.apache.kafka.connect.errors.SchemaBuilderException', message);

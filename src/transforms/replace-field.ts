@@ -1,0 +1,68 @@
+import type { ConnectorConfig, Field, Schema } from '../api/index.ts';
+import { ConfigDef, list } from '../config/index.ts';
+import { configError, parseConfig, replaceNullWithDefault } from './parse-config.ts';
+import type { CreateSidedApply } from './record-side.ts';
+import { requireMap, requireStruct } from './requirements.ts';
+import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
+
+const purpose = 'field replacement';
+const configDef = new ConfigDef({
+  exclude: list({ default: [], documentation: 'Fields to take out; wins over include.' }),
+  include: list({ default: [], documentation: 'Fields to keep; empty: all.' }),
+  renames: list({ default: [], documentation: 'Renamings, each old:new.' }),
+  ...replaceNullWithDefault,
+});
+
+/** Kafka 3.x's names of two keys; the new name wins where both are given. */
+const withCurrentNames = ({ blacklist, whitelist, ...config }: ConnectorConfig): ConnectorConfig => ({
+  ...(blacklist !== undefined && { exclude: blacklist }),
+  ...(whitelist !== undefined && { include: whitelist }),
+  ...config,
+});
+
+/** String.split of Java: without the empty texts at the end. */
+const renamesOf = (mappings: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    mappings.map((mapping) => {
+      const [before, after, ...more] = mapping.replace(/:+$/, '').split(':');
+      if (before !== undefined && after !== undefined && more.length === 0) return [before, after];
+      const why = `Invalid rename mapping: ${mapping}`;
+      throw configError('renames', `Invalid value [${mappings.join(', ')}] for configuration renames: ${why}`);
+    }),
+  );
+
+/** Takes out and renames fields; their order stays. */
+export const replaceField: CreateSidedApply = (config, side) => {
+  const settings = parseConfig(configDef, withCurrentNames(config));
+  const [exclude, include] = [new Set(settings.exclude), new Set(settings.include)];
+  const renames = renamesOf(settings.renames);
+  const isKept = (name: string): boolean => !exclude.has(name) && (include.size === 0 || include.has(name));
+  const nameOf = (name: string): string => renames.get(name) ?? name;
+
+  const replacementOf = cachedBySchema((schema: Schema) => {
+    const updated = new StructFields();
+    const sources = new Map<string, Field>();
+    for (const field of fieldsOf(schema)) {
+      if (!isKept(field.name)) continue;
+      updated.add(nameOf(field.name), field.schema);
+      sources.set(nameOf(field.name), field);
+    }
+    return { schema: { ...copySchemaBasics(schema, 'STRUCT'), fields: updated.fields } satisfies Schema, sources };
+  });
+
+  return (record) => {
+    const value = side.valueOf(record);
+    if (value === null) return record;
+    if (side.schemaOf(record) === null) {
+      const kept = [...requireMap(value, purpose)].filter(([name]) => isKept(name));
+      return side.replaced(record, null, new Map(kept.map(([name, inner]) => [nameOf(name), inner])));
+    }
+    const struct = requireStruct(side.schemaOf(record), value, purpose);
+    const { schema, sources } = replacementOf(struct.schema);
+    const updated = structOf(schema, ({ name }) => {
+      const source = sources.get(name);
+      return source === undefined ? null : fieldValue(struct, source, settings['replace.null.with.default']);
+    });
+    return side.replaced(record, schema, updated);
+  };
+};

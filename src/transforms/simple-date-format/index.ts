@@ -1,0 +1,2 @@
+export * from './compile-format.ts';
+export * from './simple-date-format.ts';

@@ -1,0 +1,31 @@
+import { DataError } from '../api/index.ts';
+import { ConfigDef, string } from '../config/index.ts';
+import { parseConfig } from './parse-config.ts';
+import type { CreateApply } from './record-side.ts';
+import { compileFormat } from './simple-date-format/index.ts';
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder's own spelling
+const [topicPlaceholder, timestampPlaceholder] = ['${topic}', '${timestamp}'];
+const configDef = new ConfigDef({
+  'topic.format': string({
+    default: `${topicPlaceholder}-${timestampPlaceholder}`,
+    documentation: 'The new topic, with placeholders for topic and timestamp.',
+  }),
+  'timestamp.format': string({ default: 'yyyyMMdd', documentation: 'Pattern of java.text.SimpleDateFormat, in UTC.' }),
+});
+
+/** Routes a record by its timestamp. */
+export const timestampRouter: CreateApply = (config) => {
+  const settings = parseConfig(configDef, config);
+  const format = compileFormat('timestamp.format', settings['timestamp.format']);
+  return (record) => {
+    const { timestamp, topic, partition, offset } = record;
+    if (timestamp === null) {
+      throw new DataError(`Timestamp missing on record: topic ${topic}, partition ${partition}, offset ${offset}`);
+    }
+    const routed = settings['topic.format']
+      .replaceAll(topicPlaceholder, () => topic)
+      .replaceAll(timestampPlaceholder, () => format.format(Number(timestamp)));
+    return { ...record, topic: routed };
+  };
+};
