@@ -40,6 +40,7 @@ import { RecordReader } from './kernel/index.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
 import {
   type ConnectorPlugin,
+  createTransformationStages,
   type MetricsRegistry,
   type Plugins,
   type Ports,
@@ -48,6 +49,7 @@ import {
   type TaskResources,
   type WorkerSettings,
 } from './runtime/index.ts';
+import { createPredicate, createTransformation } from './transforms/index.ts';
 import { systemClock } from './util/system-clock.ts';
 
 /** What a check throws, as problems; anything but a ConfigError is a fault of ours and goes on. */
@@ -76,19 +78,8 @@ const converterProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
     );
   });
 
-const noSuchTransform = (kind: string, javaClass: string): never => {
-  throw new ConfigError([
-    {
-      key: kind,
-      message: `${javaClass}: ${kind} are not built yet; take them out of the config, or transform in a view on the table.`,
-    },
-  ]);
-};
-
 const transformProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
-  ['transforms', 'predicates']
-    .filter((kind) => (config[kind] ?? '').trim() !== '')
-    .flatMap((kind) => problemsOf(() => noSuchTransform(kind, config[kind] ?? '')));
+  problemsOf(() => createTransformationStages(config, { createTransformation, createPredicate }));
 
 /** What only the part that signs with it can tell of a key's text. A key that is missing is told of elsewhere. */
 const keyProblems = (config: ConnectorConfig, known: readonly ConfigProblem[]): readonly ConfigProblem[] => {
@@ -179,8 +170,8 @@ export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Log
     connectors: () => plugins,
     createConverter,
     createHeaderConverter,
-    createTransformation: (javaClass) => noSuchTransform('transforms', javaClass),
-    createPredicate: (javaClass) => noSuchTransform('predicates', javaClass),
+    createTransformation,
+    createPredicate,
     resolve: async (worker, config) => {
       const inherited = worker.properties[inheritedKey];
       const resolved = resolveProviders(config, createConfigProviders(worker.properties, process.env, logger));

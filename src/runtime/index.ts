@@ -14,5 +14,6 @@ export { runTaskThread, type TaskThreadSurroundings } from './run-task-thread.ts
 export { type HerderOptions, StandaloneHerder } from './standalone-herder.ts';
 export { TableProcess } from './table-process.ts';
 export type { TaskThreadData } from './task-thread-protocol.ts';
+export { createTransformationStages } from './transformation-chain.ts';
 export { InvalidConnectorConfigError } from './validate-connector-config.ts';
 export type { TaskThreadFactory } from './worker.ts';

@@ -71,51 +71,86 @@ export class TransformationChain {
 const isMeant = ({ predicate, negate }: TransformationStage, record: SinkRecord): boolean =>
   predicate === null || predicate.test(record) !== negate;
 
+type TransformationPlugins = Pick<Plugins, 'createTransformation' | 'createPredicate'>;
+
 /** Builds the stages that `transforms` and `predicates` name. Throws a ConfigError with every problem found. */
 export const createTransformationStages = (
   config: ConnectorConfig,
-  plugins: Pick<Plugins, 'createTransformation' | 'createPredicate'>,
+  plugins: TransformationPlugins,
 ): readonly TransformationStage[] => {
   const problems: ConfigProblem[] = [];
-  const predicateAliases = aliases(config, 'predicates', problems);
-  const stages = aliases(config, 'transforms', problems).flatMap((alias) => {
+  const predicates = new Map(
+    aliases(config, 'predicates', problems).map((alias) => {
+      const create = (type: string, own: ConnectorConfig): Predicate => plugins.createPredicate(type, own);
+      return [alias, createPlugin(config, `predicates.${alias}.`, create, problems)];
+    }),
+  );
+  const stages = aliases(config, 'transforms', problems).map((alias) => {
     const prefix = `transforms.${alias}.`;
-    const javaClass = typeOf(config, prefix, problems);
+    const create = (type: string, own: ConnectorConfig): Transformation => plugins.createTransformation(type, own);
+    const transformation = createPlugin(config, prefix, create, problems);
     const predicateAlias = config[`${prefix}predicate`]?.trim();
-    const negate = config[`${prefix}negate`]?.trim();
-    if (predicateAlias === undefined && negate !== undefined) {
-      const message =
-        `Config '${prefix}negate' was provided but there is no config '${prefix}predicate' ` +
-        'defining a predicate to be negated.';
-      problems.push({ key: `${prefix}negate`, message });
-    }
-    if (predicateAlias !== undefined && !predicateAliases.includes(predicateAlias)) {
-      const message = `No predicate with the alias ${predicateAlias} is listed in 'predicates'.`;
-      problems.push({ key: `${prefix}predicate`, message });
-    }
-    if (javaClass === null || problems.length > 0) return [];
-    return [
-      {
-        transformation: plugins.createTransformation(javaClass, subConfig(config, prefix)),
-        predicate: predicateAlias === undefined ? null : createPredicate(config, predicateAlias, plugins, problems),
-        negate: negate?.toLowerCase() === 'true',
-      },
-    ];
+    const negate = config[`${prefix}negate`]?.trim().toLowerCase();
+    problems.push(...predicateProblems(prefix, predicateAlias, negate, predicates));
+    const predicate = predicateAlias === undefined ? null : (predicates.get(predicateAlias) ?? null);
+    return transformation === null ? [] : [{ transformation, predicate, negate: negate === 'true' }];
   });
   if (problems.length > 0) throw new ConfigError(problems);
-  return stages;
+  return stages.flat();
 };
 
-const createPredicate = (
-  config: ConnectorConfig,
-  alias: string,
-  plugins: Pick<Plugins, 'createPredicate'>,
-  problems: ConfigProblem[],
-): Predicate | null => {
-  const prefix = `predicates.${alias}.`;
-  const javaClass = typeOf(config, prefix, problems);
-  return javaClass === null ? null : plugins.createPredicate(javaClass, subConfig(config, prefix));
+const predicateProblems = (
+  prefix: string,
+  predicate: string | undefined,
+  negate: string | undefined,
+  predicates: ReadonlyMap<string, unknown>,
+): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = [];
+  if (negate !== undefined && negate !== 'true' && negate !== 'false') {
+    const why = 'Expected value to be either true or false';
+    problems.push({
+      key: `${prefix}negate`,
+      message: `Invalid value ${negate} for configuration ${prefix}negate: ${why}`,
+    });
+  }
+  if (predicate === undefined && negate !== undefined) {
+    const message =
+      `Config '${prefix}negate' was provided but there is no config '${prefix}predicate' ` +
+      'defining a predicate to be negated.';
+    problems.push({ key: `${prefix}negate`, message });
+  }
+  if (predicate !== undefined && !predicates.has(predicate)) {
+    const message = `No predicate with the alias ${predicate} is listed in 'predicates'.`;
+    problems.push({ key: `${prefix}predicate`, message });
+  }
+  return problems;
 };
+
+/** By `<prefix>type` and the sub-keys of the prefix; null: refused, and the problems tell why under their whole keys. */
+const createPlugin = <T>(
+  config: ConnectorConfig,
+  prefix: string,
+  create: (javaClass: string, config: ConnectorConfig) => T,
+  problems: ConfigProblem[],
+): T | null => {
+  const javaClass = typeOf(config, prefix, problems);
+  if (javaClass === null) return null;
+  try {
+    return create(javaClass, subConfig(config, prefix));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems.map(({ key, message }) => underPrefix(prefix, key, message)));
+    return null;
+  }
+};
+
+/** Connect's messages name the whole key. What is wrong with no key in particular is told of the class. */
+const underPrefix = (prefix: string, key: string, message: string): ConfigProblem => ({
+  key: `${prefix}${key === '' ? 'type' : key}`,
+  message: message
+    .replace(` for configuration ${key}: `, ` for configuration ${prefix}${key}: `)
+    .replace(`configuration "${key}" which`, `configuration "${prefix}${key}" which`),
+});
 
 const aliases = (config: ConnectorConfig, key: string, problems: ConfigProblem[]): readonly string[] => {
   const listed = (config[key] ?? '')

@@ -35,7 +35,26 @@ test.each([
   [{ 'snowflake.user.name': '', 'snowflake.private.key': 'no-key' }, ['snowflake.user.name', 'snowflake.private.key']],
   [{ 'snowflake.topic2table.map': 't' }, ['snowflake.topic2table.map']],
   [{ 'value.converter': 'com.example.Converter' }, ['value.converter']],
-  [{ transforms: 'a', 'transforms.a.type': 'x' }, ['transforms']],
+  [{ transforms: 'a', 'transforms.a.type': 'x' }, ['transforms.a.type']],
+  [
+    {
+      transforms: 'a,b',
+      'transforms.a.type': 'org.apache.kafka.connect.transforms.MaskField$Value',
+      'transforms.a.fields': '',
+      'transforms.b.type': 'RegexRouter',
+      'transforms.b.predicate': 'none',
+      predicates: 'p',
+      'predicates.p.type': 'TopicNameMatches',
+      'predicates.p.pattern': '(',
+    },
+    [
+      'predicates.p.pattern',
+      'transforms.a.fields',
+      'transforms.b.regex',
+      'transforms.b.replacement',
+      'transforms.b.predicate',
+    ],
+  ],
 ])('%j', async (more: Record<string, string>, expected) => {
   expect(await problems(more)).toEqual(expected);
 });
