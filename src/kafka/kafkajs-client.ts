@@ -87,15 +87,18 @@ export const connectFirst = async (
   const connectionTimeout = Math.min(client.connectionTimeout, startTimeoutMs);
   const probe = createKafkaJsClient({
     ...options,
+    logger: silentLogger,
     client: { ...client, connectionTimeout, retry: { ...client.retry, retries: client.brokers.length - 1 } },
   });
   const deadlineMs = clock.now() + startTimeoutMs;
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       await probe.cluster.connect();
       break;
     } catch (error) {
       if (isHopeless(error) || clock.now() >= deadlineMs) throw explainKafkaError(error, doing);
+      if (attempt === 1)
+        options.logger.warn({}, `${doing} does not answer yet: trying for ${Math.round(startTimeoutMs / 1000)} s`);
       await clock.sleep(connectRetryMs);
     }
   }
