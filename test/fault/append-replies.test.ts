@@ -3,7 +3,7 @@ import type { FaultDefinition } from '../../emulator/src/control/fault.ts';
 import type { OrderedFault } from '../support/emulator-control.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { FaultBench } from './fault-bench.ts';
-import { expectComplete, metric, rowsAtLeast, seed, startBench } from './fault-bench.ts';
+import { expectComplete, failedTrace, metric, restartTask, rowsAtLeast, seed, startBench } from './fault-bench.ts';
 
 let bench: FaultBench;
 beforeAll(async () => {
@@ -11,15 +11,59 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.stop());
 
+const respond = (status: number, form: 'code' | 'error_code' | 'string' | 'text', code?: string) =>
+  ({ type: 'respond', status, form, ...(code === undefined ? {} : { code }) }) as const;
+
+interface Ending {
+  readonly name: string;
+  readonly fault: Pick<FaultDefinition, 'operation' | 'action'>;
+  /** What the trace must say. */
+  readonly says: readonly string[];
+}
+
+/** What no retry mends: the task stops and says why; mended and restarted over REST, it brings the rest. The slowest first. */
+const endings: readonly Ending[] = [
+  {
+    name: 'rows vanish after every reopen',
+    fault: { operation: 'append', action: { type: 'accept-and-discard' } },
+    says: ['5 reopens in a row', 'not committed within 1500 ms'],
+  },
+  {
+    name: 'the role may not append any more (403)',
+    fault: { operation: 'append', action: respond(403, 'code', '390303') },
+    says: ['403', 'GRANT INSERT ON TABLE'],
+  },
+  {
+    name: 'an append is refused as malformed (400)',
+    fault: { operation: 'append', action: respond(400, 'error_code', 'INVALID_REQUEST_BODY') },
+    says: ['400', 'INVALID_REQUEST_BODY'],
+  },
+];
+
+test.concurrent.for(endings)('$name: the task fails with the reason; restarted, every record once', async (given) => {
+  const orders = await bench.scenario({ 'snowsink.commit.timeout.ms': '1500' }, 1);
+  await orders.deploy();
+  const stream = await orders.stream({ perSecond: 100, total: 10_000, seed });
+  await rowsAtLeast(orders, 20);
+  const match = { pipe: `^${orders.pipe}$` };
+  const fault = await bench.control.order({ ...given.fault, match });
+  const trace = await failedTrace(orders);
+  for (const words of given.says) expect(trace).toContain(words);
+  expect(trace).toContain(`${orders.topic}`);
+  expect(trace).not.toContain('order_id');
+  expect(await fault.remove()).toBeGreaterThan(0);
+  stream.stop();
+  await stream.done;
+  await restartTask(orders);
+  await expectComplete(orders, stream.produced.length);
+});
+
 interface Case {
   readonly name: string;
   readonly faults: readonly Pick<FaultDefinition, 'operation' | 'action' | 'count' | 'probability' | 'skip'>[];
   /** A reopened channel is counted with this cause. */
   readonly recovery?: string;
 }
-
-const respond = (status: number, form: 'code' | 'error_code' | 'string' | 'text', code?: string) =>
-  ({ type: 'respond', status, form, ...(code === undefined ? {} : { code }) }) as const;
 
 const cases: readonly Case[] = [
   {

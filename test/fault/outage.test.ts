@@ -8,6 +8,7 @@ import { askOracle, countRows } from '../support/oracle.ts';
 import { connectSnowflake } from '../support/snowflake.ts';
 import { readTopic } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { startWorker } from '../support/worker-process.ts';
 import type { FaultBench, FaultScenario } from './fault-bench.ts';
 import {
   expectComplete,
@@ -98,6 +99,31 @@ test('Snowflake stands still (SIGSTOP) and goes on: every record once', async ()
   emulator.process.signal('SIGCONT');
   stream.stop();
   await stream.done;
+  await expectComplete(orders, stream.produced.length);
+});
+
+test('SIGTERM while Snowflake is away: the worker ends within its graceful timeout, and a restart brings all', async () => {
+  const orders = await bench.scenario();
+  const worker = await startWorker({
+    ...orders.worker,
+    properties: { ...orders.worker.properties, 'task.shutdown.graceful.timeout.ms': '4000' },
+  });
+  onTestFinished(async () => void (await worker.kill()));
+  const stream = await orders.stream({ perSecond: 300, total: 30_000, seed });
+  await rowsAtLeast(orders, 50);
+  const down = await bench.control.order({
+    operation: 'append',
+    match: { pipe: `^${orders.pipe}$` },
+    action: { type: 'reset', when: 'before' },
+  });
+  await waitFor(async () => (await down.fired()) > 2, { deadlineMs: 20_000, what: 'appends to fail' });
+  const askedAt = performance.now();
+  expect(await worker.terminate()).toEqual({ code: 0, signal: null });
+  expect(performance.now() - askedAt).toBeLessThan(10_000);
+  expect(await down.remove()).toBeGreaterThan(2);
+  stream.stop();
+  await stream.done;
+  await orders.deploy();
   await expectComplete(orders, stream.produced.length);
 });
 
