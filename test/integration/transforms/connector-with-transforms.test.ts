@@ -1,0 +1,65 @@
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { startEmulatorProcess } from '../../support/emulator-process.ts';
+import { createScenario } from '../../support/sink-scenario.ts';
+import { committedOffsets, produceRecords } from '../../support/topics.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { startWorker } from '../../support/worker-process.ts';
+
+const apache = 'org.apache.kafka.connect.transforms';
+const transforms = {
+  transforms: 'drop,insert,replace',
+  'transforms.drop.type': `${apache}.Filter`,
+  'transforms.drop.predicate': 'keeps',
+  'transforms.drop.negate': 'true',
+  predicates: 'keeps',
+  'predicates.keeps.type': `${apache}.predicates.HasHeaderKey`,
+  'predicates.keeps.name': 'keep',
+  'transforms.insert.type': `${apache}.InsertField$Value`,
+  'transforms.insert.offset.field': 'at',
+  'transforms.insert.static.field': 'source',
+  'transforms.insert.static.value': 'shop',
+  'transforms.replace.type': `${apache}.ReplaceField$Value`,
+  'transforms.replace.exclude': 'secret',
+  'transforms.replace.renames': 'amount:price',
+};
+
+/** Integers beyond 2^53 as their digits. */
+const parseDigits = (json: string): unknown => JSON.parse(json.replace(/:(\d{17,})/g, ':"$1"'));
+
+test('filter by predicate, insert and replace: rows as Connect makes them, offsets past what was filtered', async () => {
+  const bootstrapServers = inject('kafkaBootstrapServers');
+  const emulator = await startEmulatorProcess();
+  onTestFinished(() => emulator.stop());
+  const made = await createScenario({ bootstrapServers, url: emulator.url, partitions: 1, overrides: transforms });
+  onTestFinished(() => made.close());
+  // Odd offsets are filtered, the last ones included; a tombstone passes all transforms.
+  const record = (id: number) => ({
+    key: `k${id}`,
+    value: id === 2 ? null : `{"id":${id},"amount":1.50,"big":12345678901234567890,"secret":"s"}`,
+    headers: id % 2 === 0 ? { keep: 'yes' } : { other: 'x' },
+  });
+  await produceRecords(bootstrapServers, made.topic, [0, 1, 2, 3, 4, 5, 7, 9].map(record));
+
+  const worker = await startWorker(made.worker);
+  onTestFinished(async ({ task }) => {
+    await worker.kill();
+    if (task.result?.state === 'fail') console.log(worker.process.output().slice(-6000));
+  });
+  await waitFor(
+    async () => (await committedOffsets(bootstrapServers, `connect-${made.name}`, made.topic)).get(0) === 8n,
+    {
+      deadlineMs: 30_000,
+      what: 'the commit of all eight offsets, the filtered ones included',
+      everyMs: 100,
+    },
+  );
+
+  const rows = await made.session.query(
+    `SELECT RECORD_METADATA:offset::INT AS O, TO_JSON(RECORD_CONTENT) AS C FROM "${made.table}" ORDER BY O`,
+  );
+  const content = (id: number) => ({ id, price: 1.5, big: '12345678901234567890', at: id, source: 'shop' });
+  expect(rows.map(({ O }) => O)).toEqual([0, 2, 4]);
+  expect(rows.map(({ C }) => parseDigits(String(C)))).toEqual([content(0), {}, content(4)]);
+  const metrics = await worker.metrics();
+  expect(metrics).toMatch(new RegExp(`snowsink_records_filtered_total\\{[^}]*topic="${made.topic}"[^}]*\\} 5`));
+});
