@@ -128,12 +128,19 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       ? startStreaming(discardRowStore, (body) => countRows(body), [])
       : startStreaming(rowStore, readScannedRows(faults), await rowStore.loadChannels());
 
-  const engine = new SqlEngine({ catalog, nowMs, channels: streaming.channels });
+  const engine = new SqlEngine({ catalog, nowMs, channels: streaming.channels, stageFiles });
   const sessions = new SessionRegistry({ database, catalog, nowMs });
   if (options.init !== undefined) await engine.runScript(await sessions.openInternal(), options.init);
 
   const account = new AccountRoutes(authenticator, faults);
-  const sql = new SqlRoutes({ engine, sessions, authenticator, faults });
+  const sql = new SqlRoutes({
+    engine,
+    sessions,
+    authenticator,
+    faults,
+    nowMs,
+    isTls: options.tls !== undefined,
+  });
   const stages = new StageRoutes(stageFiles, nowMs);
   const handler = async (request: HttpRequest): Promise<Reply | null> => {
     const [first, second, third, ...rest] = request.segments;

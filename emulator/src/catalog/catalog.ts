@@ -95,7 +95,9 @@ export class EmulatorCatalog implements Catalog {
       : this.#pipes.get(pipeKey(pipe))?.table;
     if (name === undefined) return { missing: 'pipe' };
     const table = this.table(name);
-    return table === null ? { missing: 'table' } : { table: table.name, tableId: table.id };
+    return table === null || table.viewQuery !== undefined
+      ? { missing: 'table' }
+      : { table: table.name, tableId: table.id };
   }
 
   async createDatabase(name: string): Promise<void> {
@@ -159,17 +161,27 @@ export class EmulatorCatalog implements Catalog {
       const columns = table.columns.map(columnSql).join(', ');
       await connection.run(`CREATE TABLE ${table.storedName} (${columns})`);
       if (fillFrom !== null) await connection.run(`INSERT INTO ${table.storedName} ${fillFrom}`);
-      if (replaced !== null) await connection.run(`DROP TABLE ${replaced.storedName}`);
+      if (replaced !== null) await this.#dropStored(connection, replaced);
       await this.#save(connection, 'table', tableKey(table.name), table);
     });
     this.#tables.set(tableKey(table.name), table);
+  }
+
+  /** Replaces a view (or table) of that name. */
+  async createView(view: TableDefinition): Promise<void> {
+    const replaced = this.table(view.name);
+    await this.#database.transaction(async (connection) => {
+      if (replaced !== null) await this.#dropStored(connection, replaced);
+      await this.#save(connection, 'table', tableKey(view.name), view);
+    });
+    this.#tables.set(tableKey(view.name), view);
   }
 
   async dropTable(name: TableName): Promise<void> {
     const table = this.table(name);
     if (table === null) return;
     await this.#database.transaction(async (connection) => {
-      await connection.run(`DROP TABLE ${table.storedName}`);
+      await this.#dropStored(connection, table);
       await this.#forget(connection, 'table', tableKey(name));
     });
     this.#tables.delete(tableKey(name));
@@ -219,6 +231,10 @@ export class EmulatorCatalog implements Catalog {
 
   pipe(name: PipeName): PipeDefinition | null {
     return this.#pipes.get(pipeKey(name)) ?? null;
+  }
+
+  async #dropStored(connection: DuckDBConnection, table: TableDefinition): Promise<void> {
+    if (table.viewQuery === undefined) await connection.run(`DROP TABLE ${table.storedName}`);
   }
 
   /** DuckDB does not tell upper from lower case: names that are not all upper case get a suffix of their own. */

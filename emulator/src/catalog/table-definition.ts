@@ -20,6 +20,8 @@ export interface TableDefinition {
   /** `"DB.SCHEMA"."T"` in DuckDB, quoted. */
   readonly storedName: string;
   readonly columns: readonly ColumnDefinition[];
+  /** Of a view: its query as written, and then there is nothing by `storedName`. */
+  readonly viewQuery?: string;
   readonly schemaEvolution: boolean;
   readonly comment: string | null;
   readonly createdOnMs: number;

@@ -1,15 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { storedIdentifier } from '../catalog/identifier.ts';
 import type { Faults } from '../control/faults.ts';
 import { readBindings } from '../sql/bindings.ts';
-import type { ResultSet } from '../sql/result-set.ts';
+import { QueryResults, type TrackedQuery } from '../sql/query-results.ts';
 import type { Session } from '../sql/session.ts';
 import { type SessionRegistry, sessionLifeMs } from '../sql/session-registry.ts';
 import type { SqlEngine } from '../sql/sql-engine.ts';
 import { notEmulated, SqlError } from '../sql/sql-error.ts';
-import { type HttpRequest, headerOf, jsonReply, type Reply } from './exchange.ts';
+import { splitStatements } from '../sql/tokenizer.ts';
+import { type HttpRequest, headerOf, type Reply } from './exchange.ts';
 import { withFaults } from './fault-gate.ts';
+import { errorReply, failure, inProgressReply, multipleReply, resultReply, success } from './query-reply.ts';
 import { readJsonObject } from './request-body.ts';
 
 export interface SqlRoutesOptions {
@@ -17,16 +18,14 @@ export interface SqlRoutesOptions {
   readonly sessions: SessionRegistry;
   readonly authenticator: Authenticator;
   readonly faults: Faults;
+  readonly nowMs: () => number;
+  readonly isTls: boolean;
 }
-
-/** HTTP status 200 even for errors; `success` tells. [seen on the wire of the drivers] */
-const success = (data: unknown): Reply => jsonReply(200, { data, code: null, message: null, success: true });
-const failure = (code: string, message: string, data: unknown = null): Reply =>
-  jsonReply(200, { data, code, message, success: false });
 
 /** The protocol of Snowflake's drivers: login, query, session life. */
 export class SqlRoutes {
   readonly #options: SqlRoutesOptions;
+  readonly #results = new QueryResults<Reply>();
 
   constructor(options: SqlRoutesOptions) {
     this.#options = options;
@@ -44,11 +43,25 @@ export class SqlRoutes {
         return this.#logout(request);
       case 'POST /queries/v1/query-request':
         return this.#withSession(request, (session) => this.#query(request, session));
-      case 'POST /queries/v1/abort-request':
-        return success(null);
+      case 'POST /queries/v1/abort-request': {
+        const { requestId } = await readJsonObject(request);
+        const query = this.#results.findRequest(String(requestId));
+        return this.#withSession(request, async (session) => this.#abort(query, session));
+      }
       default:
-        return null;
+        return this.#byQueryId(request);
     }
+  }
+
+  async #byQueryId(request: HttpRequest): Promise<Reply | null> {
+    const [first, second = '', third] = request.segments;
+    if (request.method === 'GET' && first === 'queries' && third === 'result')
+      return this.#withSession(request, () => this.#result(second));
+    if (request.method === 'GET' && first === 'monitoring' && second === 'queries')
+      return this.#withSession(request, async () => this.#monitor(third ?? ''));
+    if (request.method === 'POST' && first === 'queries' && third === 'abort-request')
+      return this.#withSession(request, async (session) => this.#abort(this.#results.find(second), session));
+    return null;
   }
 
   async #login(request: HttpRequest): Promise<Reply> {
@@ -119,29 +132,106 @@ export class SqlRoutes {
 
   async #query(request: HttpRequest, session: Session): Promise<Reply> {
     const body = await readJsonObject(request);
-    const sql = String(body['sqlText'] ?? '');
-    return withFaults(this.#options.faults, { operation: 'query', sql }, async () => {
-      const queryId = randomUUID();
+    const sqlText = String(body['sqlText'] ?? '');
+    return withFaults(this.#options.faults, { operation: 'query', sql: sqlText }, async () => {
+      const origin = originOf(request, this.#options.isTls);
+      const query = this.#track(session, sqlText, request.query.get('requestId'), (id) =>
+        this.#execute(session, sqlText, body, id, origin),
+      );
+      if (body['asyncExec'] === true) return inProgressReply(query.id);
+      return (await query.outcome).reply;
+    });
+  }
+
+  #track(
+    session: Session,
+    sqlText: string,
+    requestId: string | null,
+    run: (id: string) => Promise<Reply>,
+  ): TrackedQuery<Reply> {
+    const query = { requestId, sqlText, sessionId: session.id, nowMs: this.#options.nowMs() };
+    return this.#results.start(query, async (id) => {
       try {
-        if (body['asyncExec'] === true) throw notEmulated('asynchronous queries');
-        const result = await this.#options.engine.execute(session, sql, readBindings(body['bindings']));
-        return success(queryData(result, session, queryId));
+        return { reply: await run(id), error: null };
       } catch (error) {
         if (!(error instanceof SqlError)) throw error;
-        const { code, sqlState, message } = error;
-        return failure(code, message, {
-          internalError: false,
-          errorCode: code,
-          sqlState,
-          queryId,
-          line: -1,
-          pos: -1,
-          type: 'COMPILATION',
-        });
+        return { reply: errorReply(error, id), error };
       }
     });
   }
+
+  /** MULTI_STATEMENT_COUNT says how many statements there may be; 0: any number. [documented] */
+  async #execute(
+    session: Session,
+    sqlText: string,
+    body: Record<string, unknown>,
+    queryId: string,
+    origin: string,
+  ): Promise<Reply> {
+    const { engine } = this.#options;
+    const statements = splitStatements(sqlText);
+    const wanted = multiStatementCount(body['parameters'], session);
+    if (wanted !== 0 && statements.length > 1 && wanted !== statements.length)
+      throw new SqlError(
+        '000008',
+        '0A000',
+        `Actual statement count ${statements.length} did not match the desired statement count ${wanted}.`,
+      );
+    const bindings = readBindings(body['bindings']);
+    if (statements.length < 2)
+      return resultReply(await engine.execute(session, sqlText, { bindings, origin }), session, queryId);
+    if (bindings.size > 0) throw notEmulated('bind variables in several statements at once');
+    const parts: { id: string; statementTypeId: number }[] = [];
+    for (const statement of statements) {
+      const result = await engine.execute(session, statement, { origin });
+      const part = this.#track(session, statement, null, async (id) => resultReply(result, session, id));
+      parts.push({ id: part.id, statementTypeId: result.statementTypeId });
+    }
+    return multipleReply(parts, session, queryId);
+  }
+
+  async #result(id: string): Promise<Reply> {
+    const query = this.#results.find(id);
+    if (query === null) return failure('000709', `Statement ${id} not found`);
+    return (await query.outcome).reply;
+  }
+
+  #monitor(id: string): Reply {
+    const query = this.#results.find(id);
+    if (query === null) return success({ queries: [] });
+    const status = query.done === null ? 'RUNNING' : query.done.error === null ? 'SUCCESS' : 'FAILED_WITH_ERROR';
+    const { code = null, message = null } = query.done?.error ?? {};
+    return success({
+      queries: [
+        {
+          id,
+          status,
+          state: query.done === null ? 'EXECUTING' : query.done.error === null ? 'SUCCEEDED' : 'FAILED',
+          sqlText: query.sqlText,
+          sessionId: query.sessionId,
+          startTime: query.startedAtMs,
+          errorCode: code,
+          errorMessage: message,
+        },
+      ],
+    });
+  }
+
+  /** The statement ends with 000604; one that is done already stays done. */
+  #abort(query: TrackedQuery<Reply> | null, session: Session): Reply {
+    if (query !== null && query.done === null && query.sessionId === session.id) session.connection.interrupt();
+    return success(null);
+  }
 }
+
+const multiStatementCount = (parameters: unknown, session: Session): number => {
+  const given =
+    typeof parameters === 'object' && parameters !== null ? Reflect.get(parameters, 'MULTI_STATEMENT_COUNT') : null;
+  return Number(given ?? session.parameters.get('MULTI_STATEMENT_COUNT') ?? 1);
+};
+
+const originOf = (request: HttpRequest, isTls: boolean): string =>
+  `${isTls ? 'https' : 'http'}://${headerOf(request, 'host') ?? '127.0.0.1'}`;
 
 const loginParameters = [
   { name: 'TIMEZONE', value: 'UTC' },
@@ -156,30 +246,6 @@ const loginParameters = [
   { name: 'CLIENT_SESSION_KEEP_ALIVE', value: false },
   { name: 'CLIENT_TELEMETRY_ENABLED', value: false },
 ];
-
-const queryData = (result: ResultSet, session: Session, queryId: string): unknown => ({
-  parameters: [{ name: 'TIMEZONE', value: 'UTC' }],
-  rowtype: result.columns.map((column) => ({
-    ...column,
-    database: '',
-    schema: '',
-    table: '',
-    byteLength: column.length,
-    collation: null,
-  })),
-  rowset: result.rows,
-  total: result.rows.length,
-  returned: result.rows.length,
-  queryId,
-  sqlState: null,
-  statementTypeId: result.statementTypeId,
-  version: 1,
-  queryResultFormat: 'json',
-  finalDatabaseName: session.database,
-  finalSchemaName: session.schema,
-  finalWarehouseName: session.warehouse,
-  finalRoleName: session.role,
-});
 
 const dataOf = async (request: HttpRequest): Promise<Record<string, unknown>> => {
   const { data } = await readJsonObject(request);

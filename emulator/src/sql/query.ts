@@ -13,9 +13,10 @@ export const runQuery = async (
   sql: string,
   nowMs: number,
 ): Promise<ResultSet> => {
-  const { tree } = rewriteQuery(parseSnowflake(sql), sql, session, catalog, nowMs);
+  const { tree, prelude } = rewriteQuery(parseSnowflake(sql), sql, session, catalog, nowMs);
   const duckDbSql = toDuckDb(tree);
   try {
+    for (const statement of prelude) await session.connection.run(statement);
     const result = await session.connection.runAndReadAll(duckDbSql);
     if ('insert' in tree) return countResult({ 'number of rows inserted': result.rowsChanged }, statementType.insert);
     if ('update' in tree)

@@ -26,6 +26,8 @@ export interface ResultSet {
   /** Cells in the JSON row set encoding. */
   readonly rows: readonly (readonly (string | null)[])[];
   readonly statementTypeId: number;
+  /** PUT: what the driver must upload, and where to. */
+  readonly transfer?: Readonly<Record<string, unknown>>;
 }
 
 /** `statementTypeId` decides in drivers what counts as DML. [read in the drivers' source] */

@@ -1,18 +1,32 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { isSemiStructured } from '../catalog/data-type.ts';
-import { displayIdentifier, storedIdentifier } from '../catalog/identifier.ts';
+import { displayIdentifier, quoteIdentifier, storedIdentifier } from '../catalog/identifier.ts';
 import type { TableDefinition } from '../catalog/table-definition.ts';
+import { informationSchemaView } from './information-schema.ts';
+import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
 import { isVariant, rewriteVariant } from './rewrite-variant.ts';
 import { selectItemTexts } from './select-items.ts';
 import type { Session } from './session.ts';
-import { doesNotExist, notEmulated } from './sql-error.ts';
-import { call, child, identifierNode, isNode, mapTree, stringNode, type TreeNode } from './syntax-tree.ts';
+import { doesNotExist } from './sql-error.ts';
+import {
+  call,
+  child,
+  identifierNode,
+  isNode,
+  mapTree,
+  parseSnowflake,
+  stringNode,
+  type TreeNode,
+  toDuckDb,
+} from './syntax-tree.ts';
 import { TokenCursor } from './token-cursor.ts';
 
 export interface Rewritten {
   readonly tree: TreeNode;
   /** Tables that the statement names. */
   readonly tables: readonly TableDefinition[];
+  /** DuckDB statements that must run first, on the same connection: the views that the statement reads. */
+  readonly prelude: readonly string[];
 }
 
 /** Makes a Snowflake statement's tree say to DuckDB what it says to Snowflake: names, VARIANT, functions, headings. */
@@ -25,27 +39,53 @@ export const rewriteQuery = (
 ): Rewritten => {
   const locals = commonTableNames(tree);
   const tables: TableDefinition[] = [];
+  const prelude: string[] = [];
   const resolve = (parts: readonly string[]): TableDefinition => {
-    if (parts.some((part) => part === 'INFORMATION_SCHEMA')) throw notEmulated('INFORMATION_SCHEMA');
     const name = session.tableName(parts);
-    const table = catalog.table(name);
+    const table =
+      name.schema === 'INFORMATION_SCHEMA'
+        ? informationSchemaView(catalog, name.database, name.table)
+        : catalog.table(name);
     if (table === null) throw doesNotExist('Object', parts.map(displayIdentifier).join('.'));
     tables.push(table);
-    return table;
+    if (table.viewQuery === undefined) return table;
+    const view = viewIn(table, session, catalog, nowMs);
+    prelude.push(...view.prelude);
+    return view.table;
   };
-  const named = mapTree(mapTree(tree, storeIdentifier), (node) => nameValues(rewriteTable(node, locals, resolve)));
-  const variantColumns = new Set(
-    tables.flatMap(({ columns }) =>
+  const named = mapTree(mapTree(tree, storeIdentifier), (node) =>
+    rewriteFlatten(nameValues(rewriteTable(node, locals, resolve))),
+  );
+  const variantColumns = new Set([
+    ...flattenColumns(named),
+    ...tables.flatMap(({ columns }) =>
       columns.filter(({ type }) => isSemiStructured(type)).map(({ name }) => name.toUpperCase()),
     ),
-  );
+  ]);
   // Headings go first: they depend on the statement as written.
   const headed = isNode(named) ? withHeadings(named, selectItemTexts(sql)) : named;
   const rewritten = mapTree(headed, (node) => {
     const ordered = orderByValue(node, variantColumns);
     return rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
   });
-  return { tree: rewritten as TreeNode, tables };
+  return { tree: rewritten as TreeNode, tables, prelude };
+};
+
+/** A view is a temporary view of the connection, made anew for each statement: its names are looked up each time. */
+const viewIn = (
+  view: TableDefinition,
+  session: Session,
+  catalog: EmulatorCatalog,
+  nowMs: number,
+): { table: TableDefinition; prelude: readonly string[] } => {
+  const query = view.viewQuery ?? '';
+  const name = `"temp"."main".${quoteIdentifier(`view ${view.id}`)}`;
+  const columns = view.columns.map((column) => quoteIdentifier(column.name)).join(', ');
+  const create = (sql: string): string => `CREATE OR REPLACE TEMP VIEW ${name} (${columns}) AS ${sql}`;
+  const table = { ...view, storedName: name };
+  if (view.name.schema === 'INFORMATION_SCHEMA') return { table, prelude: [create(query)] };
+  const inner = rewriteQuery(parseSnowflake(query), query, session.within(view.name), catalog, nowMs);
+  return { table, prelude: [...inner.prelude, create(toDuckDb(inner.tree))] };
 };
 
 const commonTableNames = (tree: TreeNode): ReadonlySet<string> => {
@@ -119,9 +159,9 @@ const emptyTable: TreeNode = {
 };
 
 const referenceTo = (table: TableDefinition, alias: unknown): TreeNode => {
-  const [schema = '', name = ''] = new TokenCursor(table.storedName).name();
+  const [name = '', schema = '', database = null] = [...new TokenCursor(table.storedName).name()].reverse();
   return {
-    catalog: null,
+    catalog: database === null ? null : identifierNode(database),
     schema: identifierNode(schema),
     name: identifierNode(name),
     ...(alias === null && name === table.name.table ? {} : { alias: alias ?? identifierNode(table.name.table) }),

@@ -42,6 +42,12 @@ export class Session {
     return result;
   }
 
+  /** The same session with another namespace: how the names inside a view are meant. */
+  within({ database, schema }: { readonly database: string; readonly schema: string }): Session {
+    const { user, warehouse, role } = this;
+    return new Session(this.id, this.connection, { user, warehouse, role, database, schema });
+  }
+
   /** `t`, `s.t` or `d.s.t` in this session's namespace. */
   tableName(parts: readonly string[]): TableName {
     const [table, schema = this.schema, database = this.database, ...rest] = [...parts].reverse();

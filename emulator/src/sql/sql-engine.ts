@@ -1,11 +1,13 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { displayIdentifier } from '../catalog/identifier.ts';
+import type { StageFiles } from '../storage/stage-files.ts';
 import type { ChannelRecord } from '../streaming/index.ts';
 import { applyBindings, type Binding } from './bindings.ts';
 import { alterTable } from './commands/alter-table.ts';
 import type { Command, CommandContext } from './commands/command.ts';
 import { createPipe } from './commands/create-pipe.ts';
 import { createTable } from './commands/create-table.ts';
+import { createView } from './commands/create-view.ts';
 import { describeTable } from './commands/describe-table.ts';
 import { drop } from './commands/drop.ts';
 import { alterSession, createDatabase, createSchema, use } from './commands/namespaces.ts';
@@ -21,6 +23,13 @@ export interface SqlEngineOptions {
   readonly catalog: EmulatorCatalog;
   readonly nowMs: () => number;
   readonly channels: () => Iterable<{ record: ChannelRecord }>;
+  readonly stageFiles: StageFiles;
+}
+
+export interface StatementRequest {
+  readonly bindings?: ReadonlyMap<number, Binding>;
+  /** How the client reaches this server, for uploads: `http://127.0.0.1:8085`. */
+  readonly origin?: string;
 }
 
 const noBindings: ReadonlyMap<number, Binding> = new Map();
@@ -35,10 +44,10 @@ export class SqlEngine {
     this.#options = options;
   }
 
-  execute(session: Session, sql: string, bindings: ReadonlyMap<number, Binding> = noBindings): Promise<ResultSet> {
+  execute(session: Session, sql: string, request: StatementRequest = {}): Promise<ResultSet> {
     return session.inTurn(async () => {
       try {
-        return await this.#run(session, sql, bindings);
+        return await this.#run(session, sql, request);
       } catch (error) {
         throw error instanceof SqlError ? error : fromDuckDb(error);
       }
@@ -58,8 +67,8 @@ export class SqlEngine {
     }
   }
 
-  async #run(session: Session, sql: string, bindings: ReadonlyMap<number, Binding>): Promise<ResultSet> {
-    const bound = applyBindings(sql, bindings);
+  async #run(session: Session, sql: string, { bindings, origin }: StatementRequest): Promise<ResultSet> {
+    const bound = applyBindings(sql, bindings ?? noBindings);
     const cursor = new TokenCursor(bound);
     const nowMs = this.#options.nowMs();
     const context: CommandContext = {
@@ -67,6 +76,8 @@ export class SqlEngine {
       catalog: this.#options.catalog,
       nowMs,
       channels: this.#options.channels,
+      stageFiles: this.#options.stageFiles,
+      origin: origin ?? '',
     };
     if (dmlWords.has(cursor.peek().text)) return runQuery(session, this.#options.catalog, bound, nowMs);
     const transaction = await this.#transaction(session, cursor);
@@ -124,6 +135,7 @@ const create: Command = (context, cursor) => {
   if (cursor.accept('TABLE')) return createTable(context, cursor, options);
   if (cursor.accept('DATABASE')) return createDatabase(context, cursor, options);
   if (cursor.accept('SCHEMA')) return createSchema(context, cursor, options);
+  if (cursor.accept('SECURE', 'VIEW') || cursor.accept('VIEW')) return createView(context, cursor, options);
   if (cursor.accept('PIPE')) return createPipe(context, cursor, options);
   throw notEmulated(`CREATE ${cursor.peek().text}`);
 };
@@ -133,7 +145,8 @@ const truncate: Command = async ({ session, catalog }, cursor) => {
   const ifExists = cursor.accept('IF', 'EXISTS');
   const parts = cursor.name();
   const table = catalog.table(session.tableName(parts));
-  if (table === null && !ifExists) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
+  if ((table === null || table.viewQuery !== undefined) && !ifExists)
+    throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
   // Channels and their tokens stay. [documented]
   if (table !== null) await session.connection.run(`DELETE FROM ${table.storedName}`);
   return statusResult('Statement executed successfully.');

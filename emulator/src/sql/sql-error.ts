@@ -68,6 +68,7 @@ export const fromDuckDb = (error: unknown): SqlError => {
   const value = /Could not convert string ["'](.*)["'] to/.exec(text)?.[1];
   if (value !== undefined) return new SqlError('100038', '22018', `Numeric value '${value}' is not recognized`);
   if (/^Conversion Error/.test(text)) return new SqlError('100071', '22000', first);
+  if (/^(Interrupt Error|INTERRUPT)/i.test(text)) return new SqlError('000604', '57014', 'SQL execution canceled');
   if (/conflict/i.test(text)) return new SqlError('000625', '57014', `Statement was aborted: ${first}`);
   if (/division by zero/i.test(text)) return new SqlError('100051', '22012', 'Division by zero');
   return new SqlError('000002', '0A000', `Unsupported feature: the snowsink emulator cannot run this: ${first}`);

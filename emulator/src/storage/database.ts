@@ -20,6 +20,19 @@ const macros = [
   // VARIANT numbers sort and compare as numbers, texts as texts.
   `CREATE OR REPLACE MACRO sf_sort_key(x) AS
      {'number': TRY_CAST((x::JSON) ->> '$' AS DOUBLE), 'text': (x::JSON) ->> '$'}`,
+  // FLATTEN without SEQ, which a macro cannot count.
+  ...[false, true].map(
+    (isOuter) => `CREATE OR REPLACE MACRO sf_flatten${isOuter ? '_outer' : ''}(x) AS TABLE
+     SELECT e.key AS "KEY", e.path AS "PATH", e.index AS "INDEX", e.value AS "VALUE", e.this AS "THIS"
+     FROM (SELECT unnest(CASE
+       WHEN json_type(x::JSON) = 'ARRAY' AND json_array_length(x::JSON) > 0 THEN list_transform(
+         range(json_array_length(x::JSON)::BIGINT), lambda i: {'key': NULL::VARCHAR, 'path': '[' || i || ']',
+         'index': i, 'value': json_extract(x::JSON, '$[' || i || ']'), 'this': x::JSON})
+       WHEN json_type(x::JSON) = 'OBJECT' AND len(json_keys(x::JSON)) > 0 THEN list_transform(
+         json_keys(x::JSON), lambda k: {'key': k, 'path': k, 'index': NULL::BIGINT,
+         'value': json_extract(x::JSON, '$."' || k || '"'), 'this': x::JSON})
+       ELSE ${isOuter ? `[{'key': NULL, 'path': '', 'index': NULL, 'value': NULL, 'this': x::JSON}]` : '[]'} END) AS e)`,
+  ),
   `CREATE OR REPLACE MACRO sf_typeof(x) AS CASE
      WHEN json_type(x::JSON) = 'NULL' THEN 'NULL_VALUE'
      WHEN json_type(x::JSON) IN ('UBIGINT', 'BIGINT') THEN 'INTEGER'

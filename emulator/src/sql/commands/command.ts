@@ -1,4 +1,5 @@
 import type { EmulatorCatalog } from '../../catalog/catalog.ts';
+import type { StageFiles } from '../../storage/stage-files.ts';
 import type { ChannelRecord } from '../../streaming/index.ts';
 import type { ResultSet } from '../result-set.ts';
 import type { Session } from '../session.ts';
@@ -10,6 +11,9 @@ export interface CommandContext {
   readonly nowMs: number;
   /** For SHOW CHANNELS. */
   readonly channels: () => Iterable<{ record: ChannelRecord }>;
+  readonly stageFiles: StageFiles;
+  /** How the client reaches this server. */
+  readonly origin: string;
 }
 
 /** One kind of statement that DuckDB never sees; the cursor stands behind the words that chose it. */

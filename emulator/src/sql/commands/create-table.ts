@@ -34,6 +34,7 @@ export const createTable = async (
   const existing = context.catalog.table(name);
   const display = displayIdentifier(name.table);
   if (existing !== null && ifNotExists) return statusResult(`${display} already exists, statement succeeded.`);
+  if (existing?.viewQuery !== undefined) throw alreadyExists(display);
   if (existing !== null && !orReplace) throw alreadyExists(display);
   const id = randomUUID();
   const properties: TableProperties = { schemaEvolution: false, comment: null };
@@ -60,10 +61,16 @@ export const createTable = async (
   parseProperties(cursor, properties);
   if (cursor.accept('AS')) {
     const query = cursor.sql.slice(cursor.peek().from);
-    const { tree } = rewriteQuery(parseSnowflake(query), query, context.session, context.catalog, context.nowMs);
+    const { tree, prelude } = rewriteQuery(
+      parseSnowflake(query),
+      query,
+      context.session,
+      context.catalog,
+      context.nowMs,
+    );
     const fillFrom = toDuckDb(tree);
-    const columns = parsed.columns.length > 0 ? parsed.columns : await columnsOfQuery(context, fillFrom);
-    await context.catalog.createTable(table(columns), { fillFrom, prelude: parsed.prelude });
+    const columns = parsed.columns.length > 0 ? parsed.columns : await columnsOfQuery(context, fillFrom, prelude);
+    await context.catalog.createTable(table(columns), { fillFrom, prelude: [...parsed.prelude, ...prelude] });
     return statusResult(`Table ${display} successfully created.`);
   }
   cursor.expectEnd();
@@ -152,7 +159,12 @@ const sourceTable = (context: CommandContext, cursor: TokenCursor, target: Table
   return source;
 };
 
-const columnsOfQuery = async (context: CommandContext, query: string): Promise<readonly ColumnDefinition[]> => {
+export const columnsOfQuery = async (
+  context: CommandContext,
+  query: string,
+  prelude: readonly string[],
+): Promise<readonly ColumnDefinition[]> => {
+  for (const statement of prelude) await context.session.connection.run(statement);
   const columns = await describeQuery(context.session.connection, query);
   return columns.map((column) => ({
     name: column.name,

@@ -21,7 +21,7 @@ const headings = [
 
 /** DESCRIBE TABLE. [documented columns] */
 export const describeTable: Command = async ({ session, catalog }, cursor) => {
-  if (!cursor.accept('TABLE')) throw notEmulated(`DESCRIBE ${cursor.peek().text}`);
+  if (!cursor.accept('TABLE') && !cursor.accept('VIEW')) throw notEmulated(`DESCRIBE ${cursor.peek().text}`);
   const parts = cursor.name();
   const table = catalog.table(session.tableName(parts));
   if (table === null) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));

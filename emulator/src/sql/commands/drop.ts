@@ -1,9 +1,13 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import { statusResult } from '../result-set.ts';
-import { doesNotExist, notEmulated } from '../sql-error.ts';
+import { doesNotExist, notEmulated, SqlError } from '../sql-error.ts';
 import type { Command } from './command.ts';
 
-/** DROP TABLE | PIPE | SCHEMA | DATABASE [IF EXISTS] name. */
+/** [documented code; the text is ours] */
+const wrongKind = (name: string, kind: string): SqlError =>
+  new SqlError('001998', '42710', `SQL compilation error:\nObject '${displayIdentifier(name)}' is not a ${kind}.`);
+
+/** DROP TABLE | VIEW | PIPE | SCHEMA | DATABASE [IF EXISTS] name. */
 export const drop: Command = async ({ session, catalog }, cursor) => {
   const kind = cursor.next().text;
   const ifExists = cursor.accept('IF', 'EXISTS');
@@ -14,9 +18,12 @@ export const drop: Command = async ({ session, catalog }, cursor) => {
     return statusResult('Drop statement executed successfully (object already dropped or does not exist).');
   };
   switch (kind) {
-    case 'TABLE': {
+    case 'TABLE':
+    case 'VIEW': {
       const name = session.tableName(parts);
-      if (catalog.table(name) === null) return missing('Table');
+      const table = catalog.table(name);
+      if (table === null) return missing(kind === 'VIEW' ? 'View' : 'Table');
+      if ((table.viewQuery !== undefined) !== (kind === 'VIEW')) throw wrongKind(parts.at(-1) ?? '', kind);
       await catalog.dropTable(name);
       break;
     }

@@ -98,7 +98,7 @@ const showTables = (context: CommandContext, filter: Filter): ResultSet =>
       'enable_schema_evolution',
     ],
     tablesOf(context, filter)
-      .filter(({ name }) => selects(filter, name.table))
+      .filter(({ name, viewQuery }) => viewQuery === undefined && selects(filter, name.table))
       .slice(0, filter.limit)
       .map(({ createdOnMs, name, comment, schemaEvolution }) => [
         createdOn(createdOnMs),
@@ -113,6 +113,29 @@ const showTables = (context: CommandContext, filter: Filter): ResultSet =>
         schemaEvolution ? 'Y' : 'N',
       ]),
   );
+
+const showViews = (context: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    ['created_on', 'name', 'database_name', 'schema_name', 'owner', 'comment', 'text'],
+    tablesOf(context, filter)
+      .flatMap(({ name, viewQuery, createdOnMs, comment }) =>
+        viewQuery === undefined || !selects(filter, name.table)
+          ? []
+          : [
+              [
+                createdOn(createdOnMs),
+                name.table,
+                name.database,
+                name.schema,
+                'ACCOUNTADMIN',
+                comment ?? '',
+                viewText(name.table, viewQuery),
+              ],
+            ],
+      )
+      .slice(0, filter.limit),
+  );
+const viewText = (name: string, query: string): string => `CREATE VIEW ${displayIdentifier(name)} AS ${query}`;
 
 /** `data_type` is JSON. [documented] */
 const describedType = (type: DataType, nullable: boolean): string => {
@@ -243,6 +266,7 @@ const showParameters = ({ session }: CommandContext, filter: Filter): ResultSet 
 
 const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) => ResultSet>> = {
   TABLES: showTables,
+  VIEWS: showViews,
   COLUMNS: showColumns,
   SCHEMAS: showSchemas,
   DATABASES: showDatabases,
