@@ -19,6 +19,15 @@ const literal = (character: string): string =>
     ? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
     : character;
 
+/** Of a class member as it is written here; NaN: it is a class itself. */
+const codePoint = (member: string): number => {
+  const [, hex] = /^\\(?:x([0-9A-Fa-f]{2})|u\{[0-9a-f]+\})$/.test(member)
+    ? (/([0-9a-fA-F]+)\}?$/.exec(member) ?? [])
+    : [];
+  if (hex !== undefined) return Number.parseInt(hex, 16);
+  return [...member].length === 1 ? (member.codePointAt(0) ?? Number.NaN) : Number.NaN;
+};
+
 const controlEscapes: ReadonlyMap<string, string> = new Map([
   ['t', '\\t'],
   ['n', '\\n'],
@@ -68,38 +77,47 @@ export class JavaPatternParser {
         source += this.#quantified();
         continue;
       }
+      const set = this.#flags(inline[1] ?? '', inline[2] ?? '', this.#at + 2);
       this.#at += inline[0].length;
       if (flags !== '') source += ')';
-      flags = this.#flags(inline[1] ?? '', inline[2] ?? '');
+      flags = set;
       if (flags !== '') source += `(?${flags}:`;
     }
     return flags === '' ? source : `${source})`;
   }
 
-  #flags(on: string, off: string): string {
+  #flags(on: string, off: string, start: number): string {
     const unsupported = /[^imsuU-]/.exec(on + off)?.[0];
+    if (unsupported !== undefined && !/[xd]/.test(unsupported)) throw this.#wrong('Unknown inline modifier', start);
     if (unsupported !== undefined) throw this.#unable(`flag ${unsupported}`, 'write the pattern without it');
     const [set, unset] = [on, off].map((flags) => [...new Set(flags.replace(/[uU-]/g, ''))].join(''));
     return `${set}${unset === '' ? '' : `-${unset}`}`;
   }
 
   #quantified(): string {
-    const start = this.#at;
     const [groupsBefore, jsBefore] = [this.#groups.length, this.#jsGroups];
     const atom = this.#atom();
     if (atom === '') return '';
-    const quantifier = /^(?:[*+?]|\{\d+(?:,\d*)?\})/.exec(this.#rest())?.[0];
-    if (quantifier === undefined) {
-      if (this.#peek() === '{') throw this.#wrong('Illegal repetition', start);
-      return atom;
-    }
-    this.#at += quantifier.length;
+    const quantifier = this.#quantifier();
+    if (quantifier === null) return atom;
     if (this.#take('?')) return `${atom}${quantifier}?`;
     if (!this.#take('+')) return `${atom}${quantifier}`;
     if (this.#groups.length > groupsBefore || this.#jsGroups > jsBefore) {
       throw this.#unable('a possessive quantifier behind a group', 'make the group (?:…), or leave the + out');
     }
     return this.#atomic(`${atom}${quantifier}`);
+  }
+
+  #quantifier(): string | null {
+    const [text, low, high] = /^(?:[*+?]|\{(\d+)(?:,(\d*))?\})/.exec(this.#rest()) ?? [];
+    if (text === undefined) {
+      if (this.#peek() !== '{') return null;
+      if (/^\{\d/.test(this.#rest())) throw this.#wrong('Unclosed counted closure', this.#java.length);
+      throw this.#wrong('Illegal repetition', this.#at + 1);
+    }
+    this.#at += text.length;
+    if (high && Number(high) < Number(low)) throw this.#wrong('Illegal repetition range', this.#at - 1);
+    return text;
   }
 
   /** What has matched is not tried again: a lookahead never is. */
@@ -122,7 +140,7 @@ export class JavaPatternParser {
       case '?':
         throw this.#wrong(`Dangling meta character '${character}'`, this.#at);
       case '{':
-        throw this.#wrong('Illegal repetition', this.#at);
+        throw this.#wrong('Illegal repetition', this.#at + 1);
       case '^':
       case '$':
       case '.':
@@ -137,7 +155,7 @@ export class JavaPatternParser {
     const opening = /^\((?:\?(?:<([a-zA-Z][a-zA-Z0-9]*)>|<[=!]|[:=!>]|[a-zA-Z]*(?:-[a-zA-Z]+)?:)|(?!\?))/.exec(
       this.#rest(),
     );
-    if (opening === null) throw this.#wrong('Unknown inline modifier', this.#at + 2);
+    if (opening === null) throw this.#wrongGroup();
     const [text, name] = opening;
     this.#at += text.length;
     if (text === '(?>') {
@@ -147,13 +165,20 @@ export class JavaPatternParser {
     if (text === '(' || name !== undefined) {
       this.#groups.push(++this.#jsGroups);
       if (name !== undefined) {
-        if (this.#names.has(name)) throw this.#wrong(`Named capturing group <${name}> is already defined`, this.#at);
+        if (this.#names.has(name))
+          throw this.#wrong(`Named capturing group <${name}> is already defined`, this.#at - 1);
         this.#names.set(name, this.#groups.length);
       }
       return `(${this.#closed()})`;
     }
     const [, on, off] = /^\(\?([a-zA-Z]*)(-[a-zA-Z]+)?:$/.exec(text) ?? [];
-    return `${on === undefined ? text : `(?${this.#flags(on, off ?? '')}:`}${this.#closed()})`;
+    return `${on === undefined ? text : `(?${this.#flags(on, off ?? '', this.#at - text.length + 2)}:`}${this.#closed()})`;
+  }
+
+  #wrongGroup(): JavaPatternError {
+    return this.#rest().startsWith('(?<')
+      ? this.#wrong('capturing group name does not start with a Latin letter', this.#at + 3)
+      : this.#wrong('Unknown inline modifier', this.#at + 2);
   }
 
   #closed(): string {
@@ -172,7 +197,7 @@ export class JavaPatternParser {
     if (named !== null) {
       this.#at += named[0].length;
       const group = this.#names.get(named[1] ?? '');
-      if (group === undefined) throw this.#wrong(`named capturing group <${named[1]}> does not exist`, this.#at);
+      if (group === undefined) throw this.#wrong(`named capturing group <${named[1]}> does not exist`, this.#at - 1);
       return `(?:\\${this.#groups[group - 1]})`;
     }
     const anchor = anchors.get(character);
@@ -244,7 +269,7 @@ export class JavaPatternParser {
     }
     this.#at++;
     if (members !== '') operands.push(`[${members}]`);
-    const content = operands.length > 1 ? operands.join('&&') : members;
+    const content = members === '' || operands.length > 1 ? operands.join('&&') : members;
     return `[${negated ? '^' : ''}${content}]`;
   }
 
@@ -253,7 +278,10 @@ export class JavaPatternParser {
     const isRange = this.#peek() === '-' && !/^-(?:\]|\[|$)/.test(this.#rest());
     if (!isRange || from.length === 0 || /^\[|^\\p/.test(from)) return from;
     this.#at++;
-    return `${from}-${this.#member()}`;
+    const end = this.#at;
+    const to = this.#member();
+    if (codePoint(from) > codePoint(to)) throw this.#wrong('Illegal character range', end);
+    return `${from}-${to}`;
   }
 
   #member(): string {
@@ -286,6 +314,7 @@ export class JavaPatternParser {
 
   /** PatternSyntaxException.getMessage. */
   #wrong(what: string, index: number): JavaPatternError {
+    if (index < 0) return new JavaPatternError(`${what}\n${this.#java}`);
     const pointer = index < this.#java.length ? `\n${' '.repeat(Math.max(0, index))}^` : '';
     return new JavaPatternError(`${what} near index ${index}\n${this.#java}${pointer}`);
   }

@@ -95,7 +95,7 @@ const groupReference = (replacement: string, start: number, groups: Groups): { g
 
 const namedReference = (replacement: string, start: number, groups: Groups): { group: number; end: number } => {
   const name = /^[a-zA-Z0-9]*/.exec(replacement.slice(start))?.[0] ?? '';
-  if (name === '') throw illegalArgument("named capturing group is missing trailing '}'");
+  if (name === '') throw illegalArgument('named capturing group has 0 length name');
   if (replacement.charAt(start + name.length) !== '}') {
     throw illegalArgument("named capturing group is missing trailing '}'");
   }

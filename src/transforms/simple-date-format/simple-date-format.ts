@@ -35,7 +35,8 @@ export class SimpleDateFormat {
 
 type Formatter = (at: ReturnType<typeof fieldsAt>, count: number) => string;
 
-const padded = (value: number, count: number): string => String(value).padStart(count, '0');
+const padded = (value: number, count: number): string =>
+  value < 0 ? `-${padded(-value, count)}` : String(value).padStart(count, '0');
 const yearOfEra = (year: number): number => (year > 0 ? year : 1 - year);
 const yearText = (year: number, count: number): string => (count === 2 ? padded(year % 100, 2) : padded(year, count));
 const named = (names: readonly string[], index: number, count: number): string =>
