@@ -116,6 +116,7 @@ const checkConnectors = async (
 };
 
 const startConnectors = async (herder: StandaloneHerder, files: readonly ConnectorFile[]): Promise<void> => {
+  await herder.start();
   for (const file of files) {
     try {
       const targetState = targetStateOf(file);
@@ -172,10 +173,11 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
     advertised: advertised(config),
   });
   try {
-    await herder.start();
-    await startConnectors(herder, given.connectors);
-    logger.info({ version, connectors: herder.connectors(), rest: rest.urls }, 'snowsink is running');
-    await signalled;
+    const started = startConnectors(herder, given.connectors).then(() =>
+      logger.info({ version, connectors: herder.connectors(), rest: rest.urls }, 'snowsink is running'),
+    );
+    // a signal does not wait for a Kafka that does not answer
+    await Promise.race([started.then(() => signalled), signalled]);
   } finally {
     await herder.stop();
     await rest.close();
