@@ -4,7 +4,7 @@ import { countResult, type ResultSet, statementType } from './result-set.ts';
 import { rewriteQuery } from './rewrite-query.ts';
 import type { Session } from './session.ts';
 import { fromDuckDb } from './sql-error.ts';
-import { parseSnowflake, toDuckDb } from './syntax-tree.ts';
+import { child, parseSnowflake, type TreeNode, toDuckDb } from './syntax-tree.ts';
 
 /** SELECT and DML: Snowflake's statement in, its result set out. */
 export const runQuery = async (
@@ -14,7 +14,7 @@ export const runQuery = async (
   nowMs: number,
 ): Promise<ResultSet> => {
   const { tree, prelude } = rewriteQuery(parseSnowflake(sql), sql, session, catalog, nowMs);
-  const duckDbSql = toDuckDb(tree);
+  const duckDbSql = 'merge' in tree ? `${toDuckDb(tree)} RETURNING merge_action` : toDuckDb(tree);
   try {
     for (const statement of prelude) await session.connection.run(statement);
     const result = await session.connection.runAndReadAll(duckDbSql);
@@ -25,7 +25,11 @@ export const runQuery = async (
         statementType.update,
       );
     if ('delete' in tree) return countResult({ 'number of rows deleted': result.rowsChanged }, statementType.delete);
-    if ('merge' in tree) return countResult({ 'number of rows inserted': result.rowsChanged }, statementType.merge);
+    if ('merge' in tree)
+      return mergeResult(
+        tree,
+        result.getRows().map(([action]) => String(action)),
+      );
     const types = result.columnTypes();
     const columns = result.columnNames().flatMap((name, index) => {
       const type = types[index];
@@ -35,4 +39,19 @@ export const runQuery = async (
   } catch (error) {
     throw fromDuckDb(error);
   }
+};
+
+const mergeCounts = [
+  ['INSERT', 'number of rows inserted'],
+  ['UPDATE', 'number of rows updated'],
+  ['DELETE', 'number of rows deleted'],
+] as const;
+
+/** One column for each kind of change that the statement has a clause for. [documented] */
+const mergeResult = (tree: TreeNode, actions: readonly string[]): ResultSet => {
+  const clauses = JSON.stringify(child(tree, 'merge', 'whens'));
+  const counts = mergeCounts
+    .filter(([action]) => clauses.includes(`{"var":{"this":"${action}"`))
+    .map(([action, column]) => [column, actions.filter((one) => one === action).length] as const);
+  return countResult(Object.fromEntries(counts), statementType.merge);
 };

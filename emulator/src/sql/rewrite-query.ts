@@ -4,6 +4,7 @@ import { displayIdentifier, quoteIdentifier, storedIdentifier } from '../catalog
 import type { TableDefinition } from '../catalog/table-definition.ts';
 import { informationSchemaView } from './information-schema.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
+import { rewriteFunctions } from './rewrite-functions.ts';
 import { isVariant, rewriteVariant } from './rewrite-variant.ts';
 import { selectItemTexts } from './select-items.ts';
 import type { Session } from './session.ts';
@@ -62,11 +63,17 @@ export const rewriteQuery = (
       columns.filter(({ type }) => isSemiStructured(type)).map(({ name }) => name.toUpperCase()),
     ),
   ]);
+  const dateColumns = new Set(
+    tables.flatMap(({ columns }) =>
+      columns.filter(({ type }) => type.name === 'DATE').map(({ name }) => name.toUpperCase()),
+    ),
+  );
   // Headings go first: they depend on the statement as written.
   const headed = isNode(named) ? withHeadings(named, selectItemTexts(sql)) : named;
   const rewritten = mapTree(headed, (node) => {
     const ordered = orderByValue(node, variantColumns);
-    return rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
+    const own = rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
+    return rewriteFunctions(own, dateColumns);
   });
   return { tree: rewritten as TreeNode, tables, prelude };
 };
@@ -262,7 +269,7 @@ const rewriteFunction = (node: TreeNode, session: Session, nowMs: number): TreeN
         },
       };
     case 'TO_VARIANT':
-      return call('to_json', first);
+      return call('sf_variant', first);
     case 'TO_VARCHAR':
     case 'TO_CHAR':
       return Array.isArray(args) && args.length === 1 ? call('sf_to_varchar', first) : node;

@@ -13,7 +13,7 @@ const arithmetic = ['add', 'sub', 'mul', 'div', 'mod'] as const;
 /** `variantColumns`: names, upper-cased, of columns of semi-structured type in the tables that the statement reads. */
 export const isVariant = (value: unknown, variantColumns: ReadonlySet<string>): boolean => {
   const called = child(value, 'function', 'name');
-  if (called === 'sf_get' || called === 'to_json') return true;
+  if (called === 'sf_get' || called === 'sf_get_item' || called === 'sf_variant') return true;
   if (child(value, 'paren') !== undefined) return isVariant(child(value, 'paren', 'this'), variantColumns);
   const column = child(value, 'column', 'name', 'name');
   return typeof column === 'string' && variantColumns.has(column.toUpperCase());
@@ -100,7 +100,7 @@ const rewriteCast = (node: TreeNode): TreeNode | null => {
     if (textTypes.has(type)) return call('sf_to_varchar', child(node, kind, 'this'));
     const custom = type === 'custom' ? dataTypeOf(String(to['name']), []) : null;
     if (custom?.name === 'VARIANT' || custom?.name === 'OBJECT' || custom?.name === 'ARRAY')
-      return call('to_json', child(node, kind, 'this'));
+      return call('sf_variant', child(node, kind, 'this'));
   }
   return null;
 };

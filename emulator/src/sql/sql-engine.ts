@@ -88,12 +88,17 @@ export class SqlEngine {
   async #transaction(session: Session, cursor: TokenCursor): Promise<ResultSet | null> {
     const done = statusResult('Statement executed successfully.', statementType.transaction);
     if (cursor.accept('BEGIN') || cursor.accept('START', 'TRANSACTION')) {
+      if (!cursor.accept('TRANSACTION')) cursor.accept('WORK');
+      if (cursor.accept('NAME')) cursor.identifier();
+      if (!cursor.atEnd) throw notEmulated('scripting blocks');
       if (!session.inTransaction) await session.connection.run('BEGIN');
       session.inTransaction = true;
       return done;
     }
     const commits = cursor.accept('COMMIT');
     if (!commits && !cursor.accept('ROLLBACK')) return null;
+    cursor.accept('WORK');
+    cursor.expectEnd();
     if (session.inTransaction) {
       session.inTransaction = false;
       await session.connection.run(commits ? 'COMMIT' : 'ROLLBACK');

@@ -59,7 +59,8 @@ export const notEmulated = (what: string): SqlError =>
 export const fromDuckDb = (error: unknown): SqlError => {
   const text = error instanceof Error ? error.message : String(error);
   const first = text.split('\n')[0] ?? text;
-  const column = /(?:Referenced column|does not have a column named|^Binder Error: Column) "([^"]+)"/.exec(text)?.[1];
+  const column =
+    /(?:Referenced column|does not have a column (?:named|with name)|^Binder Error: Column) "([^"]+)"/.exec(text)?.[1];
   if (column !== undefined) return invalidIdentifier(column.toUpperCase());
   const missing = /(?:Scalar|Table|Aggregate)? ?Function with name "?([\w$]+)"? does not exist/i.exec(text)?.[1];
   if (missing !== undefined) return notEmulated(`the function ${missing.toUpperCase()}`);
@@ -67,6 +68,16 @@ export const fromDuckDb = (error: unknown): SqlError => {
     return new SqlError('100072', '22000', 'NULL result in a non-nullable column');
   const value = /Could not convert string ["'](.*)["'] to/.exec(text)?.[1];
   if (value !== undefined) return new SqlError('100038', '22018', `Numeric value '${value}' is not recognized`);
+  if (/malformed json/i.test(text)) return new SqlError('100069', '22P02', 'Error parsing JSON');
+  const ungrouped = /column "([^"]+)" must appear in the GROUP BY clause/i.exec(text)?.[1];
+  if (ungrouped !== undefined)
+    return new SqlError(
+      '000979',
+      '42601',
+      compilation(
+        `error line 1 at position 0\n'${ungrouped.toUpperCase()}' in select clause is neither an aggregate nor in the group by clause.`,
+      ),
+    );
   if (/^Conversion Error/.test(text)) return new SqlError('100071', '22000', first);
   if (/^(Interrupt Error|INTERRUPT)/i.test(text)) return new SqlError('000604', '57014', 'SQL execution canceled');
   if (/conflict/i.test(text)) return new SqlError('000625', '57014', `Statement was aborted: ${first}`);

@@ -39,6 +39,7 @@ export const castNode = (value: unknown, to: TreeNode): TreeNode => ({
 
 /** One Snowflake statement as a tree. */
 export const parseSnowflake = (sql: string): TreeNode => {
+  if (/^\s*SELECT\s*;?\s*$/i.test(sql)) throw syntaxError(1, sql.length, '');
   const parsed = parse(sql, Dialect.Snowflake);
   if (!parsed.success) {
     const { errorLine = 1, errorStart = 0, errorEnd = 0 } = parsed;

@@ -33,6 +33,41 @@ const macros = [
          'value': json_extract(x::JSON, '$."' || k || '"'), 'this': x::JSON})
        ELSE ${isOuter ? `[{'key': NULL, 'path': '', 'index': NULL, 'value': NULL, 'this': x::JSON}]` : '[]'} END) AS e)`,
   ),
+  `CREATE OR REPLACE MACRO sf_variant(x) AS to_json(x)`,
+  `CREATE OR REPLACE MACRO sf_get_item(x, k) AS
+     json_extract(x::JSON, CASE WHEN typeof(k) = 'VARCHAR' THEN '$."' || k || '"' ELSE '$[' || k || ']' END)`,
+  `CREATE OR REPLACE MACRO sf_array_size(x) AS
+     CASE WHEN json_type(to_json(x)) = 'ARRAY' THEN json_array_length(to_json(x)) END`,
+  `CREATE OR REPLACE MACRO sf_array_contains(v, a) AS
+     list_contains(CAST(json_extract(to_json(a), '$[*]') AS VARCHAR[]), to_json(v)::VARCHAR)`,
+  `CREATE OR REPLACE MACRO sf_object_keys(x) AS to_json(json_keys(x::JSON))`,
+  `CREATE OR REPLACE MACRO sf_is_object(x) AS coalesce(json_type(x::JSON) = 'OBJECT', FALSE)`,
+  `CREATE OR REPLACE MACRO sf_is_array(x) AS coalesce(json_type(x::JSON) = 'ARRAY', FALSE)`,
+  `CREATE OR REPLACE MACRO sf_as_integer(x) AS
+     CASE WHEN json_type(x::JSON) IN ('BIGINT', 'UBIGINT') THEN ((x::JSON) ->> '$')::DECIMAL(38, 0) END`,
+  `CREATE OR REPLACE MACRO sf_initcap(x) AS
+     array_to_string(list_transform(string_split(x, ' '), lambda w: upper(w[1:1]) || lower(w[2:])), ' ')`,
+  `CREATE OR REPLACE MACRO sf_sha2(x) AS sha256(x)`,
+  `CREATE OR REPLACE MACRO sf_hex_encode(x) AS hex(x)`,
+  `CREATE OR REPLACE MACRO sf_to_binary(x) AS unhex(x), (x, format) AS CASE upper(format)
+     WHEN 'HEX' THEN unhex(x) WHEN 'BASE64' THEN from_base64(x) WHEN 'UTF-8' THEN encode(x) END`,
+  `CREATE OR REPLACE MACRO sf_starts_with(x, prefix) AS starts_with(x, prefix)`,
+  `CREATE OR REPLACE MACRO object_agg(k, v) AS json_group_object(k, v)`,
+  `CREATE OR REPLACE MACRO try_to_number(x) AS TRY_CAST(sf_to_varchar(x) AS DECIMAL(38, 0))`,
+  `CREATE OR REPLACE MACRO sf_divide(a, b) AS CASE WHEN b = 0 THEN error('division by zero') ELSE a / b END`,
+  `CREATE OR REPLACE MACRO sf_datediff(unit, a, b) AS date_diff(unit, a::TIMESTAMP, b::TIMESTAMP)`,
+  `CREATE OR REPLACE MACRO sf_strftime(x, format) AS strftime(x::TIMESTAMP, format)`,
+  `CREATE OR REPLACE MACRO sf_to_timestamp_scaled(x, scale) AS make_timestamp((x * 10 ** (6 - scale))::BIGINT)`,
+  // Which unit: below 31 536 000 000 seconds, then milli-, micro-, nanoseconds. [documented]
+  `CREATE OR REPLACE MACRO sf_to_timestamp(x) AS CASE
+     WHEN TRY_CAST(sf_to_varchar(x) AS DOUBLE) IS NULL THEN sf_to_varchar(x)::TIMESTAMP
+     WHEN abs(TRY_CAST(sf_to_varchar(x) AS DOUBLE)) < 31536000000
+       THEN make_timestamp((TRY_CAST(sf_to_varchar(x) AS DOUBLE) * 1e6)::BIGINT)
+     WHEN abs(TRY_CAST(sf_to_varchar(x) AS DOUBLE)) < 31536000000000
+       THEN make_timestamp((TRY_CAST(sf_to_varchar(x) AS DOUBLE) * 1e3)::BIGINT)
+     WHEN abs(TRY_CAST(sf_to_varchar(x) AS DOUBLE)) < 31536000000000000
+       THEN make_timestamp(TRY_CAST(sf_to_varchar(x) AS DOUBLE)::BIGINT)
+     ELSE make_timestamp((TRY_CAST(sf_to_varchar(x) AS DOUBLE) / 1e3)::BIGINT) END`,
   `CREATE OR REPLACE MACRO sf_typeof(x) AS CASE
      WHEN json_type(x::JSON) = 'NULL' THEN 'NULL_VALUE'
      WHEN json_type(x::JSON) IN ('UBIGINT', 'BIGINT') THEN 'INTEGER'

@@ -1,0 +1,125 @@
+import { notEmulated } from './sql-error.ts';
+import { call, castNode, child, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
+
+const dateType: TreeNode = { data_type: 'custom', name: 'DATE' };
+const wholeDays = new Set([
+  'day',
+  'dayofmonth',
+  'd',
+  'dd',
+  'week',
+  'w',
+  'month',
+  'mm',
+  'mon',
+  'quarter',
+  'year',
+  'y',
+  'yy',
+  'yyyy',
+]);
+
+/** Snowflake's name → macro of the DuckDB side, where the arguments stay as they are. */
+const macros: Readonly<Record<string, string>> = {
+  GET: 'sf_get_item',
+  STARTSWITH: 'sf_starts_with',
+  SHA2: 'sf_sha2',
+  HEX_ENCODE: 'sf_hex_encode',
+  TO_BINARY: 'sf_to_binary',
+  OBJECT_KEYS: 'sf_object_keys',
+  AS_INTEGER: 'sf_as_integer',
+  IS_OBJECT: 'sf_is_object',
+  IS_ARRAY: 'sf_is_array',
+};
+/** The same for what the parser has a node of its own for; properties in the order of the macro's parameters. */
+const nodes: readonly (readonly [kind: string, macro: string, ...properties: string[]])[] = [
+  ['starts_with', 'sf_starts_with', 'this', 'expression'],
+  ['initcap', 'sf_initcap', 'this'],
+  ['array_size', 'sf_array_size', 'this'],
+  ['array_contains', 'sf_array_contains', 'this', 'expression'],
+  ['object_keys', 'sf_object_keys', 'this'],
+  ['div', 'sf_divide', 'left', 'right'],
+];
+
+/** Functions that DuckDB lacks, or that the transpiler would change into something else. `dateColumns`: of type DATE. */
+export const rewriteFunctions = (node: TreeNode, dateColumns: ReadonlySet<string>): TreeNode => {
+  for (const [kind, macro, ...properties] of nodes)
+    if (isNode(node[kind])) return call(macro, ...properties.map((property) => child(node, kind, property)));
+  if (isNode(node['date_diff'])) return dateDiff(node);
+  const name = child(node, 'function', 'name');
+  const args = child(node, 'function', 'args');
+  if (typeof name !== 'string' || !Array.isArray(args)) return node;
+  const upper = name.toUpperCase();
+  const macro = macros[upper];
+  if (macro !== undefined) return call(macro, ...args);
+  if (['DATEADD', 'DATE_TRUNC', 'TRUNC'].includes(upper)) return keepDate(node, upper, args, dateColumns);
+  if (upper === 'TO_TIMESTAMP' || upper === 'TO_TIMESTAMP_NTZ') return toTimestamp(node, args);
+  if ((upper === 'TO_CHAR' || upper === 'TO_VARCHAR') && args.length === 2)
+    return call('sf_strftime', args[0], stringNode(strftimeFormat(child(args[1], 'literal', 'value'))));
+  return node;
+};
+
+/** Counts the boundaries between two times. [documented] The transpiler would cut both to days. */
+const dateDiff = (node: TreeNode): TreeNode =>
+  call(
+    'sf_datediff',
+    stringNode(String(child(node, 'date_diff', 'unit')).toLowerCase()),
+    child(node, 'date_diff', 'expression'),
+    child(node, 'date_diff', 'this'),
+  );
+
+/** DATE in, DATE out, unless hours or less are added. [documented] */
+const keepDate = (
+  node: TreeNode,
+  name: string,
+  args: readonly unknown[],
+  dateColumns: ReadonlySet<string>,
+): TreeNode => {
+  const unit = String(child(args[0], 'var', 'this') ?? child(args[0], 'literal', 'value')).toLowerCase();
+  const column = child(args.at(-1), 'column', 'name', 'name');
+  const castTo = child(args.at(-1), 'cast', 'to');
+  const castName = String(child(castTo, 'data_type') === 'custom' ? child(castTo, 'name') : child(castTo, 'data_type'));
+  const isDate =
+    (typeof column === 'string' && dateColumns.has(column.toUpperCase())) || castName.toUpperCase() === 'DATE';
+  return isDate && (name !== 'DATEADD' || wholeDays.has(unit)) ? castNode(node, dateType) : node;
+};
+
+/** Numbers are seconds, or with a scale as second argument fractions; without one the magnitude tells. [documented] */
+const toTimestamp = (node: TreeNode, args: readonly unknown[]): TreeNode => {
+  if (args.length === 1) return call('sf_to_timestamp', args[0]);
+  return child(args[1], 'literal', 'literal_type') === 'number' ? call('sf_to_timestamp_scaled', ...args) : node;
+};
+
+const formats: Readonly<Record<string, string>> = {
+  YYYY: '%Y',
+  YY: '%y',
+  MMMM: '%B',
+  MON: '%b',
+  MM: '%m',
+  DD: '%d',
+  DY: '%a',
+  HH24: '%H',
+  HH12: '%I',
+  AM: '%p',
+  PM: '%p',
+  MI: '%M',
+  SS: '%S',
+  FF3: '%g',
+  FF6: '%f',
+  FF9: '%n',
+  FF: '%n',
+};
+const formatPattern = /YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|AM|PM|MI|SS|FF[369]?|"([^"]*)"|[A-Za-z]+|%/gi;
+
+/** `YYYY-MM-DD HH24:MI:SS` as strftime writes it. */
+const strftimeFormat = (format: unknown): string => {
+  if (typeof format !== 'string') throw notEmulated('TO_CHAR with a format that is no literal');
+  return format.replaceAll(formatPattern, (element: string, quoted: string | undefined) => {
+    if (quoted !== undefined) return quoted.replaceAll('%', '%%');
+    if (element === '%') return '%%';
+    if (element === 'T' || element === 'Z') return element;
+    const written = formats[element.toUpperCase()];
+    if (written === undefined) throw notEmulated(`the format element ${element}`);
+    return written;
+  });
+};
