@@ -220,8 +220,8 @@ export class JavaPatternParser {
       group = group * 10 + Number(this.#next());
     }
     const own = this.#groups[group - 1];
-    // In Java a group that has not matched fails; in JavaScript it matches nothing.
-    return own === undefined ? '(?!)' : `(?:(?!(?<!)\\${own})\\${own})`;
+    // A group that has not matched: here the reference matches nothing, in Java it fails.
+    return own === undefined ? '(?!)' : `(?:\\${own})`;
   }
 
   /** An escape that stands for a character or a class of them, in brackets or not. */
