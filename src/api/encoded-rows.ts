@@ -18,4 +18,6 @@ export interface EncodedRows {
  */
 export interface RowSink {
   add(rows: EncodedRows): Promise<void> | void;
+  /** How many rows the next piece may hold, at least 1: what is left of buffer.count.records. Without it: any number. */
+  rowRoom?(): number;
 }

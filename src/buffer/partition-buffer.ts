@@ -30,6 +30,11 @@ export class PartitionBuffer {
     return this.#body?.rowCount ?? 0;
   }
 
+  /** Rows until `maxRecords`; at least 1. */
+  get rowRoom(): number {
+    return Math.max(1, this.#options.policy.maxRecords - this.rowCount);
+  }
+
   /** Before compression. */
   get rawBytes(): number {
     return this.#body?.rawBytes ?? 0;

@@ -27,6 +27,7 @@ export class RowStage {
     this.#bytes[this.#used - 1] = lineBreak;
     if (this.#rowCount++ === 0) this.#firstOffset = offset;
     this.#lastOffset = offset;
+    if (this.#rowCount >= this.#lease.rowRoom()) await this.handOver();
   }
 
   async handOver(): Promise<void> {

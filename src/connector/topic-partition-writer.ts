@@ -15,6 +15,7 @@ import {
   type NextOffset,
   type Random,
   type RowBatch,
+  type RowSink,
   type SinkTaskContext,
   type Timer,
 } from '../api/index.ts';
@@ -48,10 +49,9 @@ export interface WriterDependencies {
 }
 
 /** Rows of one `put`; what comes after a rewind that happened meanwhile is dropped, because it will be read again. */
-export interface WriterLease {
+export interface WriterLease extends Required<RowSink> {
   /** Rows up to this offset are in the table already. */
   readonly durable: LastOffset | null;
-  add(rows: EncodedRows): Promise<void> | void;
 }
 
 /**
@@ -111,6 +111,7 @@ export class TopicPartitionWriter {
     return {
       durable: this.#tracker.token,
       add: (rows) => (rewinds === this.#rewinds ? this.#add(rows) : rows.release()),
+      rowRoom: () => this.#buffer.rowRoom,
     };
   }
 

@@ -120,13 +120,15 @@ export class RawRowEncoder {
     let left = run.count;
     let fragmentLength = -1;
     while (left > 0) {
+      if (writer.rowRoom === 0) await writer.handOver();
       if (!writer.isOpen) await writer.open();
-      const done = this.#rows(encoding, batch, { from: at, to: run.to, count: left }, fragmentLength);
+      const count = Math.min(left, writer.rowRoom);
+      const done = this.#rows(encoding, batch, { from: at, to: run.to, count }, fragmentLength);
       left -= done;
       at = kernel.at.value;
       if (done > 0) fragmentLength = -1;
       const reason = kernel.status.value;
-      if (reason === stopReasons.done) break;
+      if (reason === stopReasons.done) continue;
       if (reason === stopReasons.corrupt)
         throw corruptBatch(encoding.batch, batch, 'the lengths in its records contradict each other');
       if (reason === stopReasons.noRoom && writer.rowCount > 0) {

@@ -62,6 +62,11 @@ export class SlotWriter {
     return this.#slot === null ? 0 : this.#slot.at + this.#slot.bytes;
   }
 
+  /** Rows that may still go into the slot. */
+  get rowRoom(): number {
+    return Math.max(0, (this.#sink.rowRoom?.() ?? Number.MAX_SAFE_INTEGER) - this.rowCount);
+  }
+
   async open(): Promise<void> {
     this.#slot = await this.#slots.take();
     this.target = this.#slot.at;
@@ -80,7 +85,7 @@ export class SlotWriter {
   /** A row made elsewhere, without its line break. */
   async append(row: Uint8Array, offset: bigint): Promise<void> {
     const length = row.length + 1;
-    if (length > this.limit - this.target) await this.handOver();
+    if (length > this.limit - this.target || this.rowRoom === 0) await this.handOver();
     if (length > this.#slots.bytes) {
       const bytes = new Uint8Array(length);
       bytes.set(row);

@@ -271,3 +271,29 @@ test('the host sees the record whole: key, value, headers, coordinates', async (
     },
   ]);
 });
+
+test('a piece holds no more rows than the sink has room for, whether the kernel or the host makes them', async () => {
+  const batch = fetched([
+    recordBatch({ records: Array.from({ length: 50 }, (_, i) => jsonRecord(BigInt(i), i % 7 === 0 ? null : { i })) }),
+  ]);
+  const pieces: number[] = [];
+  let room = 20;
+  const sink = {
+    add: ({ rowCount, release }: EncodedRows) => {
+      pieces.push(rowCount);
+      room -= rowCount;
+      if (room === 0) room = 20;
+      release();
+    },
+    rowRoom: () => room,
+  };
+  const encoder = new RawRowEncoder({
+    metadata: null,
+    key: 'string',
+    checkCrcs: true,
+    clock: new VirtualClock(),
+    maxRowBytes: 1 << 20,
+  });
+  await encoder.encode(batch, 0n, sink, { keyAndHeaders: () => '', row: () => Buffer.from('{}') });
+  expect(pieces).toEqual([20, 20, 10]);
+});
