@@ -102,7 +102,7 @@ export const metricCatalogue = {
   },
   snowsink_partitions_paused: {
     type: 'gauge',
-    help: 'Partitions paused, by reason: memory, breaker, connector.',
+    help: 'Partitions paused, by reason: memory, breaker, backlog, recovery, connector.',
     labels: ['connector', 'task', 'reason'],
   },
   snowsink_breaker_open: {

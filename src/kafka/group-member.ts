@@ -106,7 +106,7 @@ export class GroupMember implements GroupMembership {
   }
 
   async beforeJoin(group: ConsumerGroup): Promise<void> {
-    const { owned, clock, callbacks, cluster } = this.#given;
+    const { owned, clock, callbacks, cluster, logger, options } = this.#given;
     this.#letGo();
     if (owned.size > 0) {
       const sinceMs = clock.now();
@@ -117,6 +117,10 @@ export class GroupMember implements GroupMembership {
       );
     }
     this.#enter('joining');
+    logger.info(
+      { group: options.groupId, sessionTimeoutMs: options.sessionTimeoutMs },
+      'Joining the consumer group; a member that was killed is waited for until its session ends',
+    );
     this.#applySubscription(group);
     await cluster.addMultipleTargetTopics(this.#subscribed);
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { spawnNode } from '../support/child-server.ts';
 import { freePort } from '../support/free-port.ts';
 import type { SnowflakeLogin } from '../support/snowflake.ts';
 import { emulatorLogin } from '../support/snowflake.ts';
@@ -67,9 +68,17 @@ test('a command that does not exist', async () => {
   expectPlainMessage(await runSnowsink(['connect-standalon']), 'connect-standalone');
 });
 
+test('SIGTERM while Kafka does not answer: the end at once', async () => {
+  const args = ['src/main.ts', 'connect-standalone', workerFile(unreachable), connectorFile({})];
+  const child = spawnNode({ name: 'snowsink', args });
+  const isWaiting = () => child.output().includes('does not answer yet');
+  await waitFor(isWaiting, { deadlineMs: 20_000, what: 'the first attempt to reach Kafka' });
+  expect(await child.stop(10_000)).toEqual({ code: 0, signal: null });
+});
+
 const failedTrace = async (bootstrapServers: string, connector: Properties): Promise<string> => {
   const worker = await startWorker({ properties: { 'bootstrap.servers': bootstrapServers }, connectors: [connector] });
-  onTestFinished(async () => void (await worker.kill()));
+  onTestFinished(async () => void (await worker.terminate()));
   const trace = await waitFor(
     async () => {
       const status = await worker.status('orders');
@@ -84,9 +93,9 @@ test('a topic that does not exist: waited for as Connect does, with a warning th
   const topic = uniqueName('nowhere');
   const worker = await startWorker({
     properties: { 'bootstrap.servers': inject('kafkaBootstrapServers') },
-    connectors: [sinkConfig({ name: 'orders', topics: topic, login })],
+    connectors: [sinkConfig({ name: topic, topics: topic, login })],
   });
-  onTestFinished(async () => void (await worker.kill()));
+  onTestFinished(async () => void (await worker.terminate()));
   const warned = () =>
     worker.process
       .output()
