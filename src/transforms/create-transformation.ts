@@ -1,6 +1,8 @@
 import { ConfigError, type ConnectorConfig, type Predicate, type Transformation } from '../api/index.ts';
 import { closestName } from '../config/index.ts';
 import { cast } from './cast.ts';
+import { byLogicalTableRouter } from './debezium/by-logical-table-router.ts';
+import { extractNewRecordState } from './debezium/extract-new-record-state.ts';
 import { dropHeaders } from './drop-headers.ts';
 import { extractField } from './extract-field.ts';
 import { filter } from './filter.ts';
@@ -43,6 +45,8 @@ const transformations: ReadonlyMap<string, CreateApply> = new Map<string, Create
     [`${javaClass}$Key`, (config) => create(config, keySide)],
     [`${javaClass}$Value`, (config) => create(config, valueSide)],
   ]),
+  ['io.debezium.transforms.ByLogicalTableRouter', byLogicalTableRouter],
+  ['io.debezium.transforms.ExtractNewRecordState', extractNewRecordState],
   [`${apache}.DropHeaders`, dropHeaders],
   [`${apache}.Filter`, filter],
   [`${apache}.InsertHeader`, insertHeader],

@@ -23,7 +23,7 @@ const problemsOf = (create: () => unknown) => {
 
 describe('registry', () => {
   test('all of Apache’s', () => {
-    expect(transformationClasses).toHaveLength(26);
+    expect(transformationClasses.filter((name) => name.startsWith(apache))).toHaveLength(26);
     expect(predicateClasses).toHaveLength(3);
   });
 
