@@ -49,7 +49,7 @@ import {
   type TaskResources,
   type WorkerSettings,
 } from './runtime/index.ts';
-import { createPredicate, createTransformation } from './transforms/index.ts';
+import { createPredicate, createTransformation, transformationNotes } from './transforms/index.ts';
 import { systemClock } from './util/system-clock.ts';
 
 /** What a check throws, as problems; anything but a ConfigError is a fault of ours and goes on. */
@@ -131,6 +131,7 @@ class NotingConnector extends SnowflakeSinkConnector {
   }
   override async start(config: ConnectorConfig): Promise<void> {
     for (const { level, text } of sinkConfigNotes(config)) this.#logger[level]({ connector: config['name'] }, text);
+    for (const text of transformationNotes(config)) this.#logger.warn({ connector: config['name'] }, text);
     await super.start(config);
   }
 }

@@ -1,1 +1,2 @@
 export * from './create-transformation.ts';
+export * from './transformation-notes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Schema, type SinkRecord, Struct } from '../../../src/api/index.ts';
-import { createTransformation } from '../../../src/transforms/index.ts';
+import { createTransformation, transformationNotes } from '../../../src/transforms/index.ts';
 import { recordOf } from './record.ts';
 
 const optionalString: Schema = { type: 'STRING', optional: true };
@@ -177,4 +177,16 @@ test('what is no change event passes as it is', () => {
 
 test.each([{ 'add.fields': 'a.b.c' }, { 'delete.handling.mode': 'keep' }])('%j is refused', (config) => {
   expect(() => create(config as unknown as Record<string, string>)).toThrow();
+});
+
+test('a config that says nothing of deletes gets a note', () => {
+  const config = {
+    transforms: 'route, unwrap',
+    'transforms.unwrap.type': 'io.debezium.transforms.ExtractNewRecordState',
+  };
+  expect(transformationNotes(config)).toEqual([
+    expect.stringMatching(/^transforms\.unwrap\.delete\.tombstone\.handling\.mode is not set/),
+  ]);
+  expect(transformationNotes({ ...config, 'transforms.unwrap.drop.tombstones': 'true' })).toEqual([]);
+  expect(transformationNotes({})).toEqual([]);
 });
