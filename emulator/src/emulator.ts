@@ -128,7 +128,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       ? startStreaming(discardRowStore, (body) => countRows(body), [])
       : startStreaming(rowStore, readScannedRows(faults), await rowStore.loadChannels());
 
-  const engine = new SqlEngine({ catalog, nowMs, channels: streaming.channels, stageFiles });
+  const engine = new SqlEngine({ catalog, nowMs, channels: streaming.channels, stageFiles, database });
   const sessions = new SessionRegistry({ database, catalog, nowMs });
   if (options.init !== undefined) await engine.runScript(await sessions.openInternal(), options.init);
 

@@ -3,6 +3,7 @@ import type { Database } from '../storage/database.ts';
 import type { Catalog, MissingObject, PipeName, PipeTarget, TableName } from '../streaming/index.ts';
 import { storedType } from './data-type.ts';
 import { quoteIdentifier } from './identifier.ts';
+import type { LoadedFile, StageDefinition } from './stage-definition.ts';
 import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 
 export interface SchemaName {
@@ -20,6 +21,7 @@ const defaultPipeSuffix = '-STREAMING';
 const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
 const tableKey = (name: TableName): string => keyOf(name.database, name.schema, name.table);
 const schemaKey = (name: SchemaName): string => keyOf(name.database, name.schema);
+const stageKey = (name: StageDefinition['name']): string => keyOf(name.database, name.schema, name.stage);
 const pipeKey = (name: PipeName): string => keyOf(name.database, name.schema, name.pipe);
 
 const columnSql = (column: ColumnDefinition): string =>
@@ -40,6 +42,8 @@ export class EmulatorCatalog implements Catalog {
   readonly #schemas = new Map<string, SchemaName>();
   readonly #tables = new Map<string, TableDefinition>();
   readonly #pipes = new Map<string, PipeDefinition>();
+  readonly #stages = new Map<string, StageDefinition>();
+  readonly #loadedFiles = new Map<string, LoadedFile>();
 
   private constructor(database: Database) {
     this.#database = database;
@@ -125,6 +129,7 @@ export class EmulatorCatalog implements Catalog {
     const within = (other: SchemaName): boolean => schemaKey(other) === schemaKey(name);
     const tables = this.tables().filter((table) => within(table.name));
     const pipes = this.pipes().filter((pipe) => within(pipe.name));
+    for (const stage of this.stages().filter((one) => within(one.name))) await this.dropStage(stage.name);
     await this.#database.transaction(async (connection) => {
       await connection.run(`DROP SCHEMA ${this.#storedSchema(name)} CASCADE`);
       await this.#forget(connection, 'schema', schemaKey(name));
@@ -229,6 +234,35 @@ export class EmulatorCatalog implements Catalog {
     this.#pipes.delete(pipeKey(name));
   }
 
+  stages(): readonly StageDefinition[] {
+    return [...this.#stages.values()];
+  }
+
+  stage(name: StageDefinition['name']): StageDefinition | null {
+    return this.#stages.get(stageKey(name)) ?? null;
+  }
+
+  async saveStage(stage: StageDefinition): Promise<void> {
+    const key = stageKey(stage.name);
+    await this.#database.transaction((connection) => this.#save(connection, 'stage', key, stage));
+    this.#stages.set(key, stage);
+  }
+
+  async dropStage(name: StageDefinition['name']): Promise<void> {
+    await this.#database.transaction((connection) => this.#forget(connection, 'stage', stageKey(name)));
+    this.#stages.delete(stageKey(name));
+  }
+
+  isLoaded(tableId: string, { path, md5 }: { readonly path: string; readonly md5: string }): boolean {
+    return this.#loadedFiles.get(keyOf(tableId, path))?.md5 === md5;
+  }
+
+  async saveLoadedFile(file: LoadedFile): Promise<void> {
+    const key = keyOf(file.tableId, file.path);
+    await this.#database.transaction((connection) => this.#save(connection, 'loaded', key, file));
+    this.#loadedFiles.set(key, file);
+  }
+
   pipe(name: PipeName): PipeDefinition | null {
     return this.#pipes.get(pipeKey(name)) ?? null;
   }
@@ -262,6 +296,8 @@ export class EmulatorCatalog implements Catalog {
     if (kind === 'database') this.#databases.add(definition as string);
     if (kind === 'schema') this.#schemas.set(name, definition as SchemaName);
     if (kind === 'table') this.#tables.set(name, definition as TableDefinition);
+    if (kind === 'stage') this.#stages.set(name, definition as StageDefinition);
+    if (kind === 'loaded') this.#loadedFiles.set(name, definition as LoadedFile);
     if (kind === 'pipe') this.#pipes.set(name, definition as PipeDefinition);
   }
 }

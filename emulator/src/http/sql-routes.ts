@@ -169,6 +169,8 @@ export class SqlRoutes {
     origin: string,
   ): Promise<Reply> {
     const { engine } = this.#options;
+    const earlier = resultScanPattern.exec(sqlText)?.[1];
+    if (earlier !== undefined) return this.#result(earlier);
     const statements = splitStatements(sqlText);
     const wanted = multiStatementCount(body['parameters'], session);
     if (wanted !== 0 && statements.length > 1 && wanted !== statements.length)
@@ -223,6 +225,9 @@ export class SqlRoutes {
     return success(null);
   }
 }
+
+/** How older drivers fetch the result of an asynchronous query; RESULT_SCAN elsewhere is not emulated. [seen on the wire] */
+const resultScanPattern = /^\s*select\s+\*\s+from\s+table\s*\(\s*result_scan\s*\(\s*'([^']+)'\s*\)\s*\)\s*;?\s*$/i;
 
 const multiStatementCount = (parameters: unknown, session: Session): number => {
   const given =

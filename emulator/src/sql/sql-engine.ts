@@ -1,10 +1,12 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { displayIdentifier } from '../catalog/identifier.ts';
+import type { Database } from '../storage/database.ts';
 import type { StageFiles } from '../storage/stage-files.ts';
 import type { ChannelRecord } from '../streaming/index.ts';
 import { applyBindings, type Binding } from './bindings.ts';
 import { alterTable } from './commands/alter-table.ts';
 import type { Command, CommandContext } from './commands/command.ts';
+import { copyInto } from './commands/copy-into.ts';
 import { createPipe } from './commands/create-pipe.ts';
 import { createTable } from './commands/create-table.ts';
 import { createView } from './commands/create-view.ts';
@@ -12,6 +14,7 @@ import { describeTable } from './commands/describe-table.ts';
 import { drop } from './commands/drop.ts';
 import { alterSession, createDatabase, createSchema, use } from './commands/namespaces.ts';
 import { show } from './commands/show.ts';
+import { createStage, isPut, list, put, remove } from './commands/stages.ts';
 import { runQuery } from './query.ts';
 import { type ResultSet, statementType, statusResult } from './result-set.ts';
 import type { Session } from './session.ts';
@@ -24,6 +27,7 @@ export interface SqlEngineOptions {
   readonly nowMs: () => number;
   readonly channels: () => Iterable<{ record: ChannelRecord }>;
   readonly stageFiles: StageFiles;
+  readonly database: Database;
 }
 
 export interface StatementRequest {
@@ -77,8 +81,10 @@ export class SqlEngine {
       nowMs,
       channels: this.#options.channels,
       stageFiles: this.#options.stageFiles,
+      database: this.#options.database,
       origin: origin ?? '',
     };
+    if (isPut(bound)) return put(context, bound);
     if (dmlWords.has(cursor.peek().text)) return runQuery(session, this.#options.catalog, bound, nowMs);
     const transaction = await this.#transaction(session, cursor);
     if (transaction !== null) return transaction;
@@ -141,6 +147,7 @@ const create: Command = (context, cursor) => {
   if (cursor.accept('DATABASE')) return createDatabase(context, cursor, options);
   if (cursor.accept('SCHEMA')) return createSchema(context, cursor, options);
   if (cursor.accept('SECURE', 'VIEW') || cursor.accept('VIEW')) return createView(context, cursor, options);
+  if (cursor.accept('STAGE')) return createStage(context, cursor, options);
   if (cursor.accept('PIPE')) return createPipe(context, cursor, options);
   throw notEmulated(`CREATE ${cursor.peek().text}`);
 };
@@ -166,6 +173,11 @@ const commands: readonly (readonly [readonly string[], Command, boolean])[] = [
   [['DESCRIBE'], describeTable, false],
   [['DESC'], describeTable, false],
   [['SHOW'], show, false],
+  [['COPY', 'INTO'], copyInto, false],
+  [['LIST'], list, false],
+  [['LS'], list, false],
+  [['REMOVE'], remove, false],
+  [['RM'], remove, false],
   [['USE'], use, false],
 ];
 
@@ -179,12 +191,7 @@ const unsupported = new Set([
   'EXPLAIN',
   'GET',
   'GRANT',
-  'LIST',
-  'LS',
-  'PUT',
-  'REMOVE',
   'REVOKE',
-  'RM',
   'SET',
   'UNDROP',
   'UNSET',

@@ -93,6 +93,11 @@ export class TokenCursor {
     }
   }
 
+  /** Over all tokens that begin before this position of the text. */
+  skipTo(position: number): void {
+    while (this.peek().kind !== 'end' && this.peek().from < position) this.#at += 1;
+  }
+
   /** The text from here to `to`, exclusive. */
   textFrom(start: Token): string {
     return this.sql.slice(start.from, this.peek().from).trim();

@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
-import { quoteIdentifier } from '../catalog/identifier.ts';
 import type { TableDefinition } from '../catalog/table-definition.ts';
 import type { Batch, ChannelRecord, Commit, CommitOutcome, PipeName, RowError, RowStore } from '../streaming/index.ts';
-import { type ColumnExpressions, columnExpressions } from './column-expressions.ts';
+import { expressionsOf, insertChecked, matchingFields } from './checked-insert.ts';
+import { columnExpressions } from './column-expressions.ts';
 import type { Database } from './database.ts';
-import { type RowFile, removeRowFile, writeRowFile } from './row-file.ts';
+import { removeRowFile, writeRowFile } from './row-file.ts';
 import type { ScannedRows } from './scanned-rows.ts';
 import { evolveTable } from './schema-evolution.ts';
 
@@ -167,27 +167,10 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
       const evolved = table.schemaEvolution ? await evolveTable(connection, table, batch.rows.fields, file) : null;
       if (evolved !== null) await this.#catalog.alterTableWithin(connection, evolved.table, evolved.statements);
       const current = evolved?.table ?? table;
-      const columns = expressionsOf(current, batch.rows.fields, file);
-      const errors = columns.flatMap(({ error }) => (error === null ? [] : [error]));
-      const error = errors.length === 0 ? 'NULL' : `coalesce(${errors.join(', ')})`;
-      const values = columns.map(({ value }, index) => `${value} AS c${index}`).join(', ');
-      await connection.run(
-        `CREATE OR REPLACE TEMP TABLE checked AS SELECT ${values}, ${error} AS error FROM ${file.source}`,
-      );
-      const names = columns.map((_, index) => `c${index}`).join(', ');
-      const inserted = await connection.run(
-        `INSERT INTO ${current.storedName} SELECT ${names} FROM checked WHERE error IS NULL`,
-      );
-      tally.inserted += inserted.rowsChanged;
-      const failed = await connection.runAndReadAll(
-        'SELECT count(*), last(error ORDER BY rowid) FROM checked WHERE error IS NOT NULL',
-      );
-      const [count, message] = failed.getRowsJson()[0] ?? [];
-      await connection.run('DROP TABLE checked');
-      if (Number(count) > 0) {
-        tally.errors += Number(count);
-        tally.lastError = { message: String(message), offsetUpperBound: batch.endOffsetToken };
-      }
+      const { inserted, errors, lastError } = await insertChecked(connection, current, batch.rows.fields, file);
+      tally.inserted += inserted;
+      tally.errors += errors;
+      if (lastError !== null) tally.lastError = { message: lastError, offsetUpperBound: batch.endOffsetToken };
       return current;
     } finally {
       await removeRowFile(file);
@@ -203,27 +186,12 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
   }
 }
 
-const matching = (column: string, fields: readonly string[]): readonly number[] =>
-  fields.flatMap((field, index) => (field.toUpperCase() === column.toUpperCase() ? [index] : []));
-
-const expressionsOf = (
-  table: TableDefinition,
-  fields: readonly string[],
-  file: RowFile,
-): readonly ColumnExpressions[] =>
-  table.columns.map((column) =>
-    columnExpressions(
-      column,
-      matching(column.name, fields).map((index) => file.columns[index] ?? quoteIdentifier(fields[index] ?? '')),
-    ),
-  );
-
 /** No column can refuse a row with these fields, and none would be added. */
 const rejectsNothing = (table: TableDefinition, fields: readonly string[]): boolean => {
   const known = new Set(table.columns.map((column) => column.name.toUpperCase()));
   if (table.schemaEvolution && fields.some((field) => !known.has(field.toUpperCase()))) return false;
   return table.columns.every(
-    (column) => columnExpressions(column, matching(column.name, fields).map(String)).error === null,
+    (column) => columnExpressions(column, matchingFields(column.name, fields).map(String)).error === null,
   );
 };
 

@@ -1,6 +1,6 @@
 """snowflake-connector-python, unchanged, against a server; what happened goes to stderr as one line of JSON.
 
-Arguments: host, port, file of the private key, file with JSON lines to load.
+Arguments: host, port, file of the private key, file with JSON lines to load (-: none).
 """
 
 import json
@@ -48,12 +48,13 @@ if hasattr(cursor, "execute_async"):
     other.get_results_from_sfqid(query_id)
     found["async"] = [list(row) for row in other.fetchall()]
 
-cursor.execute("CREATE STAGE S FILE_FORMAT = (TYPE = JSON)")
-cursor.execute(f"PUT file://{data_file} @S")
-found["put"] = cursor.fetchall()[0][6]
-cursor.execute("CREATE TABLE L (V VARIANT)")
-cursor.execute("COPY INTO L FROM @S")
-found["copied"] = cursor.fetchall()[0][1:4]
-found["loaded"] = rows(cursor, "SELECT SUM(V:id::number) FROM L")
+if data_file != "-":
+    cursor.execute("CREATE STAGE S FILE_FORMAT = (TYPE = JSON)")
+    cursor.execute(f"PUT file://{data_file} @S")
+    found["put"] = cursor.fetchall()[0][6]
+    cursor.execute("CREATE TABLE L (V VARIANT)")
+    cursor.execute("COPY INTO L FROM @S")
+    found["copied"] = cursor.fetchall()[0][1:4]
+    found["loaded"] = rows(cursor, "SELECT SUM(V:id::number) FROM L")
 connection.close()
 print("RESULT " + json.dumps(found, default=str), file=sys.stderr)

@@ -1,4 +1,5 @@
 import type { EmulatorCatalog } from '../../catalog/catalog.ts';
+import type { Database } from '../../storage/database.ts';
 import type { StageFiles } from '../../storage/stage-files.ts';
 import type { ChannelRecord } from '../../streaming/index.ts';
 import type { ResultSet } from '../result-set.ts';
@@ -12,6 +13,7 @@ export interface CommandContext {
   /** For SHOW CHANNELS. */
   readonly channels: () => Iterable<{ record: ChannelRecord }>;
   readonly stageFiles: StageFiles;
+  readonly database: Database;
   /** How the client reaches this server. */
   readonly origin: string;
 }

@@ -2,13 +2,15 @@ import { displayIdentifier } from '../../catalog/identifier.ts';
 import { statusResult } from '../result-set.ts';
 import { doesNotExist, notEmulated, SqlError } from '../sql-error.ts';
 import type { Command } from './command.ts';
+import { removeFiles } from './stages.ts';
 
 /** [documented code; the text is ours] */
 const wrongKind = (name: string, kind: string): SqlError =>
   new SqlError('001998', '42710', `SQL compilation error:\nObject '${displayIdentifier(name)}' is not a ${kind}.`);
 
 /** DROP TABLE | VIEW | PIPE | SCHEMA | DATABASE [IF EXISTS] name. */
-export const drop: Command = async ({ session, catalog }, cursor) => {
+export const drop: Command = async (context, cursor) => {
+  const { session, catalog } = context;
   const kind = cursor.next().text;
   const ifExists = cursor.accept('IF', 'EXISTS');
   const parts = cursor.name();
@@ -31,6 +33,14 @@ export const drop: Command = async ({ session, catalog }, cursor) => {
       const { table: pipe, ...schema } = session.tableName(parts);
       if (catalog.pipe({ ...schema, pipe }) === null) return missing('Pipe');
       await catalog.dropPipe({ ...schema, pipe });
+      break;
+    }
+    case 'STAGE': {
+      const { table: stage, ...schema } = session.tableName(parts);
+      const found = catalog.stage({ ...schema, stage });
+      if (found === null) return missing('Stage');
+      await removeFiles(context, found.prefix);
+      await catalog.dropStage(found.name);
       break;
     }
     case 'SCHEMA': {

@@ -225,6 +225,25 @@ const showPipes = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
       .slice(0, filter.limit),
   );
 
+const showStages = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    ['created_on', 'name', 'database_name', 'schema_name', 'url', 'owner', 'comment', 'type'],
+    catalog
+      .stages()
+      .filter(({ name }) => within(filter, name.database, name.schema) && selects(filter, name.stage))
+      .map(({ name, createdOnMs, comment }) => [
+        createdOn(createdOnMs),
+        name.stage,
+        name.database,
+        name.schema,
+        '',
+        'ACCOUNTADMIN',
+        comment,
+        'INTERNAL',
+      ])
+      .slice(0, filter.limit),
+  );
+
 const showChannels = ({ channels }: CommandContext, filter: Filter): ResultSet =>
   listResult(
     [
@@ -271,6 +290,7 @@ const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) =
   SCHEMAS: showSchemas,
   DATABASES: showDatabases,
   PIPES: showPipes,
+  STAGES: showStages,
   CHANNELS: showChannels,
   PARAMETERS: showParameters,
 };

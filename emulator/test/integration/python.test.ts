@@ -60,3 +60,46 @@ test('snowpipe-streaming 1.1.2 over http', async ({ skip }) => {
   const stats = await fetch(`${emulator.url}/_emulator/stats`).then((reply) => reply.json());
   expect(stats).toMatchObject({ pipes: { 'DB.PUBLIC.T': { committedRows: 11, rowErrors: 0 } } });
 });
+
+const connectorScript = join(import.meta.dirname, '../support/connector.py');
+
+// Version 4 speaks https to Google's storage whatever the endpoint says: no PUT over http.
+test.for([
+  ['snowflake-connector-python<5', false],
+  ['snowflake-connector-python>=5', true],
+] as const)(
+  '%s: login, queries, types, errors, asynchronous query; PUT and COPY: %s',
+  async ([requirement, canPut], { skip }) => {
+    const python = await pythonWith(requirement);
+    if ('missing' in python) return skip(python.missing);
+    const emulator = await startEmulator({
+      user: 'U',
+      publicKey: keyPair.publicPem,
+      password: 'secret',
+      init: 'CREATE DATABASE DB',
+    });
+    onTestFinished(() => emulator.close());
+    const data = join(await mkdtemp(join(tmpdir(), 'snowsink-data-')), 'rows.json');
+    await writeFile(data, '{"id":1}\n{"id":2}\n');
+    const ran = await python.run(
+      connectorScript,
+      ['127.0.0.1', String(emulator.port), await privateKeyFile(), canPut ? data : '-'],
+      {},
+    );
+    expect(resultOf(ran)).toEqual({
+      user: [['U']],
+      inserted: 1,
+      selected: [['1', "it's", '2', '2026-01-02 03:04:05']],
+      described: [
+        ['ID', 0],
+        ['NAME', 2],
+        ['V:A[1]::NUMBER', 0],
+        ['AT', 8],
+      ],
+      tables: [['P']],
+      refused: [2003, '42S02'],
+      async: [[42]],
+      ...(canPut ? { put: 'UPLOADED', copied: ['LOADED', 2, 2], loaded: [[3]] } : {}),
+    });
+  },
+);

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { displayIdentifier } from '../../catalog/identifier.ts';
+import type { FileFormat } from '../../catalog/stage-definition.ts';
+import { stageBucket } from '../../storage/stage-files.ts';
+import { fixedColumn, type ResultSet, statementType, statusResult, textColumn } from '../result-set.ts';
+import { alreadyExists, notEmulated, syntaxError } from '../sql-error.ts';
+import type { TokenCursor } from '../token-cursor.ts';
+import type { Command, CommandContext } from './command.ts';
+import { requireSchema } from './namespaces.ts';
+import { readFileFormat, readStageLocation, stageLocation } from './stage-location.ts';
+
+/** CREATE STAGE s [FILE_FORMAT = (…)] [COMMENT = '…']: internal stages only. */
+export const createStage = async (
+  context: CommandContext,
+  cursor: TokenCursor,
+  { orReplace }: { readonly orReplace: boolean },
+): Promise<ResultSet> => {
+  const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
+  // Drivers then send bulk binds in the request, which the emulator reads.
+  if (cursor.peek().text === 'SYSTEM$BIND') throw notEmulated('stages for bind variables');
+  const { table: stage, ...schema } = context.session.tableName(cursor.name());
+  requireSchema(context, schema);
+  const display = displayIdentifier(stage);
+  const existing = context.catalog.stage({ ...schema, stage });
+  if (existing !== null && ifNotExists) return statusResult(`${display} already exists, statement succeeded.`);
+  if (existing !== null && !orReplace) throw alreadyExists(display);
+  let fileFormat: FileFormat = {};
+  let comment = '';
+  while (!cursor.atEnd) {
+    if (cursor.accept('FILE_FORMAT', '=')) fileFormat = readFileFormat(cursor);
+    else if (cursor.accept('COMMENT', '=')) comment = cursor.string();
+    else if (cursor.accept('DIRECTORY', '=') || cursor.accept('ENCRYPTION', '=')) cursor.skipGroup();
+    else if (cursor.accept('URL') || cursor.accept('STORAGE_INTEGRATION')) throw notEmulated('external stages');
+    else cursor.fail();
+  }
+  if (existing !== null) await removeFiles(context, existing.prefix);
+  await context.catalog.saveStage({
+    name: { ...schema, stage },
+    prefix: `stages/${randomUUID()}/`,
+    fileFormat,
+    comment,
+    createdOnMs: context.nowMs,
+  });
+  return statusResult(`Stage area ${display} successfully created.`);
+};
+
+export const removeFiles = async ({ stageFiles }: CommandContext, prefix: string): Promise<readonly string[]> => {
+  const files = stageFiles.list(prefix);
+  for (const { path } of files) await stageFiles.remove(path);
+  return files.map(({ path }) => path);
+};
+
+/** LIST @stage[/path]. [documented columns] */
+export const list: Command = async (context, cursor) => {
+  const { shown, prefix, path } = readStageLocation(context, cursor);
+  cursor.expectEnd();
+  return {
+    columns: [textColumn('name'), fixedColumn('size'), textColumn('md5'), textColumn('last_modified')],
+    rows: context.stageFiles
+      .list(`${prefix}${path}`)
+      .map((file) => [
+        shown + file.path.slice(prefix.length),
+        String(file.sizeBytes),
+        file.md5,
+        new Date(file.modifiedMs).toUTCString(),
+      ]),
+    statementTypeId: statementType.command,
+  };
+};
+
+/** REMOVE @stage[/path]. [documented columns] */
+export const remove: Command = async (context, cursor) => {
+  const { shown, prefix, path } = readStageLocation(context, cursor);
+  cursor.expectEnd();
+  const removed = await removeFiles(context, `${prefix}${path}`);
+  return {
+    columns: [textColumn('name'), textColumn('result')],
+    rows: removed.map((one) => [shown + one.slice(prefix.length), 'removed']),
+    statementTypeId: statementType.command,
+  };
+};
+
+const putPattern = /^\s*PUT\s+(?:'(file:\/\/[^']+)'|(file:\/\/\S+))\s+(?:'(@[^']+)'|(@\S+))\s*([^;]*);?\s*$/i;
+export const isPut = (sql: string): boolean => /^\s*PUT\s/i.test(sql);
+
+/**
+ * PUT file:///path @stage: the driver uploads by itself, told where to; storage looks like Google's, which drivers reach
+ * over plain http. [seen on the wire]
+ */
+export const put = (context: CommandContext, sql: string): ResultSet => {
+  const [, quotedFile, file = quotedFile ?? '', quotedStage, stage = quotedStage ?? '', options = ''] =
+    putPattern.exec(sql) ?? [];
+  if (file === '') throw syntaxError(1, 4, sql.slice(4, 20));
+  const { prefix, path } = stageLocation(context, stage);
+  const folder = path === '' || path.endsWith('/') ? path : `${path}/`;
+  const option = (name: string): string | null => new RegExp(`${name}\\s*=\\s*(\\w+)`, 'i').exec(options)?.[1] ?? null;
+  const source = decodeURI(file.slice('file://'.length));
+  if (basename(source) === '') throw syntaxError(1, 4, file);
+  return {
+    columns: [],
+    rows: [],
+    statementTypeId: statementType.command,
+    transfer: {
+      command: 'UPLOAD',
+      operation: 'Node',
+      src_locations: [source],
+      parallel: Number(option('PARALLEL') ?? 4),
+      threshold: 209_715_200,
+      autoCompress: option('AUTO_COMPRESS')?.toUpperCase() !== 'FALSE',
+      overwrite: option('OVERWRITE')?.toUpperCase() === 'TRUE',
+      sourceCompression: (option('SOURCE_COMPRESSION') ?? 'auto_detect').toLowerCase(),
+      clientShowEncryptionParameter: true,
+      encryptionMaterial: null,
+      stageInfo: {
+        locationType: 'GCS',
+        location: `${stageBucket}/${prefix}${folder}`,
+        path: folder,
+        region: 'local',
+        storageAccount: null,
+        endPoint: context.origin,
+        isClientSideEncrypted: false,
+        presignedUrl: null,
+        creds: { GCS_ACCESS_TOKEN: context.stageFiles.uploadToken },
+      },
+    },
+  };
+};
