@@ -1,6 +1,7 @@
 import type { ConfigProblem, ConnectorConfig } from '../api/index.ts';
+import { compileJavaPattern } from '../util/java-pattern.ts';
 import { boolean, ConfigDef, className, int, list, long, string, type Values } from './config-def.ts';
-import { atLeast, connectorName, oneOf, regex } from './validators.ts';
+import { atLeast, connectorName, javaRegex, oneOf } from './validators.ts';
 
 const common = 'Common';
 const converters = 'Converters';
@@ -51,7 +52,7 @@ export const sinkConnectorConfigDef = new ConfigDef({
   }),
   'topics.regex': string({
     default: '',
-    validator: regex,
+    validator: javaRegex,
     importance: 'HIGH',
     group: common,
     width: 'LONG',
@@ -167,8 +168,8 @@ export type SinkConnectorConfig = Values<(typeof sinkConnectorConfigDef)['keys']
 /** Topic names without blanks and without the empty ones of a trailing comma. */
 const given = (topics: readonly string[]): readonly string[] => topics.filter((topic) => topic !== '');
 
-/** topics.regex as Kafka means it: the whole name must match. */
-export const topicsRegex = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
+/** topics.regex as Kafka means it: Java's syntax, and the whole name must match. Throws JavaPatternError. */
+export const topicsRegex = (pattern: string): RegExp => compileJavaPattern(pattern).whole;
 
 /** SinkConnectorConfig.validate, in Connect's words. */
 const topicProblems = (values: SinkConnectorConfig): readonly ConfigProblem[] => {

@@ -65,18 +65,6 @@ export const connectorName: Validator = {
   describe: 'non-empty, no control characters',
 };
 
-export const regex: Validator = {
-  check: (value) => {
-    try {
-      new RegExp(String(value));
-      return null;
-    } catch {
-      return 'Invalid regular expression';
-    }
-  },
-  describe: 'a regular expression',
-};
-
 /** As java.util.regex.Pattern, in the words of the transforms' RegexValidator. */
 export const javaRegex: Validator = {
   check: (value) => {
@@ -88,5 +76,5 @@ export const javaRegex: Validator = {
       return `Invalid regex: ${error.message}`;
     }
   },
-  describe: 'a Java regular expression',
+  describe: 'a regular expression of Java',
 };

@@ -8,6 +8,7 @@ import {
   type TableService,
   type TaskId,
 } from '../api/index.ts';
+import { topicsRegex } from '../config/index.ts';
 import { createErrorReporters, type ErrorReporters } from './create-error-reporters.ts';
 import { Deliveries } from './deliveries.ts';
 import { type ErrorHandlingSettings, parseErrorHandlingSettings } from './error-handling-settings.ts';
@@ -188,7 +189,7 @@ const topicsOf = (config: ConnectorConfig): readonly string[] | RegExp => {
       .filter((topic) => topic !== '');
   }
   try {
-    return new RegExp(`^(?:${regex})$`);
+    return topicsRegex(regex);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConfigError([{ key: 'topics.regex', message: `Invalid value for configuration topics.regex: ${why}` }], {

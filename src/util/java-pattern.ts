@@ -4,7 +4,8 @@ export { JavaPatternError } from './java-pattern-parser.ts';
 
 /** java.util.regex.Pattern, as far as JavaScript's engine can do the same. */
 export interface JavaPattern {
-  /** Matcher.matches: the whole text. */
+  /** Matches whole texts only, as Matcher.matches does. */
+  readonly whole: RegExp;
   matches(text: string): boolean;
   /** Matcher.replaceFirst: `$1`, `${name}`, `\` escapes. Throws ReplacementError. The text as it is where nothing is found. */
   replaceFirst(text: string, replacement: string): string;
@@ -23,11 +24,12 @@ export class ReplacementError extends Error {
 /** Throws JavaPatternError: wrong syntax (in Java's words), or a construct that JavaScript has not (with what to write instead). */
 export const compileJavaPattern = (java: string): JavaPattern => {
   const { source, groups, names } = new JavaPatternParser(java).parse();
-  const [whole, first] = [`^(?:${source})$`, source].map((text) => compiled(java, text));
+  const [whole, first] = [compiled(java, `^(?:${source})$`), compiled(java, source)];
   return {
-    matches: (text) => whole?.test(text) === true,
+    whole,
+    matches: (text) => whole.test(text),
     replaceFirst: (text, replacement) => {
-      const match = first?.exec(text) ?? null;
+      const match = first.exec(text);
       if (match === null) return text;
       const groupAt = (group: number): string => match[groups[group - 1] ?? 0] ?? '';
       const expanded = expand(replacement, {

@@ -6,6 +6,7 @@ import {
   parseSinkConnectorConfig,
   password,
   sinkConnectorConfigDef,
+  topicsRegex,
 } from '../../../src/config/index.ts';
 
 const base = { name: 'c', 'connector.class': 'X' };
@@ -25,6 +26,10 @@ test.each([
   [
     { 'topics.regex': '.*', 'errors.deadletterqueue.topic.name': 'd' },
     "topics.regex|The DLQ topic 'd' may not be matched by the regex for the topics ('topics.regex=.*') consumed by the connector",
+  ],
+  [
+    { 'topics.regex': 'a(' },
+    'topics.regex|Invalid value a( for configuration topics.regex: Invalid regex: Unclosed group near index 2\na(',
   ],
   [
     { topics: 'a', 'tasks.max': 'abc' },
@@ -79,4 +84,9 @@ test('did you mean', () => {
   expect(closestName('task.max', names)).toBe('tasks.max');
   expect(closestName('errors_tolerance', names)).toBe('errors.tolerance');
   expect(closestName('consumer.override.x', names)).toBeNull();
+});
+
+test('topics.regex is in Java’s syntax', () => {
+  expect(topicsRegex('(?i)orders_\\p{Digit}++').test('ORDERS_12')).toBe(true);
+  expect(topicsRegex('orders').test('orders2')).toBe(false);
 });
