@@ -44,6 +44,8 @@ export interface EmulatorOptions {
   readonly init?: string;
   /** Count rows instead of storing them: for benchmarks. */
   readonly discard?: boolean;
+  /** Refuse what a role was not granted; ACCOUNTADMIN may do everything. Default: roles may do everything. */
+  readonly enforceGrants?: boolean;
   /** Life of scoped tokens in milliseconds. Default one hour. */
   readonly tokenLifeMs?: number;
   /** DuckDB threads. Default 2. */
@@ -95,6 +97,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     memoryLimit: options.memoryLimit ?? '1GB',
   });
   const catalog = await EmulatorCatalog.load(database);
+  catalog.enforceGrants = options.enforceGrants ?? false;
   const stageFiles = StageFiles.open(options.data ?? null);
   const rowStore = new DuckDbRowStore(database, catalog);
   const limits: StreamingLimits = {
@@ -113,7 +116,15 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     const service = new StreamingService<Rows>(catalog, limits);
     for (const channel of channels) service.restore(channel);
     const host = new StreamingHost({ service, store, stats, nowMs, onProblem });
-    const routes = new StreamingRoutes({ host, readRows, authenticator, faults, stageFiles, nowMs });
+    const routes = new StreamingRoutes({
+      host,
+      readRows,
+      authenticator,
+      faults,
+      stageFiles,
+      nowMs,
+      mayInsert: (role, pipe) => catalog.mayInsert(role, pipe),
+    });
     const control = new ControlRoutes({ host, faults, stats, catalog });
     return {
       handle: (request, rest) => routes.handle(request, rest),

@@ -15,6 +15,7 @@ const usage = `snowsink-emulator: a Snowflake emulator for tests and laptops
   --tls-cert F --tls-key F   serve https
   --commit-delay MS     from append to visible rows; default 1000
   --appends-per-second N     per channel; Snowflake's limit is 10; default: none
+  --enforce-grants      refuse what a role was not granted; ACCOUNTADMIN may do everything
   --init FILE.sql       statements to run before the first connection
   --discard             count rows instead of storing them, for benchmarks
 `;
@@ -52,6 +53,7 @@ const readFlags = (): EmulatorOptions => {
       'commit-delay': { type: 'string' },
       'appends-per-second': { type: 'string' },
       init: { type: 'string' },
+      'enforce-grants': { type: 'boolean', default: false },
       discard: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -67,6 +69,7 @@ const readFlags = (): EmulatorOptions => {
     host: values.host,
     trustAnyKey: values['trust-any-key'],
     discard: values.discard,
+    enforceGrants: values['enforce-grants'],
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(values['public-key'] === undefined ? {} : { publicKey: fileOf('--public-key', values['public-key']) }),

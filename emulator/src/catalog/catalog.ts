@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../storage/database.ts';
 import type { Catalog, MissingObject, PipeName, PipeTarget, TableName } from '../streaming/index.ts';
+import { type PrivilegeGrant, type RoleGrant, systemRoles, tableAccess } from './access-control.ts';
 import { storedType } from './data-type.ts';
 import { quoteIdentifier } from './identifier.ts';
 import type { LoadedFile, StageDefinition } from './stage-definition.ts';
@@ -21,6 +22,9 @@ const defaultPipeSuffix = '-STREAMING';
 const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
 const tableKey = (name: TableName): string => keyOf(name.database, name.schema, name.table);
 const schemaKey = (name: SchemaName): string => keyOf(name.database, name.schema);
+const grantKey = ({ privilege, kind, name, future, role }: PrivilegeGrant): string =>
+  keyOf(privilege, kind, ...name, String(future), role);
+const roleGrantKey = ({ role, granteeKind, grantee }: RoleGrant): string => keyOf(role, granteeKind, grantee);
 const stageKey = (name: StageDefinition['name']): string => keyOf(name.database, name.schema, name.stage);
 const pipeKey = (name: PipeName): string => keyOf(name.database, name.schema, name.pipe);
 
@@ -42,6 +46,11 @@ export class EmulatorCatalog implements Catalog {
   readonly #schemas = new Map<string, SchemaName>();
   readonly #tables = new Map<string, TableDefinition>();
   readonly #pipes = new Map<string, PipeDefinition>();
+  readonly #roles = new Set<string>(systemRoles);
+  readonly #grants = new Map<string, PrivilegeGrant>();
+  readonly #roleGrants = new Map<string, RoleGrant>();
+  /** `--enforce-grants`. */
+  enforceGrants = false;
   readonly #stages = new Map<string, StageDefinition>();
   readonly #loadedFiles = new Map<string, LoadedFile>();
 
@@ -102,6 +111,14 @@ export class EmulatorCatalog implements Catalog {
     return table === null || table.viewQuery !== undefined
       ? { missing: 'table' }
       : { table: table.name, tableId: table.id };
+  }
+
+  /** A role that cannot see a pipe's table cannot see the pipe. [observed] */
+  mayInsert(role: string | null, pipe: PipeName): boolean {
+    const target = this.resolvePipe(pipe);
+    if (!this.enforceGrants || 'missing' in target) return true;
+    const table = this.table(target.table);
+    return table !== null && tableAccess(role, 'INSERT', table, this) === 'granted';
   }
 
   async createDatabase(name: string): Promise<void> {
@@ -234,6 +251,57 @@ export class EmulatorCatalog implements Catalog {
     this.#pipes.delete(pipeKey(name));
   }
 
+  roles(): readonly string[] {
+    return [...this.#roles].sort();
+  }
+
+  hasRole(role: string): boolean {
+    return this.#roles.has(role);
+  }
+
+  async createRole(role: string): Promise<void> {
+    await this.#database.transaction((connection) => this.#save(connection, 'role', keyOf(role), role));
+    this.#roles.add(role);
+  }
+
+  /** Its grants go with it. [documented] */
+  async dropRole(role: string): Promise<void> {
+    for (const grant of this.grants()) if (grant.role === role) await this.forgetGrant(grant);
+    for (const grant of this.roleGrants())
+      if (grant.role === role || (grant.granteeKind === 'ROLE' && grant.grantee === role))
+        await this.forgetRoleGrant(grant);
+    await this.#database.transaction((connection) => this.#forget(connection, 'role', keyOf(role)));
+    this.#roles.delete(role);
+  }
+
+  grants(): readonly PrivilegeGrant[] {
+    return [...this.#grants.values()];
+  }
+
+  roleGrants(): readonly RoleGrant[] {
+    return [...this.#roleGrants.values()];
+  }
+
+  async saveGrant(grant: PrivilegeGrant): Promise<void> {
+    await this.#database.transaction((connection) => this.#save(connection, 'grant', grantKey(grant), grant));
+    this.#grants.set(grantKey(grant), grant);
+  }
+
+  async forgetGrant(grant: PrivilegeGrant): Promise<void> {
+    await this.#database.transaction((connection) => this.#forget(connection, 'grant', grantKey(grant)));
+    this.#grants.delete(grantKey(grant));
+  }
+
+  async saveRoleGrant(grant: RoleGrant): Promise<void> {
+    await this.#database.transaction((connection) => this.#save(connection, 'role grant', roleGrantKey(grant), grant));
+    this.#roleGrants.set(roleGrantKey(grant), grant);
+  }
+
+  async forgetRoleGrant(grant: RoleGrant): Promise<void> {
+    await this.#database.transaction((connection) => this.#forget(connection, 'role grant', roleGrantKey(grant)));
+    this.#roleGrants.delete(roleGrantKey(grant));
+  }
+
   stages(): readonly StageDefinition[] {
     return [...this.#stages.values()];
   }
@@ -296,6 +364,9 @@ export class EmulatorCatalog implements Catalog {
     if (kind === 'database') this.#databases.add(definition as string);
     if (kind === 'schema') this.#schemas.set(name, definition as SchemaName);
     if (kind === 'table') this.#tables.set(name, definition as TableDefinition);
+    if (kind === 'role') this.#roles.add(definition as string);
+    if (kind === 'grant') this.#grants.set(name, definition as PrivilegeGrant);
+    if (kind === 'role grant') this.#roleGrants.set(name, definition as RoleGrant);
     if (kind === 'stage') this.#stages.set(name, definition as StageDefinition);
     if (kind === 'loaded') this.#loadedFiles.set(name, definition as LoadedFile);
     if (kind === 'pipe') this.#pipes.set(name, definition as PipeDefinition);

@@ -22,6 +22,8 @@ export interface TableDefinition {
   readonly columns: readonly ColumnDefinition[];
   /** Of a view: its query as written, and then there is nothing by `storedName`. */
   readonly viewQuery?: string;
+  /** The role that created it. */
+  readonly owner?: string;
   readonly schemaEvolution: boolean;
   readonly comment: string | null;
   readonly createdOnMs: number;

@@ -4,7 +4,7 @@ import type { FaultAction } from '../control/fault.ts';
 import type { Faults } from '../control/faults.ts';
 import { NdjsonError } from '../storage/ndjson-error.ts';
 import type { StageFiles } from '../storage/stage-files.ts';
-import type { PipeName } from '../streaming/index.ts';
+import { objectNotFound, type PipeName } from '../streaming/index.ts';
 import type { HostedRows, StreamingHost } from '../streaming-host.ts';
 import { notEmulated, refuse, streamingErrorReply } from './error-body.ts';
 import { bearerToken, HttpRefusal, type HttpRequest, headerOf, jsonReply, type Reply } from './exchange.ts';
@@ -25,6 +25,8 @@ export interface StreamingRoutesOptions<Rows extends HostedRows> {
   readonly faults: Faults;
   readonly stageFiles: StageFiles;
   readonly nowMs: () => number;
+  /** Whether a role may stream into a pipe's table. */
+  readonly mayInsert: (role: string | null, pipe: PipeName) => boolean;
 }
 
 /** The ingest host: `/v2/streaming/…` below databases, schemas and pipes. [documented paths] */
@@ -41,9 +43,10 @@ export class StreamingRoutes<Rows extends HostedRows> {
     const isData = first === 'data';
     const path = pipePath(isData ? afterData : rest);
     if (path === null) return null;
-    this.#authorize(request);
+    const auth = this.#authorize(request);
     requireAccept(request);
     const { pipe, below } = path;
+    if (!this.#options.mayInsert(auth.role, pipe)) return streamingErrorReply(objectNotFound('pipe', pipe));
     const [kind, channel, leaf] = below;
     if (path.action === 'bulk-channel-status' && request.method === 'POST') return this.#status(request, pipe);
     if (path.action === 'pipe-info' && request.method === 'POST') return this.#pipeInfo(request, pipe);
@@ -58,7 +61,7 @@ export class StreamingRoutes<Rows extends HostedRows> {
   }
 
   /** OAUTH: the scoped token; KEYPAIR_JWT: a key-pair token; no type: either. Crossed types are 401. [observed] */
-  #authorize(request: HttpRequest): void {
+  #authorize(request: HttpRequest): { readonly role: string | null } {
     const { authenticator } = this.#options;
     const token = bearerToken(request) ?? '';
     const type = headerOf(request, 'x-snowflake-authorization-token-type')?.toUpperCase();
@@ -70,6 +73,7 @@ export class StreamingRoutes<Rows extends HostedRows> {
       if ('refused' in result) result = authenticator.keyPairToken(token);
     }
     if ('refused' in result) throw new HttpRefusal(refuse(401, '390303', result.refused));
+    return result;
   }
 
   async #open(request: HttpRequest, pipe: PipeName, channel: string): Promise<Reply> {

@@ -1,10 +1,14 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { encodeCell, resultColumn } from './cell-encoding.ts';
+import { requireTableAccess } from './require-access.ts';
 import { countResult, type ResultSet, statementType } from './result-set.ts';
 import { rewriteQuery } from './rewrite-query.ts';
 import type { Session } from './session.ts';
 import { fromDuckDb } from './sql-error.ts';
 import { child, parseSnowflake, type TreeNode, toDuckDb } from './syntax-tree.ts';
+
+const privilegeOf = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', merge: 'UPDATE' } as const;
+const changes = ['insert', 'update', 'delete', 'merge'] as const;
 
 /** SELECT and DML: Snowflake's statement in, its result set out. */
 export const runQuery = async (
@@ -13,7 +17,12 @@ export const runQuery = async (
   sql: string,
   nowMs: number,
 ): Promise<ResultSet> => {
-  const { tree, prelude } = rewriteQuery(parseSnowflake(sql), sql, session, catalog, nowMs);
+  const { tree, tables, prelude } = rewriteQuery(parseSnowflake(sql), sql, session, catalog, nowMs);
+  const change = changes.find((kind) => kind in tree);
+  for (const [index, table] of tables.entries()) {
+    const isTarget = change !== undefined && index === 0;
+    requireTableAccess(session, catalog, table, isTarget ? privilegeOf[change] : 'SELECT');
+  }
   const duckDbSql = 'merge' in tree ? `${toDuckDb(tree)} RETURNING merge_action` : toDuckDb(tree);
   try {
     for (const statement of prelude) await session.connection.run(statement);

@@ -12,10 +12,12 @@ import { createTable } from './commands/create-table.ts';
 import { createView } from './commands/create-view.ts';
 import { describeTable } from './commands/describe-table.ts';
 import { drop } from './commands/drop.ts';
+import { createRole, grant, revoke, showGrants } from './commands/grants.ts';
 import { alterSession, createDatabase, createSchema, use } from './commands/namespaces.ts';
 import { show } from './commands/show.ts';
 import { createStage, isPut, list, put, remove } from './commands/stages.ts';
 import { runQuery } from './query.ts';
+import { requireTableAccess } from './require-access.ts';
 import { type ResultSet, statementType, statusResult } from './result-set.ts';
 import type { Session } from './session.ts';
 import { doesNotExist, fromDuckDb, notEmulated, SqlError } from './sql-error.ts';
@@ -147,6 +149,7 @@ const create: Command = (context, cursor) => {
   if (cursor.accept('DATABASE')) return createDatabase(context, cursor, options);
   if (cursor.accept('SCHEMA')) return createSchema(context, cursor, options);
   if (cursor.accept('SECURE', 'VIEW') || cursor.accept('VIEW')) return createView(context, cursor, options);
+  if (cursor.accept('ROLE')) return createRole(context, cursor);
   if (cursor.accept('STAGE')) return createStage(context, cursor, options);
   if (cursor.accept('PIPE')) return createPipe(context, cursor, options);
   throw notEmulated(`CREATE ${cursor.peek().text}`);
@@ -159,6 +162,7 @@ const truncate: Command = async ({ session, catalog }, cursor) => {
   const table = catalog.table(session.tableName(parts));
   if ((table === null || table.viewQuery !== undefined) && !ifExists)
     throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
+  if (table !== null) requireTableAccess(session, catalog, table, 'TRUNCATE');
   // Channels and their tokens stay. [documented]
   if (table !== null) await session.connection.run(`DELETE FROM ${table.storedName}`);
   return statusResult('Statement executed successfully.');
@@ -172,7 +176,10 @@ const commands: readonly (readonly [readonly string[], Command, boolean])[] = [
   [['TRUNCATE'], truncate, true],
   [['DESCRIBE'], describeTable, false],
   [['DESC'], describeTable, false],
+  [['SHOW', 'GRANTS'], showGrants, false],
   [['SHOW'], show, false],
+  [['GRANT'], grant, true],
+  [['REVOKE'], revoke, true],
   [['COPY', 'INTO'], copyInto, false],
   [['LIST'], list, false],
   [['LS'], list, false],
@@ -190,8 +197,6 @@ const unsupported = new Set([
   'EXECUTE',
   'EXPLAIN',
   'GET',
-  'GRANT',
-  'REVOKE',
   'SET',
   'UNDROP',
   'UNSET',

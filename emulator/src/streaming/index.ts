@@ -15,7 +15,7 @@ export type {
   RowStore,
   TableName,
 } from './ports.ts';
-export type { Result, StreamingError } from './streaming-error.ts';
+export { objectNotFound, type Result, type StreamingError } from './streaming-error.ts';
 export {
   type Appended,
   type AppendRequest,

@@ -118,7 +118,7 @@ test.each([
   ['SELECT NO_SUCH_COLUMN FROM T', '000904', '42000'],
   ['CREATE TABLE T (A INT)', '002002', '42710'],
   ['USE SCHEMA NOWHERE', '002003', '02000'],
-  ['GRANT ALL ON TABLE T TO ROLE R', '000002', '0A000'],
+  ['GRANT ALL ON TABLE T TO ROLE R', '002003', '42S02'],
   [`SELECT 'x'::NUMBER`, '100038', '22018'],
   ['SELECT SYSTEM$WHITELIST()', '000002', '0A000'],
 ])('%s is refused with %s', async (statement, code, sqlState) => {

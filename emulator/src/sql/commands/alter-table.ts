@@ -1,6 +1,7 @@
 import { storedType } from '../../catalog/data-type.ts';
 import { displayIdentifier, quoteIdentifier } from '../../catalog/identifier.ts';
 import type { ColumnDefinition, TableDefinition } from '../../catalog/table-definition.ts';
+import { requireTableAccess } from '../require-access.ts';
 import { statusResult } from '../result-set.ts';
 import { alreadyExists, doesNotExist, invalidIdentifier, notEmulated, SqlError } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
@@ -22,6 +23,7 @@ export const alterTable: Command = async (context, cursor) => {
     if (ifExists) return done;
     throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
   }
+  requireTableAccess(context.session, context.catalog, table, 'OWNERSHIP');
   if (cursor.accept('RENAME', 'TO')) {
     const target = context.session.tableName(cursor.name());
     if (context.catalog.table(target) !== null) throw alreadyExists(displayIdentifier(target.table));

@@ -7,6 +7,7 @@ import { NdjsonError } from '../../storage/ndjson-error.ts';
 import { removeRowFile, writeRowFile } from '../../storage/row-file.ts';
 import { scanRows } from '../../storage/scanned-rows.ts';
 import type { StageFile } from '../../storage/stage-files.ts';
+import { requireTableAccess } from '../require-access.ts';
 import { fixedColumn, type ResultSet, statusResult, textColumn } from '../result-set.ts';
 import { doesNotExist, notEmulated, SqlError } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
@@ -36,6 +37,7 @@ export const copyInto: Command = async (context, cursor) => {
   const parts = cursor.name();
   const table = context.catalog.table(context.session.tableName(parts));
   if (table === null) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
+  requireTableAccess(context.session, context.catalog, table, 'INSERT');
   cursor.expect('FROM');
   if (cursor.peek().text === '(') throw notEmulated('COPY INTO from a SELECT');
   const location = readStageLocation(context, cursor);

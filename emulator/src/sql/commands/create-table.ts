@@ -4,6 +4,7 @@ import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { ColumnDefinition, TableDefinition } from '../../catalog/table-definition.ts';
 import type { TableName } from '../../streaming/index.ts';
 import { describeQuery } from '../describe-query.ts';
+import { requireSchemaAccess } from '../require-access.ts';
 import { type ResultColumn, type ResultSet, statusResult } from '../result-set.ts';
 import { rewriteQuery } from '../rewrite-query.ts';
 import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
@@ -31,6 +32,7 @@ export const createTable = async (
   const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
   const name = context.session.tableName(cursor.name());
   requireSchema(context, name);
+  requireSchemaAccess(context.session, context.catalog, name, 'CREATE TABLE');
   const existing = context.catalog.table(name);
   const display = displayIdentifier(name.table);
   if (existing !== null && ifNotExists) return statusResult(`${display} already exists, statement succeeded.`);
@@ -43,6 +45,7 @@ export const createTable = async (
     id,
     name,
     storedName: context.catalog.storedTableName(name),
+    ...(context.session.role === null ? {} : { owner: context.session.role }),
     columns: distinctNames(columns),
     schemaEvolution: properties.schemaEvolution,
     comment: properties.comment,

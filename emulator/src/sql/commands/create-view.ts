@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { displayIdentifier } from '../../catalog/identifier.ts';
+import { requireSchemaAccess } from '../require-access.ts';
 import { type ResultSet, statusResult } from '../result-set.ts';
 import { rewriteQuery } from '../rewrite-query.ts';
 import { alreadyExists, SqlError } from '../sql-error.ts';
@@ -19,6 +20,7 @@ export const createView = async (
   const { session, catalog, nowMs } = context;
   const name = session.tableName(cursor.name());
   requireSchema(context, name);
+  requireSchemaAccess(session, catalog, name, 'CREATE VIEW');
   const display = displayIdentifier(name.table);
   const existing = catalog.table(name);
   if (existing !== null && ifNotExists) return statusResult(`${display} already exists, statement succeeded.`);
@@ -40,6 +42,7 @@ export const createView = async (
     id: randomUUID(),
     name,
     storedName: '',
+    ...(session.role === null ? {} : { owner: session.role }),
     columns: columns.map((column, index) => ({ ...column, name: names?.[index] ?? column.name })),
     viewQuery,
     schemaEvolution: false,

@@ -1,4 +1,5 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
+import { requireTableAccess } from '../require-access.ts';
 import { statusResult } from '../result-set.ts';
 import { doesNotExist, notEmulated, SqlError } from '../sql-error.ts';
 import type { Command } from './command.ts';
@@ -26,6 +27,7 @@ export const drop: Command = async (context, cursor) => {
       const table = catalog.table(name);
       if (table === null) return missing(kind === 'VIEW' ? 'View' : 'Table');
       if ((table.viewQuery !== undefined) !== (kind === 'VIEW')) throw wrongKind(parts.at(-1) ?? '', kind);
+      requireTableAccess(session, catalog, table, 'OWNERSHIP');
       await catalog.dropTable(name);
       break;
     }
@@ -33,6 +35,12 @@ export const drop: Command = async (context, cursor) => {
       const { table: pipe, ...schema } = session.tableName(parts);
       if (catalog.pipe({ ...schema, pipe }) === null) return missing('Pipe');
       await catalog.dropPipe({ ...schema, pipe });
+      break;
+    }
+    case 'ROLE': {
+      const [role = ''] = parts;
+      if (!catalog.hasRole(role)) return missing('Role');
+      await catalog.dropRole(role);
       break;
     }
     case 'STAGE': {

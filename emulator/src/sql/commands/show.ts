@@ -199,6 +199,16 @@ const showSchemas = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
       .slice(0, filter.limit),
   );
 
+const showRoles = ({ catalog, session }: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    ['name', 'is_current', 'owner', 'comment'],
+    catalog
+      .roles()
+      .filter((name) => selects(filter, name))
+      .map((name) => [name, name === session.role ? 'Y' : 'N', '', ''])
+      .slice(0, filter.limit),
+  );
+
 const showDatabases = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
   listResult(
     ['name', 'owner', 'comment'],
@@ -289,6 +299,7 @@ const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) =
   COLUMNS: showColumns,
   SCHEMAS: showSchemas,
   DATABASES: showDatabases,
+  ROLES: showRoles,
   PIPES: showPipes,
   STAGES: showStages,
   CHANNELS: showChannels,
