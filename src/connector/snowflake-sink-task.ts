@@ -4,6 +4,7 @@ import {
   type BytesPath,
   type Channel,
   type CommittableOffset,
+  ConnectError,
   type ConnectorConfig,
   DataError,
   type Destination,
@@ -247,6 +248,7 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   #row(record: SinkRecord, table: string, pushTimeMs: number): Uint8Array | null | Promise<null> {
+    this.#checkRoute(record, table);
     return this.#reportBad(record.original, () => {
       const text = this.#rows.rowText(record, table, pushTimeMs);
       if (text === null) {
@@ -257,6 +259,17 @@ export class SnowflakeSinkTask implements SinkTask {
       checkRowSize(row, this.#destination.limits, this.#settings.compression);
       return row;
     });
+  }
+
+  /** A channel belongs to one source partition and one table: rows that a transform routed elsewhere must not end in this one unseen. */
+  #checkRoute({ topic, original }: SinkRecord, table: string): void {
+    if (topic === original.topic) return;
+    const wanted = this.#topicToTable.tableFor(topic);
+    if (wanted === table) return;
+    throw new ConnectError(
+      `A transform routes records of topic ${original.topic} to ${topic}, whose table is ${wanted}; rows of a source topic go to one table, ${table}. ` +
+        `Take the transform out and map the topic by snowflake.topic2table.map=${original.topic}:${wanted}`,
+    );
   }
 
   /**

@@ -21,10 +21,13 @@ import {
 } from '../api/index.ts';
 import type { PartitionBuffer } from '../buffer/index.ts';
 import { encodeCommitMetadata, PartitionOffsetTracker } from '../offsets/index.ts';
+import { Progress } from '../util/progress.ts';
 import { orAborted } from '../util/signals.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
 import type { PartitionPauses } from './partition-pauses.ts';
+import { RequestSize } from './request-size.ts';
 import { decideStart } from './resume-decision.ts';
+import { RowRejections } from './row-rejections.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
 /** Batches of one partition that may wait or be under way before it is paused: one on the wire, one behind it. */
@@ -33,9 +36,6 @@ const maxBacklog = 2;
 const maxRecoveries = 5;
 /** Doubles with each reopen in a row: somebody who has lost the partition and does not know it yet hears of it meanwhile. */
 const recoveryDelayMs = 500;
-/** A batch that was refused as too large is halved down to here; below, each piece of rows goes by itself. */
-const smallestHalvedBytes = 512 * 1024;
-const onePieceBytes = 1;
 
 export interface WriterDependencies {
   readonly destination: Destination;
@@ -45,7 +45,7 @@ export interface WriterDependencies {
   /** Bounds the sends of the whole task; each channel has one under way at most. */
   readonly sends: PQueue;
   readonly random: Random;
-  newBuffer(limits?: { readonly maxWireBytes: number }): PartitionBuffer;
+  newBuffer(limits?: { readonly maxWireBytes: number } | undefined): PartitionBuffer;
 }
 
 /** Rows of one `put`; what comes after a rewind that happened meanwhile is dropped, because it will be read again. */
@@ -82,10 +82,9 @@ export class TopicPartitionWriter {
   #ageTimer: Timer | null = null;
   /** Last offset that went over the present channel, answered or not. */
   #lastSent: LastOffset | null = null;
-  /** Less than the destination's limit after it refused a batch. */
-  #maxWireBytes: number | null = null;
-  #rejectedEver: number;
-  #onProgress: (() => void)[] = [];
+  readonly #requestSize = new RequestSize();
+  readonly #rejections: RowRejections;
+  readonly #progress = new Progress();
 
   constructor(assignment: Assignment, channel: Channel, deps: WriterDependencies) {
     this.assignment = assignment;
@@ -97,7 +96,7 @@ export class TopicPartitionWriter {
     this.#labels = { connector, task: String(task), topic: assignment.topic };
     this.#accepted = this.#watchAccepted();
     this.#channel = channel;
-    this.#rejectedEver = channel.opened.rowsRejectedEver;
+    this.#rejections = new RowRejections(channel.opened);
     this.#listenTo(channel);
   }
 
@@ -144,7 +143,7 @@ export class TopicPartitionWriter {
     while ((this.#state === 'open' || this.#state === 'recovering') && !deadline.aborted) {
       this.cut('close');
       if (this.#state === 'open' && this.#tracker.firstPending() === null) return;
-      await this.#progress(deadline);
+      await this.#progress.next(deadline);
     }
   }
 
@@ -161,7 +160,7 @@ export class TopicPartitionWriter {
     for (const gauge of ['snowsink_commit_lag_records', 'snowsink_committed_offset'] as const) {
       this.#deps.context.metrics.remove(gauge, this.#partitionLabels());
     }
-    this.#tellProgress();
+    this.#progress.tell();
   }
 
   #add(rows: EncodedRows): Promise<void> | void {
@@ -243,19 +242,11 @@ export class TopicPartitionWriter {
     else this.#fail(`could not append rows: ${errorMessage(error)}`, error);
   }
 
-  /** Batches are cut below Snowflake's limit, so that somebody on the way allows less: read again, they get smaller. */
-  #tooLarge({ rowCount, wireBytes, firstOffset, lastOffset }: RowBatch, error: BatchTooLargeError): void {
+  #tooLarge(batch: RowBatch, error: BatchTooLargeError): void {
+    const { rowCount, wireBytes, firstOffset, lastOffset } = batch;
     const what = `offsets ${firstOffset} to ${lastOffset} (${rowCount} rows, ${wireBytes} bytes on the wire) were refused as too large for one request`;
-    if (rowCount === 1 || this.#maxWireBytes === onePieceBytes) {
-      this.#fail(
-        `${what}, although Snowflake takes 4 MB: raise the limit for request bodies of the proxy or gateway in between`,
-        error,
-      );
-      return;
-    }
-    const half = Math.floor(wireBytes / 2);
-    this.#maxWireBytes = half < smallestHalvedBytes ? onePieceBytes : half;
-    this.#startRecovery('BATCH_TOO_LARGE', what);
+    if (this.#requestSize.shrinkAfter(batch)) this.#startRecovery('BATCH_TOO_LARGE', what);
+    else this.#fail(`${what}; Snowflake takes 4 MB: raise the body limit of the proxy or gateway in between`, error);
   }
 
   #listenTo(channel: Channel): void {
@@ -276,15 +267,16 @@ export class TopicPartitionWriter {
       const sent = this.#lastSent ?? this.#channel.opened.committed;
       if (sent === null || status.committed > sent) this.#tokenAhead(status.committed);
     }
-    if (status.rowsRejectedEver > this.#rejectedEver) this.#rowsRejected(status);
-    this.#tellProgress();
+    this.#countRejected(status);
+    this.#progress.tell();
   }
 
-  /** Snowflake counts rows that it dropped after accepting them, and moves its token past them (snowflake-ingest 1.11). */
-  #rowsRejected({ rowsRejectedEver, lastRejection }: ChannelStatus): void {
+  /** What Snowflake dropped is behind its token: it does not come again. */
+  #countRejected(status: ChannelStatus): void {
     const { context, settings } = this.#deps;
-    const count = rowsRejectedEver - this.#rejectedEver;
-    this.#rejectedEver = rowsRejectedEver;
+    const count = this.#rejections.newIn(status);
+    if (count === 0) return;
+    const { lastRejection } = status;
     context.metrics.increment('snowsink_rows_rejected_total', this.#labels, count);
     const what = `Snowflake dropped ${count} row(s) of ${this.#where()} up to offset ${lastRejection?.upperBound ?? 'unknown'}: ${lastRejection?.message ?? 'no reason given'}`;
     if (settings.errorsTolerance === 'all') context.logger.error({ table: this.spec.table, count }, what);
@@ -363,8 +355,7 @@ export class TopicPartitionWriter {
       settings: this.#deps.settings,
       logger: this.#deps.context.logger,
     });
-    this.#buffer =
-      this.#maxWireBytes === null ? this.#deps.newBuffer() : this.#deps.newBuffer({ maxWireBytes: this.#maxWireBytes });
+    this.#buffer = this.#deps.newBuffer(this.#requestSize.limits);
     this.#tracker.reset(opened.committed);
     if (pending === null || (opened.committed ?? -1n) > (before ?? -1n)) this.#recoveries = 0;
     this.#sending = new AbortController();
@@ -377,9 +368,8 @@ export class TopicPartitionWriter {
     }
     this.#state = 'open';
     this.#deps.pauses.resume(this.assignment, 'recovery');
-    if (opened.incarnation !== incarnation) this.#rejectedEver = opened.rowsRejectedEver;
-    else if (opened.rowsRejectedEver > this.#rejectedEver) this.#rowsRejected(opened);
-    this.#tellProgress();
+    this.#countRejected(opened);
+    this.#progress.tell();
   }
 
   #setBacklog(backlog: number): void {
@@ -387,22 +377,7 @@ export class TopicPartitionWriter {
     if (this.#state === 'closed') return;
     if (backlog >= maxBacklog) this.#deps.pauses.pause(this.assignment, 'backlog');
     else this.#deps.pauses.resume(this.assignment, 'backlog');
-    this.#tellProgress();
-  }
-
-  async #progress(deadline: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onProgress.push(resolve);
-    const abort = (): void => resolve();
-    deadline.addEventListener('abort', abort, { once: true });
-    await promise;
-    deadline.removeEventListener('abort', abort);
-  }
-
-  #tellProgress(): void {
-    const waiting = this.#onProgress;
-    this.#onProgress = [];
-    for (const resolve of waiting) resolve();
+    this.#progress.tell();
   }
 
   #partitionLabels(): { connector: string; task: string; topic: string; partition: string } {
@@ -421,7 +396,7 @@ export class TopicPartitionWriter {
     this.#ageTimer?.cancel();
     this.#ageTimer = null;
     this.#accepted.clear();
-    this.#tellProgress();
+    this.#progress.tell();
     this.#deps.context.fail(new ConnectError(`${this.#where()}: ${what}`, { cause }));
   }
 }

@@ -175,3 +175,13 @@ test('with tolerance the rows around a bad record go on', async () => {
   expect(reported).toEqual([1n]);
   await task.stop();
 });
+
+test('a record that a transform routed to a topic of another table stops the task; one of the same table is stored', async () => {
+  const { task, clock, appended } = await setUp('all');
+  await task.put([{ ...record(0n, 'A'), topic: 'T' }]);
+  await clock.advance(1_000);
+  await expect.poll(() => appended.length).toBe(1);
+  await expect(task.put([{ ...record(1n, 'A'), topic: 'archive' }])).rejects.toThrow(
+    /map the topic by snowflake.topic2table.map=t:/,
+  );
+});
