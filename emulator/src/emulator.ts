@@ -7,6 +7,8 @@ import { AccountRoutes } from './http/account-routes.ts';
 import { ControlRoutes } from './http/control-routes.ts';
 import { type HttpRequest, jsonReply, type Reply } from './http/exchange.ts';
 import { createHttpServer, type TlsFiles } from './http/http-server.ts';
+import { page } from './http/page.ts';
+import { RequestLog } from './http/request-log.ts';
 import { SqlRoutes } from './http/sql-routes.ts';
 import { StageRoutes } from './http/stage-routes.ts';
 import { type ReadRows, StreamingRoutes } from './http/streaming-routes.ts';
@@ -152,10 +154,17 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     nowMs,
     isTls: options.tls !== undefined,
   });
+  const log = new RequestLog(nowMs);
   const stages = new StageRoutes(stageFiles, nowMs);
   const handler = async (request: HttpRequest): Promise<Reply | null> => {
-    const [first, second, third, ...rest] = request.segments;
+    const [first, second] = request.segments;
+    if (first === undefined && request.method === 'GET') return page();
+    if (first === '_emulator' && second === 'requests') return jsonReply(200, { requests: log.latest() });
     if (first === '_emulator') return streaming.control(request, request.segments.slice(1));
+    return log.around(request, () => snowflake(request));
+  };
+  const snowflake = async (request: HttpRequest): Promise<Reply | null> => {
+    const [first, second, third, ...rest] = request.segments;
     if (first === 'v2' && second === 'streaming')
       return third === 'hostname' ? account.hostname(request) : streaming.handle(request, [third ?? '', ...rest]);
     if (first === 'oauth' && second === 'token') return account.token(request);

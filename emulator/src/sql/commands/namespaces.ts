@@ -58,8 +58,11 @@ export const createSchema = async (
 export const use: Command = async ({ session, catalog }, cursor) => {
   const done = statusResult('Statement executed successfully.', statementType.command);
   if (cursor.accept('WAREHOUSE')) session.warehouse = cursor.identifier();
-  else if (cursor.accept('ROLE')) session.role = cursor.identifier();
-  else if (cursor.accept('SECONDARY', 'ROLES')) cursor.next();
+  else if (cursor.accept('ROLE')) {
+    const role = cursor.identifier();
+    if (catalog.enforceGrants && !catalog.hasRole(role)) throw doesNotExist('Role', displayIdentifier(role));
+    session.role = role;
+  } else if (cursor.accept('SECONDARY', 'ROLES')) cursor.next();
   else if (cursor.accept('SCHEMA')) {
     const name = session.schemaName(cursor.name());
     if (!catalog.hasSchema(name)) throw doesNotExist('Schema', `${name.database}.${displayIdentifier(name.schema)}`);
