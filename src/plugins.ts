@@ -204,9 +204,9 @@ const mainMetrics = (memoryBudget: MemoryBudget): MetricsRegistry => {
 };
 
 /** The outside world of one thread: real clock, Kafka, logs on stdout. */
-export const createPorts = ({ worker, sharedMemoryBudget, thread }: PortsOptions): Ports => {
+export const createPorts = ({ worker, memoryCounter, thread }: PortsOptions): Ports => {
   const { properties } = worker;
-  const memoryBudget = createMemoryBudget(Number(properties['snowsink.memory.bytes']), sharedMemoryBudget);
+  const memoryBudget = createMemoryBudget(Number(properties['snowsink.memory.bytes']), memoryCounter);
   const format = logFormat(properties['log.format'], process.stdout.isTTY === true);
   return {
     clock: systemClock,

@@ -3,7 +3,7 @@ import { createPlugins, createPorts } from './plugins.ts';
 import { runTaskThread, type TaskThreadData } from './runtime/index.ts';
 
 /** What a task thread runs. Started by the worker with TaskThreadData; lives until the worker ends it. */
-const { name, worker, sharedMemoryBudget } = workerData as TaskThreadData;
+const { name, worker, memoryCounter } = workerData as TaskThreadData;
 if (parentPort === null) throw new Error('task-thread is started by the worker, not by hand');
-const ports = createPorts({ worker, sharedMemoryBudget, thread: name });
+const ports = createPorts({ worker, memoryCounter, thread: name });
 runTaskThread({ port: parentPort, worker, plugins: createPlugins({ logger: ports.logger }), ports });

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker as Thread } from 'node:worker_threads';
 import { ConfigError, type ConfigProblem, type Logger, silentLogger } from '../api/index.ts';
-import { createBudgetCounter } from '../buffer/index.ts';
+import { type BudgetCounter, createBudgetCounter, forgetShare } from '../buffer/index.ts';
 import {
   type ConnectorFile,
   closestName,
@@ -77,16 +77,19 @@ const warnOfUnknownKeys = ({ worker, workerSource }: StandaloneArguments, logger
 const threadHeap = { youngMegabytes: 3 * 2, initialOldMegabytes: 24 };
 
 /** The thread's file lies beside plugins.ts: TypeScript in the checkout, JavaScript in the built package. */
-const taskThreads = (worker: WorkerSettings, shared: SharedArrayBuffer, maxThreads: number): TaskThreadFactory => ({
+const taskThreads = (worker: WorkerSettings, counter: BudgetCounter, maxThreads: number): TaskThreadFactory => ({
   maxThreads,
   create: (name) => {
-    const workerData: TaskThreadData = { name, worker, sharedMemoryBudget: shared };
+    const memoryCounter = createBudgetCounter(counter);
+    const workerData: TaskThreadData = { name, worker, memoryCounter };
     setFlagsFromString(`--initial-old-space-size=${threadHeap.initialOldMegabytes}`); // for heaps made from now on
-    return new Thread(new URL(`../task-thread${extname(import.meta.url)}`, import.meta.url), {
+    const thread = new Thread(new URL(`../task-thread${extname(import.meta.url)}`, import.meta.url), {
       workerData,
       name,
       resourceLimits: { maxYoungGenerationSizeMb: threadHeap.youngMegabytes },
     });
+    thread.once('exit', () => forgetShare(memoryCounter));
+    return thread;
   },
 });
 
@@ -148,14 +151,14 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const given = readStandaloneArguments(args, io.environment);
   const config = readWorkerConfig(given, io);
   const worker = settingsOf(config);
-  const shared = createBudgetCounter();
-  const ports = createPorts({ worker, sharedMemoryBudget: shared, thread: 'main' });
+  const memoryCounter = createBudgetCounter();
+  const ports = createPorts({ worker, memoryCounter, thread: 'main' });
   const { logger } = ports;
   warnOfUnknownKeys(given, logger);
   const plugins = createPlugins({ logger });
   await checkConnectors(worker, plugins, given.connectors);
   const signalled = untilSignal(io, logger);
-  const threads = taskThreads(worker, shared, config.values['snowsink.max.threads'] ?? availableParallelism());
+  const threads = taskThreads(worker, memoryCounter, config.values['snowsink.max.threads'] ?? availableParallelism());
   const version = readVersion();
   const herder = new StandaloneHerder({
     worker,

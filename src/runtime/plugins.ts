@@ -145,11 +145,17 @@ export interface Ports {
   createRecordReader(options: { readonly checkCrcs: boolean }): RecordReader;
 }
 
+/** Bytes of buffered rows: in the whole process, and of this thread. */
+export interface MemoryCounter {
+  readonly total: SharedArrayBuffer;
+  readonly share: SharedArrayBuffer;
+}
+
 /** What `createPorts` is called with: by the command line in the main thread, by src/task-thread.ts from its workerData. */
 export interface PortsOptions {
   readonly worker: WorkerSettings;
-  /** The memory budget's counter, one for the process; src/buffer's createMemoryBudget(limit, shared) reads it. */
-  readonly sharedMemoryBudget: SharedArrayBuffer;
+  /** The memory budget's: src/buffer's BudgetCounter. */
+  readonly memoryCounter: MemoryCounter;
   /** `main` or `task-thread-<n>`: for logs. */
   readonly thread: string;
 }

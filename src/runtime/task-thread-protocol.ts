@@ -1,14 +1,14 @@
 import type { TableShape, TaskId } from '../api/index.ts';
 import type { TaskSpec } from './build-worker-sink-task.ts';
 import type { TransferredError } from './error-transfer.ts';
-import type { WorkerSettings } from './plugins.ts';
+import type { MemoryCounter, WorkerSettings } from './plugins.ts';
 import type { Status } from './task-state.ts';
 
 /** workerData of a task thread. */
 export interface TaskThreadData {
   readonly name: string;
   readonly worker: WorkerSettings;
-  readonly sharedMemoryBudget: SharedArrayBuffer;
+  readonly memoryCounter: MemoryCounter;
 }
 
 /** One method call on a connector's table service, which lives in the main thread. */

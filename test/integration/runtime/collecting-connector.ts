@@ -91,7 +91,7 @@ export const startCollecting = async (
   };
   const collected: Collected[] = [];
   const plugin = connector(collected);
-  const ports = createPorts({ worker, sharedMemoryBudget: createBudgetCounter(), thread: 'main' });
+  const ports = createPorts({ worker, memoryCounter: createBudgetCounter(), thread: 'main' });
   const herder = new StandaloneHerder({
     worker,
     plugins: { ...createPlugins(), connector: () => plugin },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { createBudgetCounter, createMemoryBudget } from '../../../src/buffer/index.ts';
+import { createBudgetCounter, createMemoryBudget, forgetShare } from '../../../src/buffer/index.ts';
 
 test('exhausted at its limit, room again only well below it', () => {
   const budget = createMemoryBudget(1000);
@@ -23,7 +23,8 @@ test('threads share one counter and lose no update', async () => {
       for (let i = 0; i < 20_000; i++) { budget.reserve(7); budget.release(5); }
     });`;
   const module = new URL('../../../src/buffer/memory-budget.ts', import.meta.url).href;
-  const threads = [0, 1].map(() => new Worker(source, { eval: true, workerData: { module, counter } }));
+  const counters = [0, 1].map(() => createBudgetCounter(counter));
+  const threads = counters.map((each) => new Worker(source, { eval: true, workerData: { module, counter: each } }));
   const ended = threads.map((thread) => once(thread, 'exit'));
   for (let i = 0; i < 20_000; i++) {
     budget.reserve(7);
@@ -31,4 +32,6 @@ test('threads share one counter and lose no update', async () => {
   }
   expect((await Promise.all(ended)).flat()).toEqual([0, 0]);
   expect(budget.usedBytes()).toBe(3 * 20_000 * 2);
+  for (const each of counters) forgetShare(each);
+  expect(budget.usedBytes(), 'a dead thread holds no rows').toBe(20_000 * 2);
 });
