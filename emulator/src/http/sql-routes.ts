@@ -87,6 +87,8 @@ export class SqlRoutes {
         warehouse: name('warehouse'),
         role: name('roleName') ?? 'ACCOUNTADMIN',
       });
+      for (const [parameter, value] of Object.entries(Object(data['SESSION_PARAMETERS'] ?? {})))
+        session.parameters.set(parameter.toUpperCase(), String(value).toUpperCase());
       return success({
         ...tokens,
         validityInSeconds: sessionLifeMs / 1000,

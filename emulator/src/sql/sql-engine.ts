@@ -86,6 +86,7 @@ export class SqlEngine {
       database: this.#options.database,
       origin: origin ?? '',
     };
+    if (changesRows.has(cursor.peek().text)) await beginWithoutAutocommit(session);
     if (isPut(bound)) return put(context, bound);
     if (dmlWords.has(cursor.peek().text)) return runQuery(session, this.#options.catalog, bound, nowMs);
     const transaction = await this.#transaction(session, cursor);
@@ -134,6 +135,15 @@ export class SqlEngine {
     return result;
   }
 }
+
+const changesRows = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY']);
+
+/** With AUTOCOMMIT = FALSE the first change begins a transaction. [documented] */
+const beginWithoutAutocommit = async (session: Session): Promise<void> => {
+  if (session.inTransaction || session.parameters.get('AUTOCOMMIT')?.toUpperCase() !== 'FALSE') return;
+  await session.connection.run('BEGIN');
+  session.inTransaction = true;
+};
 
 /** DDL commits what the session has open. [documented] */
 const commitOpenTransaction = async (session: Session): Promise<void> => {

@@ -63,6 +63,18 @@ test('a request that comes twice runs once', async () => {
   expect(await sql.query('SELECT COUNT(*) AS N FROM ONCE')).toEqual([{ N: 1 }]);
 });
 
+test('without AUTOCOMMIT a change waits for COMMIT', async () => {
+  await sql.query('CREATE TABLE HELD (N NUMBER)');
+  await wire.query('ALTER SESSION SET AUTOCOMMIT = FALSE');
+  await wire.query('INSERT INTO HELD VALUES (1)');
+  await wire.query('ROLLBACK');
+  await wire.query('INSERT INTO HELD VALUES (2)');
+  expect(await sql.query('SELECT N FROM HELD')).toEqual([]);
+  await wire.query('COMMIT');
+  await wire.query('ALTER SESSION UNSET AUTOCOMMIT');
+  expect(await sql.query('SELECT N FROM HELD')).toEqual([{ N: 2 }]);
+});
+
 test('PUT and COPY INTO: gzip, arrays, names, errors, files loaded once', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'snowsink-put-'));
   const file = async (name: string, content: string | Buffer): Promise<string> => {

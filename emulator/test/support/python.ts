@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const installDeadlineMs = 60_000;
+const installDeadlineMs = 45_000;
+/** Where one installation failed, the next would too: the tests wait once. */
+let failure: string | null = null;
 
 export interface PythonRun {
   readonly stdout: string;
@@ -20,6 +22,7 @@ export type Python =
 
 /** Keeps its environments in the temporary folder: only the first run installs. */
 export const pythonWith = async (requirement: string): Promise<Python> => {
+  if (failure !== null) return { missing: failure };
   const name = createHash('sha256').update(requirement).digest('hex').slice(0, 12);
   const folder = join(tmpdir(), 'snowsink-emulator-python', name);
   const python = join(folder, 'bin', 'python');
@@ -29,7 +32,8 @@ export const pythonWith = async (requirement: string): Promise<Python> => {
     await run(python, pip, { timeout: installDeadlineMs });
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    return { missing: `Python with pip and ${requirement} is needed and not there (${reason})` };
+    failure = `Python with pip and ${requirement} is needed and not there (${reason})`;
+    return { missing: failure };
   }
   return {
     run: (script, args, env) =>
