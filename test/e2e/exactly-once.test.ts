@@ -136,8 +136,8 @@ test('SIGTERM under load: exit code 0, and Kafka is committed exactly up to the 
   expectExactlyOnce(await orders.settled(), total);
 });
 
-test('the broker is killed and comes back: every record once', async () => {
-  const broker = await startBroker();
+test('a broker 4.1.1 is killed and comes back: every record once', async () => {
+  const broker = await startBroker({ version: '4.1.1' });
   onTestFinished(() => broker.stop());
   const orders = await scenario({ bootstrapServers: broker.bootstrapServers });
   const worker = await start(orders);
