@@ -38,6 +38,18 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/**
+ * A DataError in Connect's own words, which quote the record's value: they go to the dead letter topic, where the value lies
+ * anyway. Logs and traces over REST say `withoutValue`, and leave its causes out, which quote it too.
+ */
+export class RecordValueError extends DataError {
+  readonly withoutValue: string;
+  constructor(message: string, withoutValue: string, options?: ErrorOptions) {
+    super(message, options);
+    this.withoutValue = withoutValue;
+  }
+}
+
 /** A user's configuration mistake: exit code 1 at the command line, 400 over REST; never a stack trace. */
 export class ConfigError extends ConnectError {
   override readonly javaClass: string = 'org.apache.kafka.common.config.ConfigException';
@@ -79,7 +91,11 @@ export class BatchTooLargeError extends ConnectError {
   override readonly name: string = 'BatchTooLargeError';
 }
 
-export const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What logs and traces say of it: never a record's value. */
+export const errorMessage = (error: unknown): string => {
+  if (error instanceof RecordValueError) return error.withoutValue;
+  return error instanceof Error ? error.message : String(error);
+};
 
 /** The trace that REST and DLQ show: Connect's class names, message and causes, without file names of ours for a user's mistake. */
 export const javaTrace = (error: unknown): string => {
@@ -88,7 +104,7 @@ export const javaTrace = (error: unknown): string => {
     const javaClass =
       at instanceof ConnectError ? at.javaClass : `java.lang.${at instanceof Error ? 'RuntimeException' : 'Object'}`;
     lines.push(`${depth === 0 ? '' : 'Caused by: '}${javaClass}: ${errorMessage(at)}`);
-    at = at instanceof Error ? at.cause : undefined;
+    at = at instanceof Error && !(at instanceof RecordValueError) ? at.cause : undefined;
   }
   return lines.join('\n');
 };

@@ -1,4 +1,4 @@
-import { ConnectError, errorMessage, javaTrace, type RawHeader, type TaskId } from '../api/index.ts';
+import { ConnectError, javaTrace, type RawHeader, type TaskId } from '../api/index.ts';
 import type { FailedRecord } from './failed-record.ts';
 
 const prefix = '__connect.errors.';
@@ -22,7 +22,7 @@ export const contextHeaders = (failed: FailedRecord, id: TaskId): readonly RawHe
     ['stage', stage],
     ['class.name', executingClass],
     ['exception.class.name', javaClassOf(error)],
-    ['exception.message', errorMessage(error) === '' ? null : errorMessage(error)],
+    ['exception.message', error.message === '' ? null : error.message],
     ['exception.stacktrace', javaTrace(error)],
   ];
   return texts.map(([name, text]) => [prefix + name, text === null ? null : encoder.encode(text)]);

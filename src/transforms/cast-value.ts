@@ -1,4 +1,4 @@
-import { DataError, logicalNames, type Schema, type SchemaType } from '../api/index.ts';
+import { DataError, logicalNames, RecordValueError, type Schema, type SchemaType } from '../api/index.ts';
 import { javaText } from '../util/java-value-text.ts';
 import { javaClassName, schemaTypeOf, smallNumber } from './connect-value.ts';
 import { JavaError } from './java-error.ts';
@@ -51,8 +51,8 @@ export const castTo = (schema: Schema | null, value: unknown, target: SchemaType
     return converted(schema, value, target);
   } catch (cause) {
     if (!(cause instanceof JavaError)) throw cause;
-    const text = javaText(schema, value);
-    throw new DataError(`Value (${text}) was out of range for requested data type`, { cause });
+    const range = 'was out of range for requested data type';
+    throw new RecordValueError(`Value (${javaText(schema, value)}) ${range}`, `A value ${range}`, { cause });
   }
 };
 

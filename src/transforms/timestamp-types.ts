@@ -1,4 +1,4 @@
-import { DataError, logicalNames, type Schema } from '../api/index.ts';
+import { DataError, logicalNames, RecordValueError, type Schema } from '../api/index.ts';
 import { javaClassName } from './connect-value.ts';
 import { JavaError, nullPointer } from './java-error.ts';
 import type { SimpleDateFormat } from './simple-date-format/index.ts';
@@ -69,8 +69,9 @@ const stringForm = (format: SimpleDateFormat | null): TimestampForm => ({
     }
     const millis = format.parse(value);
     if (millis !== null) return BigInt(millis);
-    const message = `Could not parse timestamp: value (${value}) does not match pattern (${format.pattern})`;
-    throw new DataError(message, {
+    const mismatch = `does not match pattern (${format.pattern})`;
+    const message = `Could not parse timestamp: value (${value}) ${mismatch}`;
+    throw new RecordValueError(message, `Could not parse timestamp: a value ${mismatch}`, {
       cause: new JavaError('java.text.ParseException', `Unparseable date: "${value}"`),
     });
   },
