@@ -33,7 +33,12 @@ import { parseSinkSettings, sinkConfigProblems } from './connector/snowflake-sin
 import { SnowflakeSinkConnector } from './connector/snowflake-sink-connector.ts';
 import { SnowflakeSinkTask } from './connector/snowflake-sink-task.ts';
 import { TopicToTable } from './connector/topic-to-table.ts';
-import { createConverter, createHeaderConverter } from './converters/index.ts';
+import {
+  converterClasses,
+  createConverter,
+  createHeaderConverter,
+  headerConverterClasses,
+} from './converters/index.ts';
 import { createSnowpipeStreaming, parsePrivateKey } from './destinations/index.ts';
 import { createKafkaAdmin, createRecordProducer, createSourceConsumer } from './kafka/index.ts';
 import { RecordReader } from './kernel/index.ts';
@@ -42,6 +47,7 @@ import {
   type ConnectorPlugin,
   createTransformationStages,
   type MetricsRegistry,
+  type PluginInfo,
   type Plugins,
   type Ports,
   type PortsOptions,
@@ -49,7 +55,13 @@ import {
   type TaskResources,
   type WorkerSettings,
 } from './runtime/index.ts';
-import { createPredicate, createTransformation, transformationNotes } from './transforms/index.ts';
+import {
+  createPredicate,
+  createTransformation,
+  predicateClasses,
+  transformationClasses,
+  transformationNotes,
+} from './transforms/index.ts';
 import { systemClock } from './util/system-clock.ts';
 
 /** What a check throws, as problems; anything but a ConfigError is a fault of ours and goes on. */
@@ -89,6 +101,13 @@ const keyProblems = (config: ConnectorConfig, known: readonly ConfigProblem[]): 
   return isKnown ? [] : problemsOf(() => parsePrivateKey(key, passphrase));
 };
 
+/** What the framework checks of every connector besides its ConfigDef: converters, transforms, predicates, client overrides. */
+export const frameworkProblems = (worker: WorkerSettings, config: ConnectorConfig): readonly ConfigProblem[] => [
+  ...converterProblems(config),
+  ...transformProblems(config),
+  ...overrideProblems(worker.properties, config),
+];
+
 const validate = (worker: WorkerSettings, given: ConnectorConfig): readonly ConfigProblem[] => {
   const { config } = understand(given);
   const problems = sinkConfigProblems(given);
@@ -96,9 +115,7 @@ const validate = (worker: WorkerSettings, given: ConnectorConfig): readonly Conf
     ...problems,
     ...keyProblems(config, problems),
     ...(problems.length === 0 ? problemsOf(() => new TopicToTable(parseSinkSettings(given))) : []),
-    ...converterProblems(config),
-    ...transformProblems(config),
-    ...overrideProblems(worker.properties, config),
+    ...frameworkProblems(worker, config),
   ];
 };
 
@@ -153,6 +170,17 @@ const connectorPlugin = (
   createTableService: (config) => tables.service(config),
 });
 
+const otherPlugins = (version: string): readonly PluginInfo[] => {
+  const listed = (type: PluginInfo['type'], classes: readonly string[]): readonly PluginInfo[] =>
+    [...classes].sort().map((javaClass) => ({ class: javaClass, type, version }));
+  return [
+    ...listed('transformation', transformationClasses),
+    ...listed('predicate', predicateClasses),
+    ...listed('converter', converterClasses),
+    ...listed('header_converter', headerConverterClasses),
+  ];
+};
+
 /** auto.offset.reset of the worker's consumers, which the sink task must know; the connector's own override wins there. */
 const inheritedKey = 'consumer.auto.offset.reset';
 
@@ -169,6 +197,7 @@ export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Log
       throw new ConfigError([{ key: 'connector.class', message: unknownConnectorClass(name) }]);
     },
     connectors: () => plugins,
+    others: () => otherPlugins(version),
     createConverter,
     createHeaderConverter,
     createTransformation,

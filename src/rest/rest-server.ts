@@ -4,6 +4,7 @@ import { ConfigError, errorMessage, type Logger } from '../api/index.ts';
 import type { StandaloneHerder } from '../runtime/index.ts';
 import { httpError, mapError } from './error-mapper.ts';
 import { type Listener, parseListener } from './listeners.ts';
+import { connectorPluginsResource } from './resources/connector-plugins-resource.ts';
 import { connectorsResource } from './resources/connectors-resource.ts';
 import { type MetricsText, metricsResource } from './resources/metrics-resource.ts';
 import { rootResource } from './resources/root-resource.ts';
@@ -75,6 +76,7 @@ const createServer = ({ herder, metrics, logger }: RestServerOptions): FastifyIn
   const routes = new Routes(app);
   rootResource(routes, herder);
   connectorsResource(routes, herder);
+  connectorPluginsResource(routes, herder);
   metricsResource(routes, metrics);
   app.setNotFoundHandler((request, reply) => routes.refuse(request, reply));
   return app;

@@ -33,6 +33,21 @@ export interface TaskInfo {
   readonly config: ConnectorConfig;
 }
 
+/** org.apache.kafka.connect.runtime.rest.entities.ConnectorOffsets, as a sink's look; REST writes the offset as a number. */
+export interface ConnectorOffsets {
+  readonly offsets: readonly {
+    readonly partition: { readonly kafka_partition: number; readonly kafka_topic: string };
+    readonly offset: { readonly kafka_offset: bigint };
+  }[];
+}
+
+/** org.apache.kafka.connect.runtime.rest.entities.PluginInfo */
+export interface PluginInfo {
+  readonly class: string;
+  readonly type: 'sink' | 'transformation' | 'predicate' | 'converter' | 'header_converter';
+  readonly version: string;
+}
+
 export interface ServerInfo {
   readonly version: string;
   readonly commit: string;

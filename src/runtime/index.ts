@@ -2,7 +2,9 @@ export type { TargetState } from '../storage/index.ts';
 export type { TaskSpec } from './build-worker-sink-task.ts';
 export type {
   ConnectorInfo,
+  ConnectorOffsets,
   ConnectorStateInfo,
+  PluginInfo,
   ServerInfo,
   TaskInfo,
   TaskState,

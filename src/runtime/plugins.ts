@@ -22,6 +22,7 @@ import type {
   TopicPartition,
   Transformation,
 } from '../api/index.ts';
+import type { PluginInfo } from './connector-info.ts';
 
 /**
  * All that the runtime asks of the rest of the program: classes by their Connect name (`Plugins`) and the outside world (`Ports`).
@@ -32,6 +33,8 @@ export interface Plugins {
   /** By full class name, simple name, or simple name without `Connector`. Throws a ConfigError that lists what exists. */
   connector(javaClassOrAlias: string): ConnectorPlugin;
   connectors(): readonly ConnectorPlugin[];
+  /** Transforms, predicates, converters, header converters: Connect's order. */
+  others(): readonly PluginInfo[];
   /** `config`: the sub-keys, prefix taken off (`schemas.enable`). Unknown class: ConfigError that lists what exists. */
   createConverter(javaClass: string, config: ConnectorConfig, isKey: boolean): Converter;
   createHeaderConverter(javaClass: string, config: ConnectorConfig): HeaderConverter;

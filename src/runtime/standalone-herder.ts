@@ -20,7 +20,9 @@ import {
 } from '../storage/index.ts';
 import type {
   ConnectorInfo,
+  ConnectorOffsets,
   ConnectorStateInfo,
+  PluginInfo,
   ServerInfo,
   TaskInfo,
   TaskState,
@@ -151,12 +153,53 @@ export class StandaloneHerder {
       await validateConnectorConfig(this.#worker.settings, this.#worker.plugins, config);
       const present = this.#configs.get(name);
       if (present !== null && !replace) throw new AlreadyExistsError(`Connector ${name} already exists`);
-      const target = targetState ?? present?.targetState ?? 'STARTED';
-      if (present !== null) await this.#stop(name, present);
-      await this.#configs.put(name, { config, targetState: target, taskConfigs: [] });
-      await this.#run(name);
+      await this.#replaceConfig(name, config, targetState ?? present?.targetState ?? 'STARTED');
       return { created: present === null, info: this.connectorInfo(name) };
     });
+  }
+
+  /** KIP-477: what is given replaces, null removes, all else stays. The whole is validated; the connector keeps its name. */
+  patchConnectorConfig(name: string, patch: Readonly<Record<string, string | null>>): Promise<ConnectorInfo> {
+    return this.#change(async () => {
+      const { config, targetState } = this.#stored(name);
+      const patched: Record<string, string> = { ...config };
+      for (const [key, value] of Object.entries(patch)) {
+        if (value === null) delete patched[key];
+        else patched[key] = value;
+      }
+      await validateConnectorConfig(this.#worker.settings, this.#worker.plugins, patched);
+      await this.#replaceConfig(name, patched, targetState);
+      return this.connectorInfo(name);
+    });
+  }
+
+  /** The offsets that the connector's consumer group has committed; a partition without one is left out. */
+  async connectorOffsets(name: string): Promise<ConnectorOffsets> {
+    const { config } = this.#stored(name);
+    const { plugins, settings, ports } = this.#worker;
+    const resolved = await plugins.resolve(settings, config);
+    const properties = plugins.taskProperties(settings, resolved, { connector: name, task: 0 });
+    const admin = await ports.createAdmin({ properties: properties.admin, logger: ports.logger });
+    try {
+      const committed = await admin.committedOffsets(properties.consumer['group.id'] ?? '');
+      return {
+        offsets: committed.map(({ topic, partition, offset }) => ({
+          partition: { kafka_partition: partition, kafka_topic: topic },
+          offset: { kafka_offset: offset },
+        })),
+      };
+    } finally {
+      await admin.close();
+    }
+  }
+
+  /** Connectors only, or everything that a config may name, in Connect's order. */
+  pluginInfos({ connectorsOnly }: { readonly connectorsOnly: boolean }): readonly PluginInfo[] {
+    const { plugins } = this.#worker;
+    const connectors = plugins
+      .connectors()
+      .map(({ javaClass, version }): PluginInfo => ({ class: javaClass, type: 'sink', version }));
+    return connectorsOnly ? connectors : [...connectors, ...plugins.others()];
   }
 
   deleteConnector(name: string): Promise<void> {
@@ -241,6 +284,13 @@ export class StandaloneHerder {
       this.#connectorChanged(name, targetState === 'PAUSED' ? 'PAUSED' : 'RUNNING');
       for (const id of this.#taskIds(name)) this.#worker.setPaused(id, targetState === 'PAUSED');
     });
+  }
+
+  async #replaceConfig(name: string, config: ConnectorConfig, targetState: TargetState): Promise<void> {
+    const present = this.#configs.get(name);
+    if (present !== null) await this.#stop(name, present);
+    await this.#configs.put(name, { config, targetState, taskConfigs: [] });
+    await this.#run(name);
   }
 
   /** Brings what runs in line with the stored target state, from nothing. A connector made paused has no tasks until resumed. */

@@ -24,6 +24,16 @@ export const jsonObject = (body: unknown, what: string): Readonly<Record<string,
   throw new RestError(500, `The request body is not a JSON object: ${what} is expected.`);
 };
 
+/** A change to a config map: scalars become strings, null stays. */
+export const configPatch = (patch: Readonly<Record<string, unknown>>): Readonly<Record<string, string | null>> => {
+  const isRemoval = ([, value]: readonly [string, unknown]): boolean => value === null;
+  const entries = Object.entries(patch);
+  return {
+    ...connectorConfig(Object.fromEntries(entries.filter((entry) => !isRemoval(entry)))),
+    ...Object.fromEntries(entries.filter(isRemoval).map(([key]) => [key, null])),
+  };
+};
+
 /** A config map: scalars become strings, null is refused at validation, objects and arrays are a wrong shape (500). */
 export const connectorConfig = (value: unknown): ConnectorConfig => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

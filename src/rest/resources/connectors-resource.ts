@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ConnectorConfig, NotFoundError, type TaskId } from '../../api/index.ts';
 import type { ConnectorInfo, StandaloneHerder } from '../../runtime/index.ts';
 import { parseCreateConnectorRequest } from '../entities/create-connector-request.ts';
-import { connectorConfig, jsonObject } from '../entities/request-body.ts';
+import { configPatch, connectorConfig, jsonObject } from '../entities/request-body.ts';
 import { httpError, RestError } from '../error-mapper.ts';
 import { pathParameter, queryFlag, queryParameters, type Routes, sendJson, sendNothing } from '../routes.ts';
 
@@ -37,6 +37,20 @@ export const connectorsResource = (routes: Routes, herder: StandaloneHerder): vo
     checkName(name, config);
     const { created, info } = await herder.putConnectorConfig(name, config, { replace: true });
     return created ? sendCreated(request, reply, info) : sendJson(reply, 200, info);
+  });
+
+  routes.on('PATCH', `${path}/config`, async (request, reply) => {
+    const patch = configPatch(jsonObject(request.body, 'a change to the connector config'));
+    return sendJson(reply, 200, await herder.patchConnectorConfig(nameOf(request), patch));
+  });
+
+  routes.on('GET', `${path}/offsets`, async (request, reply) => {
+    const { offsets } = await herder.connectorOffsets(nameOf(request));
+    const body = offsets.map(({ partition, offset }) => ({
+      partition,
+      offset: { kafka_offset: Number(offset.kafka_offset) },
+    }));
+    return sendJson(reply, 200, { offsets: body });
   });
 
   routes.on('GET', `${path}/status`, async (request, reply) =>

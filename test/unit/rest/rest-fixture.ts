@@ -62,6 +62,7 @@ export const startRest = async (): Promise<RestFixture> => {
   const plugins: Plugins = {
     connector: () => testPlugin,
     connectors: () => [testPlugin],
+    others: () => [{ class: 'com.example.TestConverter', type: 'converter', version: '1' }],
     createConverter: () => new TextConverter(),
     createHeaderConverter: () => ({ javaClass: '', toConnectHeader: () => ({ schema: null, value: null }) }),
     createTransformation: () => ({ javaClass: '', apply: (record) => record, close: () => {} }),

@@ -36,6 +36,7 @@ const plugins: Plugins = {
     },
   }),
   connectors: () => [],
+  others: () => [],
   createConverter: () => new TextConverter(),
   createHeaderConverter: () => ({ javaClass: '', toConnectHeader: () => ({ schema: null, value: null }) }),
   createTransformation: () => ({ javaClass: '', apply: (record) => record, close: () => {} }),

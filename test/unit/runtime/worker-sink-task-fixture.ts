@@ -148,6 +148,7 @@ export const startTask = async (options: FixtureOptions = {}): Promise<Started> 
       createTableService: () => noTables,
     }),
     connectors: () => [],
+    others: () => [],
     createConverter: (_javaClass, _config, isKey) => (isKey ? new TextConverter() : value),
     createHeaderConverter: () => headerConverter,
     createTransformation: () => dropAndRoute,
