@@ -151,7 +151,10 @@ const evaluate = (
   const why = 'problem' in parsed ? parsed.problem : (key.validator?.check(parsed.value) ?? null);
   if (why === null && 'value' in parsed) return { value: parsed.value, errors: [] };
   const printed = key.type === 'PASSWORD' ? hidden : printedAs(key.type, given, parsed);
-  return { value: key.default ?? null, errors: [`Invalid value ${printed} for configuration ${name}: ${why}`] };
+  const refused = `Invalid value ${printed} for configuration ${name}: ${why}`;
+  const isNullRefused = 'problem' in parsed && key.validator?.refusesNull === true;
+  const nullRefused = `Invalid value null for configuration ${name}: Value must be non-null`;
+  return { value: key.default ?? null, errors: isNullRefused ? [refused, nullRefused] : [refused] };
 };
 
 /** A list as Java prints it, once it is one. */

@@ -1,7 +1,7 @@
 import type { ConfigProblem, ConnectorConfig } from '../api/index.ts';
 import { compileJavaPattern } from '../util/java-pattern.ts';
 import { boolean, ConfigDef, className, int, list, long, string, type Values } from './config-def.ts';
-import { atLeast, connectorName, javaRegex, oneOf } from './validators.ts';
+import { atLeast, connectorName, javaRegex, nonNull, oneOf } from './validators.ts';
 
 const common = 'Common';
 const converters = 'Converters';
@@ -28,7 +28,7 @@ export const sinkConnectorConfigDef = new ConfigDef({
   }),
   'tasks.max': int({
     default: 1,
-    validator: atLeast(1),
+    validator: nonNull(atLeast(1)),
     importance: 'HIGH',
     group: common,
     width: 'SHORT',
@@ -200,5 +200,7 @@ export const parseSinkConnectorConfig = (
   config: ConnectorConfig,
 ): { readonly values: SinkConnectorConfig; readonly problems: readonly ConfigProblem[] } => {
   const { values, problems } = sinkConnectorConfigDef.parse(config);
-  return { values: { ...values, topics: given(values.topics) }, problems: [...problems, ...topicProblems(values)] };
+  const isPatternRefused = problems.some(({ key }) => key === 'topics.regex');
+  const all = isPatternRefused ? problems : [...problems, ...topicProblems(values)];
+  return { values: { ...values, topics: given(values.topics) }, problems: all };
 };

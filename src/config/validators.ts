@@ -4,6 +4,8 @@ import { compileJavaPattern, JavaPatternError } from '../util/java-pattern.ts';
 export interface Validator {
   check(value: unknown): string | null;
   readonly describe: string;
+  /** Connect reports a text of the wrong type twice where null is no value either. */
+  readonly refusesNull?: boolean;
   /** What forms may offer. */
   readonly recommended?: readonly string[];
 }
@@ -12,6 +14,8 @@ export const atLeast = (min: number): Validator => ({
   check: (value) => (Number(value) >= min ? null : `Value must be at least ${min}`),
   describe: `at least ${min}`,
 });
+
+export const nonNull = (validator: Validator): Validator => ({ ...validator, refusesNull: true });
 
 export const moreThan = (min: number): Validator => ({
   check: (value) => (Number(value) > min ? null : `Value must be more than ${min}`),
@@ -60,7 +64,10 @@ export const connectorName: Validator = {
   check: (value) => {
     if (String(value).trim() === '') return 'String may not be empty';
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ISO control characters are what it looks for
-    return /[\u0000-\u001f\u007f-\u009f]/.test(String(value)) ? 'String may not contain control sequences' : null;
+    const found = String(value).match(/[\u0000-\u001f\u007f-\u009f]/g);
+    if (found === null) return null;
+    const codes = found.map((character) => character.charCodeAt(0)).join(', ');
+    return `String may not contain control sequences but had the following ASCII chars: ${codes}`;
   },
   describe: 'non-empty, no control characters',
 };

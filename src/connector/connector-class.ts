@@ -42,5 +42,5 @@ export const unknownConnectorClass = (name: string): string => {
   const known = connectorClasses.map(({ javaClass }) => javaClass);
   const meant = closestName(name, [...known, ...Object.keys(aliases)]);
   const hint = meant === null ? '' : ` Did you mean ${meant}?`;
-  return `Failed to find any class that implements Connector and which name matches ${name}.${hint} There are: ${known.join(', ')}.`;
+  return `Failed to find any class that implements Connector and which name matches ${name}, available connectors are: ${known.join(', ')}.${hint}`;
 };

@@ -56,7 +56,8 @@ export const mismatch = (expected: unknown, got: unknown, rules: MatchRules, poi
 
 /** The class of an exception may stand before it. */
 const hasPrefix = (got: unknown, prefix: string): boolean =>
-  typeof got === 'string' && (got.startsWith(prefix) || got.replace(/^[\w.$]+: /, '').startsWith(prefix));
+  typeof got === 'string' &&
+  (got.startsWith(prefix) || got.replace(/^(?:[a-z]\w*\.)+[A-Z][\w$]*: /, '').startsWith(prefix));
 
 const arrayMismatch = (
   expected: readonly unknown[],

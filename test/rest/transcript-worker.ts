@@ -9,6 +9,7 @@ import {
 } from '../../src/api/index.ts';
 import { createBudgetCounter } from '../../src/buffer/index.ts';
 import { parseSinkConnectorConfig, parseWorkerConfig } from '../../src/config/index.ts';
+import { unknownConnectorClass } from '../../src/connector/connector-class.ts';
 import { createPlugins, createPorts, frameworkProblems } from '../../src/plugins.ts';
 import { type RestServer, startRestServer } from '../../src/rest/index.ts';
 import { type ConnectorPlugin, type Plugins, StandaloneHerder, type WorkerSettings } from '../../src/runtime/index.ts';
@@ -54,8 +55,7 @@ const plugins = (): Plugins => ({
   connectors: () => [plugin],
   connector: (name) => {
     if (names.includes(name.trim())) return plugin;
-    const message = `Failed to find any class that implements Connector and which name matches ${name}`;
-    throw new ConfigError([{ key: 'connector.class', message }]);
+    throw new ConfigError([{ key: 'connector.class', message: unknownConnectorClass(name) }]);
   },
 });
 

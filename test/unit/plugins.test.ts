@@ -71,7 +71,9 @@ test('classes by full and simple name; an unknown one lists what exists', () => 
   expect(plugins.connector('SnowflakeSinkConnector').javaClass).toBe(v3);
   expect(plugins.connector(v3).javaClass).toBe(v3);
   expect(plugins.connector('Snowsink').javaClass).toBe('io.snowsink.SnowsinkConnector');
-  expect(() => plugins.connector('JdbcSink')).toThrow(/JdbcSink.*There are: io\.snowsink\.SnowsinkConnector, com\./);
+  expect(() => plugins.connector('JdbcSink')).toThrow(
+    /JdbcSink.*available connectors are: io\.snowsink\.SnowsinkConnector, com\./,
+  );
 });
 
 test('resolving hands on where the worker’s consumers start', async () => {

@@ -48,7 +48,7 @@ export const connectorConfig = (value: unknown): ConnectorConfig => {
       const kind = Array.isArray(setting) ? 'Array' : 'Object';
       throw new RestError(
         500,
-        `Cannot deserialize value of type \`java.lang.String\` from ${kind} value: the value of ${key} must be a string.`,
+        `Cannot deserialize value of type \`java.lang.String\` from ${kind} value (token \`JsonToken.START_${kind.toUpperCase()}\`): the value of ${key} must be a string.`,
       );
     } else config[key] = String(setting);
   }
