@@ -1,6 +1,7 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { startBroker } from '../../support/kafka.ts';
 import { createTopic, produceRecords, readTopic, withAdmin } from '../../support/topics.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 test('the shared broker takes records and gives them back with their offsets', async () => {
   const bootstrap = inject('kafkaBootstrapServers');
@@ -50,6 +51,17 @@ test('three brokers go on with two', async () => {
   );
   expect(produced).toHaveLength(3);
   await cluster.restart(2);
-  const { brokers } = await withAdmin(cluster.bootstrapServers, (admin) => admin.describeCluster());
-  expect(brokers.map(({ nodeId }) => nodeId).sort()).toEqual([1, 2, 3]);
+  // the others tell of it when its registration has reached them
+  await waitFor(
+    async () => {
+      const { brokers } = await withAdmin(cluster.bootstrapServers, (admin) => admin.describeCluster());
+      return (
+        brokers
+          .map(({ nodeId }) => nodeId)
+          .sort()
+          .join() === '1,2,3'
+      );
+    },
+    { deadlineMs: 30_000, what: 'all three brokers in the metadata', everyMs: 200 },
+  );
 });

@@ -30,6 +30,8 @@ export const serverProperties = (
     'log.dirs': dataFolder,
     'group.initial.rebalance.delay.ms': '0',
     'offsets.topic.replication.factor': replicas,
+    // records of tests may carry any timestamp: retention by time would take old ones away under a test's eyes
+    'log.retention.ms': '-1',
     'offsets.topic.num.partitions': '3',
     'transaction.state.log.replication.factor': replicas,
     'transaction.state.log.num.partitions': '3',
