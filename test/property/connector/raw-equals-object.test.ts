@@ -190,7 +190,7 @@ test.each([
         spliced += raw.spliced;
         expect(raw.rows).toEqual(objectRows(path, batch));
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
     expect(spliced).toBeGreaterThan(10);
   },
