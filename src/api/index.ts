@@ -15,6 +15,7 @@ export * from './row-batch.ts';
 export * from './schema.ts';
 export * from './sink-record.ts';
 export * from './sink-task.ts';
+export * from './snowflake-account.ts';
 export * from './source-consumer.ts';
 export * from './table-service.ts';
 export * from './topic-partition.ts';

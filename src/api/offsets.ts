@@ -11,4 +11,3 @@ export const asLastOffset = (offset: bigint): LastOffset => offset as LastOffset
 
 /** The one place where a last offset becomes a next one. */
 export const nextAfter = (last: LastOffset): NextOffset => (last + 1n) as NextOffset;
-export const lastBefore = (next: NextOffset): LastOffset => (next - 1n) as LastOffset;

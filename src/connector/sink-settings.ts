@@ -1,3 +1,5 @@
+import type { SnowflakeAccount } from '../api/index.ts';
+
 /** Which connector's rules and defaults hold: named by connector.class. */
 export type Generation =
   /** com.snowflake.kafka.connector.SnowflakeSinkConnector */
@@ -18,25 +20,11 @@ export interface MetadataSwitches {
   readonly typedHeaders: boolean;
 }
 
-export interface AccountSettings {
-  /** scheme://host:port, no path. */
-  readonly url: string;
-  /** Account name for JWT claims: upper case, region cut off. */
-  readonly account: string;
-  readonly user: string;
-  /** PEM or bare base64, still with its passphrase. */
-  readonly privateKey: string;
-  readonly privateKeyPassphrase: string | null;
-  readonly role: string | null;
-  readonly database: string;
-  readonly schema: string;
-}
-
 /** A connector config, parsed once: what the sink task works by. `snowflake-sink-config.ts` makes it from the property map. */
 export interface SinkSettings {
   readonly connectorName: string;
   readonly generation: Generation;
-  readonly account: AccountSettings;
+  readonly account: SnowflakeAccount;
   readonly schematization: boolean;
   readonly metadata: MetadataSwitches;
   /** behavior.on.null.values */

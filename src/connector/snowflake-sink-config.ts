@@ -1,6 +1,6 @@
-import { ConfigError, type ConfigProblem, type ConnectorConfig } from '../api/index.ts';
+import { ConfigError, type ConfigProblem, type ConnectorConfig, type SnowflakeAccount } from '../api/index.ts';
 import { readSinkConfig } from './read-sink-config.ts';
-import type { AccountSettings, Generation, SinkSettings } from './sink-settings.ts';
+import type { Generation, SinkSettings } from './sink-settings.ts';
 import type { SnowflakeSinkValues } from './snowflake-sink-properties.ts';
 import { parseSnowflakeUrl } from './snowflake-url.ts';
 
@@ -10,7 +10,7 @@ const secondsToMs = (seconds: number): number => Math.max(1, Math.round(seconds 
 export const sinkConfigProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
   readSinkConfig(config).problems;
 
-const accountSettings = (values: SnowflakeSinkValues): AccountSettings => {
+const accountSettings = (values: SnowflakeSinkValues): SnowflakeAccount => {
   const { url, account } = parseSnowflakeUrl(values['snowflake.url.name']) ?? { url: '', account: '' };
   return {
     url,

@@ -1,4 +1,3 @@
-export type { SnowflakeAccount } from './account.ts';
 export { parsePrivateKey } from './private-key.ts';
 export type { SnowpipeStreamingOptions } from './snowpipe-streaming/config.ts';
 export { createSnowpipeStreaming } from './snowpipe-streaming/snowpipe-streaming.ts';

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import type { SnowflakeAccount } from './account.ts';
+import type { SnowflakeAccount } from '../api/index.ts';
 import { parsePrivateKey } from './private-key.ts';
 
 /** Snowflake refuses a token that lives longer than an hour; the official SDK takes 59 minutes, which leaves room for skew. */

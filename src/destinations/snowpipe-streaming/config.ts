@@ -1,5 +1,4 @@
-import type { Clock, DestinationLimits, Logger, Metrics, Random, TaskId } from '../../api/index.ts';
-import type { SnowflakeAccount } from '../account.ts';
+import type { Clock, DestinationLimits, Logger, Metrics, Random, SnowflakeAccount, TaskId } from '../../api/index.ts';
 import type { BreakerPolicy } from './circuit-breaker.ts';
 import type { Transport } from './transport.ts';
 

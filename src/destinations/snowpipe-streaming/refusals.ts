@@ -1,5 +1,4 @@
-import { DestinationRefusedError } from '../../api/index.ts';
-import type { SnowflakeAccount } from '../account.ts';
+import { DestinationRefusedError, type SnowflakeAccount } from '../../api/index.ts';
 import { identifier, storedName } from '../snowflake-identifier.ts';
 import { type ErrorBody, withoutValues } from './json-reply.ts';
 import type { Call, PipeName } from './request-builder.ts';

@@ -1,7 +1,6 @@
-import type { Clock, Logger } from '../../api/index.ts';
+import type { Clock, Logger, SnowflakeAccount } from '../../api/index.ts';
 import { DestinationRefusedError } from '../../api/index.ts';
 import { orAborted } from '../../util/signals.ts';
-import type { SnowflakeAccount } from '../account.ts';
 import type { KeyPairAuth } from '../key-pair-auth.ts';
 import { asObject, numberField, parseJson, textField } from './json-reply.ts';
 import { type Call, hostnameCall, tokenCall } from './request-builder.ts';

@@ -1,6 +1,5 @@
 import type { Connection } from 'snowflake-sdk';
-import { type Logger, RetriableError } from '../../api/index.ts';
-import type { SnowflakeAccount } from '../account.ts';
+import { type Logger, RetriableError, type SnowflakeAccount } from '../../api/index.ts';
 import { KeyPairAuth } from '../key-pair-auth.ts';
 import { isSessionGone } from './sql-refusals.ts';
 

@@ -1,5 +1,10 @@
-import { type ConnectError, DestinationRefusedError, errorMessage, RetriableError } from '../../api/index.ts';
-import type { SnowflakeAccount } from '../account.ts';
+import {
+  type ConnectError,
+  DestinationRefusedError,
+  errorMessage,
+  RetriableError,
+  type SnowflakeAccount,
+} from '../../api/index.ts';
 import { identifier, storedName } from '../snowflake-identifier.ts';
 
 /** What the driver throws: Snowflake's code (`002003`) or its own (`401001`). */

@@ -1,6 +1,5 @@
-import type { Column, Logger, TableService, TableShape } from '../../api/index.ts';
+import type { Column, Logger, SnowflakeAccount, TableService, TableShape } from '../../api/index.ts';
 import { ConnectError } from '../../api/index.ts';
-import type { SnowflakeAccount } from '../account.ts';
 import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
 import { SnowflakeSession, type SqlRow } from './snowflake-session.ts';
 import { explainSqlError, isMissing } from './sql-refusals.ts';

@@ -9,10 +9,11 @@ import {
   DestinationRefusedError,
   noMetrics,
   type RowBatch,
+  type SnowflakeAccount,
   silentLogger,
   type TableService,
 } from '../../../src/api/index.ts';
-import { createSnowpipeStreaming, createTableService, type SnowflakeAccount } from '../../../src/destinations/index.ts';
+import { createSnowpipeStreaming, createTableService } from '../../../src/destinations/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { connectSnowflake, emulatorLogin, type SnowflakeSession } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
