@@ -43,7 +43,7 @@ const endings: readonly Ending[] = [
 test.concurrent.for(endings)('$name: the task fails with the reason; restarted, every record once', async (given) => {
   const orders = await bench.scenario({ 'snowsink.commit.timeout.ms': '1500' }, 1);
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 100, total: 10_000, seed });
+  const stream = await orders.stream({ perSecond: 100, total: 100_000, seed });
   await rowsAtLeast(orders, 20);
   const match = { pipe: `^${orders.pipe}$` };
   const fault = await bench.control.order({ ...given.fault, match });
@@ -60,6 +60,7 @@ test.concurrent.for(endings)('$name: the task fails with the reason; restarted, 
 
 interface Case {
   readonly name: string;
+  /** Ordered one after the other: first what another one leads to. */
   readonly faults: readonly Pick<FaultDefinition, 'operation' | 'action' | 'count' | 'probability' | 'skip'>[];
   /** A reopened channel is counted with this cause. */
   readonly recovery?: string;
@@ -124,9 +125,9 @@ const cases: readonly Case[] = [
   {
     name: 'opens, statuses and appends all break now and then',
     faults: [
+      { operation: 'open', count: 2, action: respond(503, 'text') },
       { operation: 'any', probability: 0.2, count: 8, action: { type: 'reset', when: 'before' } },
       { operation: 'append', count: 1, action: { type: 'invalidate' } },
-      { operation: 'open', count: 2, action: respond(503, 'text') },
     ],
     recovery: 'ERR_CHANNEL_MUST_BE_REOPENED',
   },
@@ -135,11 +136,12 @@ const cases: readonly Case[] = [
 test.concurrent.for(cases)(`$name (FAULT_SEED=${seed}): every record once, in order`, async (given) => {
   const orders = await bench.scenario();
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 250, total: 10_000, seed });
+  const stream = await orders.stream({ perSecond: 250, total: 100_000, seed });
   await rowsAtLeast(orders, 20);
-  const ordered = await Promise.all(
-    given.faults.map((fault) => bench.control.order({ ...fault, match: { pipe: `^${orders.pipe}$` } })),
-  );
+  const ordered: OrderedFault[] = [];
+  for (const fault of given.faults) {
+    ordered.push(await bench.control.order({ ...fault, match: { pipe: `^${orders.pipe}$` } }));
+  }
   const spent = (fault: OrderedFault, index: number) => async () =>
     (await fault.fired()) >= (given.faults[index]?.count ?? 1);
   await Promise.all(
@@ -162,12 +164,12 @@ test.concurrent.for(cases)(`$name (FAULT_SEED=${seed}): every record once, in or
 test.concurrent('rows are accepted and vanish: found out by the commit timeout, read again from Kafka', async () => {
   const orders = await bench.scenario({ 'snowsink.commit.timeout.ms': '2500' }, 1);
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 200, total: 10_000, seed });
+  const stream = await orders.stream({ perSecond: 200, total: 100_000, seed });
   await rowsAtLeast(orders, 20);
   const match = { pipe: `^${orders.pipe}$` };
   // Until the channel is opened anew: a real pipe that throws rows away does not take some of them in between.
-  const vanish = await bench.control.order({ operation: 'append', match, action: { type: 'accept-and-discard' } });
   const open = await bench.control.order({ operation: 'open', match, action: { type: 'delay', ms: 2000 } });
+  const vanish = await bench.control.order({ operation: 'append', match, action: { type: 'accept-and-discard' } });
   await waitFor(async () => (await open.fired()) > 0, { deadlineMs: 30_000, what: 'the channel to be opened anew' });
   expect(await vanish.remove()).toBeGreaterThan(0);
   await open.remove();
