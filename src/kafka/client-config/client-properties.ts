@@ -1,9 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock, Logger } from '../../api/index.ts';
+import { type PropertyReader, readSsl } from '../../config/index.ts';
 import type { RetryOptions } from '../hardening/kafkajs-types.ts';
-import type { PropertyReader } from './property-reader.ts';
 import { readSasl, type SaslOptions } from './sasl.ts';
-import { readSsl } from './ssl.ts';
 
 const protocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 /** `host:port`, perhaps behind a listener's protocol (`PLAINTEXT://host:port`), as Java takes it. */

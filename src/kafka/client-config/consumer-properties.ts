@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '../../api/index.ts';
+import { type Properties, PropertyReader } from '../../config/index.ts';
 import type { IsolationLevel } from '../partition-offsets.ts';
 import { type ClientOptions, readClientOptions, reportUnread } from './client-properties.ts';
-import { type Properties, PropertyReader } from './property-reader.ts';
 
 export interface ConsumerOptions {
   readonly client: ClientOptions;

@@ -1,17 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { type Clock, ConnectError, errorMessage } from '../../api/index.ts';
-import type { JaasConfig } from './jaas-config.ts';
-import type { PropertyReader } from './property-reader.ts';
+import type { Clock } from '../../api/index.ts';
+import type { JaasConfig, PropertyReader } from '../../config/index.ts';
+import { type ClientCredentials, createClientCredentialsToken } from '../../util/client-credentials-token.ts';
 
 export interface OauthBearerToken {
   readonly value: string;
   readonly extensions?: Readonly<Record<string, string>>;
 }
 export type OauthBearerProvider = () => Promise<OauthBearerToken>;
-
-/** A token is asked for anew when so much of its life is left (sasl.login.refresh.window.factor 0.8). */
-const refreshAtShareOfLife = 0.8;
-const requestTimeoutMs = 10_000;
 
 /**
  * KIP-768: client credentials at `sasl.oauthbearer.token.endpoint.url`, or a token file (`file:` URL). Without a URL: unsecured
@@ -34,17 +30,11 @@ export const createOauthBearerProvider = (
   } else if (url.startsWith('file:')) {
     return async () => ({ value: (await readFile(new URL(url), 'utf8')).trim(), extensions });
   }
-  const credentials = credentialsOf(reader, options);
-  return cached(() => requestToken(url, credentials), extensions, clock);
+  const token = createClientCredentialsToken({ url, ...credentialsOf(reader, options) }, clock);
+  return async () => ({ value: await token(), extensions });
 };
 
-interface Credentials {
-  readonly id: string;
-  readonly secret: string;
-  readonly scope: string | undefined;
-}
-
-const credentialsOf = (reader: PropertyReader, options: JaasConfig['options']): Credentials => {
+const credentialsOf = (reader: PropertyReader, options: JaasConfig['options']): Omit<ClientCredentials, 'url'> => {
   const { clientId, clientSecret, scope: scopeOfJaas } = options;
   const id = reader.text('sasl.oauthbearer.client.credentials.client.id') ?? clientId;
   const secret = reader.text('sasl.oauthbearer.client.credentials.client.secret') ?? clientSecret;
@@ -61,48 +51,6 @@ const extensionsOf = (options: JaasConfig['options']): Readonly<Record<string, s
       .filter(([name]) => name.startsWith('extension_'))
       .map(([name, value]) => [name.slice('extension_'.length), value]),
   );
-
-interface TokenAnswer {
-  readonly access_token?: string;
-  /** Seconds. */
-  readonly expires_in?: number;
-}
-
-const requestToken = async (url: string, { id, secret, scope }: Credentials): Promise<TokenAnswer> => {
-  const body = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) });
-  const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { authorization, accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-      body: body.toString(),
-      signal: AbortSignal.timeout(requestTimeoutMs),
-    });
-    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-    const answer = (await response.json()) as TokenAnswer;
-    if (typeof answer.access_token !== 'string') throw new Error('the answer holds no access_token');
-    return answer;
-  } catch (error) {
-    throw new ConnectError(`no OAuth token from ${new URL(url).origin}: ${errorMessage(error)}`, { cause: error });
-  }
-};
-
-const cached = (
-  request: () => Promise<TokenAnswer>,
-  extensions: Readonly<Record<string, string>>,
-  clock: Clock,
-): OauthBearerProvider => {
-  let token: OauthBearerToken | null = null;
-  let refreshAtMs = 0;
-  return async () => {
-    if (token === null || clock.now() >= refreshAtMs) {
-      const { access_token: value = '', expires_in: lifeSeconds = 0 } = await request();
-      token = { value, extensions };
-      refreshAtMs = clock.now() + lifeSeconds * 1000 * refreshAtShareOfLife;
-    }
-    return token;
-  };
-};
 
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -1,6 +1,6 @@
 import { type Clock, type CompressionCodec, compressionCodecs, type Logger } from '../../api/index.ts';
+import { type Properties, PropertyReader } from '../../config/index.ts';
 import { type ClientOptions, readClientOptions, reportUnread } from './client-properties.ts';
-import { type Properties, PropertyReader } from './property-reader.ts';
 
 export interface ProducerOptions {
   readonly client: ClientOptions;

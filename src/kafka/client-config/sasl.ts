@@ -1,7 +1,6 @@
 import type { Clock } from '../../api/index.ts';
-import { type JaasConfig, parseJaasConfig } from './jaas-config.ts';
+import { type JaasConfig, type PropertyReader, parseJaasConfig } from '../../config/index.ts';
 import { createOauthBearerProvider, type OauthBearerProvider } from './oauth-bearer.ts';
-import type { PropertyReader } from './property-reader.ts';
 
 const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER', 'GSSAPI'] as const;
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, silentLogger } from '../../../src/api/index.ts';
+import { parseJaasConfig } from '../../../src/config/jaas-config.ts';
 import { type ConsumerOptions, readConsumerOptions } from '../../../src/kafka/client-config/consumer-properties.ts';
-import { parseJaasConfig } from '../../../src/kafka/client-config/jaas-config.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 
 const least = { 'bootstrap.servers': 'kafka:9092', 'group.id': 'g' };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions, SecureVersion } from 'node:tls';
-import { errorMessage } from '../../api/index.ts';
+import { errorMessage } from '../api/index.ts';
 import type { PropertyReader } from './property-reader.ts';
 
 type StoreKind = 'PEM' | 'PKCS12' | 'JKS';

@@ -1,6 +1,5 @@
-import { ConfigError, type ConfigProblem } from '../../api/index.ts';
-
-export type Properties = Readonly<Record<string, string>>;
+import { ConfigError, type ConfigProblem } from '../api/index.ts';
+import type { Properties } from './config-def.ts';
 
 /** Reads Java-named client properties; collects what is wrong so that a user sees all of it at once. Values are never quoted for keys that may be secret. */
 export class PropertyReader {
