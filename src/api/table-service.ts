@@ -13,11 +13,38 @@ export type TableShape =
   /** RECORD_METADATA VARIANT, ENABLE_SCHEMA_EVOLUTION = TRUE; one column per field comes by evolution. */
   | 'schematized';
 
+export interface NewColumn {
+  /** As it is to be stored. */
+  readonly name: string;
+  /** `VARCHAR`, `TIMESTAMP(6)`. */
+  readonly type: string;
+  /** Null: that evolution made the column. */
+  readonly comment: string | null;
+}
+
+/** What a table must become before rows fit it. */
+export interface TableChange {
+  readonly add: readonly NewColumn[];
+  /** Columns that rows leave out or have null in. */
+  readonly dropNotNull: readonly string[];
+  /** Columns that take longer values: name and new type. */
+  readonly widen: readonly { readonly name: string; readonly type: string }[];
+}
+
+/** `disabled`: the table's ENABLE_SCHEMA_EVOLUTION is not set; `forbidden`: the role has neither OWNERSHIP nor EVOLVE SCHEMA. */
+export type TableEvolution = 'allowed' | 'disabled' | 'forbidden';
+
 /** The SQL that a sink needs. One session per process serves all tasks (a driver session is dear in memory). */
 export interface TableService {
   /** Null if there is no such table. */
   describe(table: string): Promise<readonly Column[] | null>;
   /** CREATE TABLE IF NOT EXISTS. */
   create(table: string, shape: TableShape): Promise<void>;
+  /** Whether this role may change the table's columns (the Snowflake connector's two conditions). */
+  evolution(table: string): Promise<TableEvolution>;
+  /** ALTER TABLE … IF NOT EXISTS; of several tasks that alter the same table the later ones find nothing to do. */
+  alter(table: string, change: TableChange): Promise<void>;
+  /** The statements that `alter` would run, for people. */
+  plan(table: string, change: TableChange): Promise<readonly string[]>;
   close(): Promise<void>;
 }

@@ -12,7 +12,10 @@ export class SharedTableServices {
   serviceOf(connector: string): TableService {
     return {
       describe: async (table) => (await this.#service(connector)).describe(table),
+      evolution: async (table) => (await this.#service(connector)).evolution(table),
       create: async (table, shape) => (await this.#service(connector)).create(table, shape),
+      alter: async (table, change) => (await this.#service(connector)).alter(table, change),
+      plan: async (table, change) => (await this.#service(connector)).plan(table, change),
       close: async () => {},
     };
   }

@@ -1,9 +1,22 @@
-import type { Column, TableService, TableShape } from '../api/index.ts';
+import type { Column, TableEvolution, TableService } from '../api/index.ts';
 import { receiveError } from './error-transfer.ts';
 import type { TableCall, TaskCommand, TaskEvent } from './task-thread-protocol.ts';
 
 type Send = (event: TaskEvent) => void;
 type Reply = Extract<TaskCommand, { readonly type: 'tableReply' | 'tableError' }>;
+
+/** A table service whose calls go elsewhere. */
+export const tableServiceBy = (
+  call: (request: TableCall) => Promise<unknown>,
+  close: () => Promise<void>,
+): TableService => ({
+  describe: async (table) => (await call({ method: 'describe', table })) as readonly Column[] | null,
+  evolution: async (table) => (await call({ method: 'evolution', table })) as TableEvolution,
+  create: async (table, shape) => void (await call({ method: 'create', table, shape })),
+  alter: async (table, change) => void (await call({ method: 'alter', table, change })),
+  plan: async (table, change) => (await call({ method: 'plan', table, change })) as readonly string[],
+  close,
+});
 
 /** A task thread's end of the table services, which all live in the main thread: a driver session costs tens of megabytes. */
 export class TableCalls {
@@ -16,14 +29,10 @@ export class TableCalls {
   }
 
   serviceOf(connector: string): TableService {
-    return {
-      describe: async (table) =>
-        (await this.#call(connector, { method: 'describe', table })) as readonly Column[] | null,
-      create: async (table: string, shape: TableShape) => {
-        await this.#call(connector, { method: 'create', table, shape });
-      },
-      close: async () => {},
-    };
+    return tableServiceBy(
+      (request) => this.#call(connector, request),
+      async () => {},
+    );
   }
 
   settle(reply: Reply): void {
@@ -43,5 +52,17 @@ export class TableCalls {
 }
 
 /** The main thread's end. */
-export const answerTableCall = (tables: TableService, request: TableCall): Promise<unknown> =>
-  request.method === 'describe' ? tables.describe(request.table) : tables.create(request.table, request.shape);
+export const answerTableCall = (tables: TableService, request: TableCall): Promise<unknown> => {
+  switch (request.method) {
+    case 'describe':
+      return tables.describe(request.table);
+    case 'evolution':
+      return tables.evolution(request.table);
+    case 'create':
+      return tables.create(request.table, request.shape);
+    case 'alter':
+      return tables.alter(request.table, request.change);
+    case 'plan':
+      return tables.plan(request.table, request.change);
+  }
+};

@@ -1,14 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import {
-  type Clock,
-  type Column,
-  type ConnectorConfig,
-  RetriableError,
-  type TableService,
-  type TableShape,
-  type Timer,
-} from '../api/index.ts';
+import { type Clock, type ConnectorConfig, RetriableError, type TableService, type Timer } from '../api/index.ts';
 import { receiveError } from './error-transfer.ts';
+import { tableServiceBy } from './table-call.ts';
 import type { TableProcessCommand, TableProcessEvent } from './table-process-protocol.ts';
 import type { TableCall } from './task-thread-protocol.ts';
 
@@ -49,13 +42,7 @@ export class TableProcess {
     const call = (request: TableCall): Promise<unknown> => this.#call(service, config, request);
     this.#running ??= this.#start();
     this.#restIfIdle();
-    return {
-      describe: async (table) => (await call({ method: 'describe', table })) as readonly Column[] | null,
-      create: async (table: string, shape: TableShape) => {
-        await call({ method: 'create', table, shape });
-      },
-      close: () => this.#close(service),
-    };
+    return tableServiceBy(call, () => this.#close(service));
   }
 
   #call(service: number, config: ConnectorConfig, request: TableCall): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { TableShape, TaskId } from '../api/index.ts';
+import type { TableChange, TableShape, TaskId } from '../api/index.ts';
 import type { TaskSpec } from './build-worker-sink-task.ts';
 import type { TransferredError } from './error-transfer.ts';
 import type { MemoryCounter, WorkerSettings } from './plugins.ts';
@@ -13,7 +13,8 @@ export interface TaskThreadData {
 
 /** One method call on a connector's table service, which lives in the main thread. */
 export type TableCall =
-  | { readonly method: 'describe'; readonly table: string }
+  | { readonly method: 'describe' | 'evolution'; readonly table: string }
+  | { readonly method: 'alter' | 'plan'; readonly table: string; readonly change: TableChange }
   | { readonly method: 'create'; readonly table: string; readonly shape: TableShape };
 
 /** Main thread to task thread. */

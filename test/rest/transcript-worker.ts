@@ -47,7 +47,14 @@ const plugin: ConnectorPlugin = {
     };
   },
   createTask: () => new DiscardingTask(),
-  createTableService: () => ({ describe: async () => null, create: async () => {}, close: async () => {} }),
+  createTableService: () => ({
+    describe: async () => null,
+    create: async () => {},
+    evolution: async () => 'disabled',
+    alter: async () => {},
+    plan: async () => [],
+    close: async () => {},
+  }),
 };
 
 const plugins = (): Plugins => ({

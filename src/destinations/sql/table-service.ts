@@ -1,8 +1,17 @@
-import type { Column, Logger, SnowflakeAccount, TableService, TableShape } from '../../api/index.ts';
+import type {
+  Column,
+  Logger,
+  SnowflakeAccount,
+  TableChange,
+  TableEvolution,
+  TableService,
+  TableShape,
+} from '../../api/index.ts';
 import { ConnectError } from '../../api/index.ts';
-import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
+import { storedName } from '../snowflake-identifier.ts';
 import { SnowflakeSession, type SqlRow } from './snowflake-session.ts';
 import { explainSqlError, isMissing } from './sql-refusals.ts';
+import { alterTable, createTable, describeTable, qualifiedName, showGrants, showTable } from './table-statements.ts';
 
 export interface TableServiceOptions {
   readonly account: SnowflakeAccount;
@@ -10,25 +19,6 @@ export interface TableServiceOptions {
   readonly connectTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
 }
-
-const comment = "COMMENT 'created by automatic table creation from snowsink'";
-
-const columnsOf: Readonly<Record<TableShape, string>> = {
-  'record-content': '(RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)',
-  schematized: `(RECORD_METADATA VARIANT ${comment}) ENABLE_SCHEMA_EVOLUTION = TRUE`,
-};
-
-/** `database.schema.table`, each quoted: no name is changed by Snowflake or read as SQL. */
-export const qualifiedName = (
-  { database, schema }: Pick<SnowflakeAccount, 'database' | 'schema'>,
-  table: string,
-): string => [storedName(database), storedName(schema), table].map(quoteIdentifier).join('.');
-
-export const describeTable = (qualified: string): string => `DESCRIBE TABLE ${qualified}`;
-
-/** As the Snowflake connector makes them, in one statement. */
-export const createTable = (qualified: string, shape: TableShape): string =>
-  `CREATE TABLE IF NOT EXISTS ${qualified} ${columnsOf[shape]}`;
 
 /** A row of DESCRIBE TABLE; null for what is no stored column. */
 const columnOf = (row: SqlRow): Column | null => {
@@ -41,6 +31,12 @@ const columnOf = (row: SqlRow): Column | null => {
     hasDefault: defaultValue !== null && defaultValue !== undefined,
   };
 };
+
+const evolvingPrivileges = ['OWNERSHIP', 'ALL', 'EVOLVE SCHEMA'];
+
+/** As the Snowflake connector asks: the privilege must be the role's own. */
+const mayEvolve = ({ privilege, grantee_name: grantee }: SqlRow, role: string): boolean =>
+  grantee === role && evolvingPrivileges.includes(String(privilege).toUpperCase());
 
 class SnowflakeTableService implements TableService {
   readonly #account: SnowflakeAccount;
@@ -63,6 +59,35 @@ class SnowflakeTableService implements TableService {
     }
   }
 
+  async evolution(table: string): Promise<TableEvolution> {
+    const name = qualifiedName(this.#account, table);
+    try {
+      const shown = await this.#session.execute(showTable(this.#account, table));
+      const row = shown.find((one) => one['name'] === table);
+      if (row?.['enable_schema_evolution'] !== 'Y') return 'disabled';
+      const role = await this.#role();
+      const grants = await this.#session.execute(showGrants(name));
+      return grants.some((grant) => mayEvolve(grant, role)) ? 'allowed' : 'forbidden';
+    } catch (error) {
+      throw this.#explained(`see whether table ${name} may evolve`, error);
+    }
+  }
+
+  async alter(table: string, change: TableChange): Promise<void> {
+    const name = qualifiedName(this.#account, table);
+    for (const statement of alterTable(name, change)) {
+      try {
+        await this.#session.execute(statement);
+      } catch (error) {
+        throw this.#explained(`alter table ${name}`, error);
+      }
+    }
+  }
+
+  async plan(table: string, change: TableChange): Promise<readonly string[]> {
+    return alterTable(qualifiedName(this.#account, table), change);
+  }
+
   async create(table: string, shape: TableShape): Promise<void> {
     const name = qualifiedName(this.#account, table);
     try {
@@ -70,6 +95,13 @@ class SnowflakeTableService implements TableService {
     } catch (error) {
       throw this.#explained(`create table ${name}`, error);
     }
+  }
+
+  /** The configured role, else the one that the login gave. */
+  async #role(): Promise<string> {
+    if (this.#account.role !== null) return storedName(this.#account.role);
+    const [row] = await this.#session.execute('SELECT CURRENT_ROLE() AS ROLE');
+    return String(row?.['ROLE']);
   }
 
   close(): Promise<void> {

@@ -68,7 +68,14 @@ const connector = (collected: Collected[]): ConnectorPlugin => ({
     };
   },
   createTask: ({ id }) => new CollectingTask(id.task, collected),
-  createTableService: () => ({ describe: async () => null, create: async () => {}, close: async () => {} }),
+  createTableService: () => ({
+    describe: async () => null,
+    create: async () => {},
+    evolution: async () => 'disabled',
+    alter: async () => {},
+    plan: async () => [],
+    close: async () => {},
+  }),
 });
 
 /** The real herder, worker, task loop, converters and Kafka clients; only the sink is the test's. */

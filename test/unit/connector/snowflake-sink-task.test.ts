@@ -115,7 +115,14 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
   };
   const task = new SnowflakeSinkTask(context, {
     settings: settingsFor(errorsTolerance),
-    tables: { describe: async () => columns, create: async () => {}, close: async () => {} },
+    tables: {
+      describe: async () => columns,
+      create: async () => {},
+      evolution: async () => 'disabled',
+      alter: async () => {},
+      plan: async () => [],
+      close: async () => {},
+    },
     memoryBudget: createMemoryBudget(1e8),
     random: () => 0,
     openDestination: () => destination,

@@ -6,7 +6,14 @@ const column = (name: string, type = 'VARIANT'): Column => ({ name, type, nullab
 
 const tablesWith = (columns: readonly Column[], all = true): TargetTables =>
   new TargetTables(
-    { describe: async () => columns, create: async () => {}, close: async () => {} },
+    {
+      describe: async () => columns,
+      create: async () => {},
+      evolution: async () => 'disabled',
+      alter: async () => {},
+      plan: async () => [],
+      close: async () => {},
+    },
     { schematization: true, metadata: { all } },
   );
 

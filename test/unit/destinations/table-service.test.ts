@@ -48,7 +48,7 @@ test('describes and creates by quoted names, over one key-pair session', async (
     'DESCRIBE TABLE "DB"."PUBLIC"."we""ird"',
     'CREATE TABLE IF NOT EXISTS "DB"."PUBLIC"."ORDERS" (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)',
     expect.stringMatching(
-      /^CREATE TABLE IF NOT EXISTS "DB"."PUBLIC"."orders" \(RECORD_METADATA VARIANT COMMENT '.*'\) ENABLE_SCHEMA_EVOLUTION = TRUE$/,
+      /^CREATE TABLE IF NOT EXISTS "DB"."PUBLIC"."orders" \(RECORD_METADATA VARIANT COMMENT '.*'\) ENABLE_SCHEMA_EVOLUTION = TRUE ERROR_LOGGING = TRUE$/,
     ),
   ]);
   expect(server.logins).toEqual([expect.objectContaining({ LOGIN_NAME: 'loader', AUTHENTICATOR: 'SNOWFLAKE_JWT' })]);
@@ -110,4 +110,42 @@ test('an account that cannot be reached may be tried again, by our own time limi
   const error = await tables.describe('T').catch((refused: unknown) => refused);
   expect(error).toBeInstanceOf(RetriableError);
   expect(String(error)).toContain('check snowflake.url.name');
+});
+
+const rowsOf = (columns: string[], rows: (string | null)[][]): SqlAnswer => ({ columns, rows });
+
+test.each([
+  ['Y', 'EVOLVE SCHEMA', 'LOADER_ROLE', 'allowed'],
+  ['Y', 'ownership', 'LOADER_ROLE', 'allowed'],
+  ['Y', 'INSERT', 'LOADER_ROLE', 'forbidden'],
+  ['Y', 'OWNERSHIP', 'loader_role', 'forbidden'],
+  ['N', 'OWNERSHIP', 'LOADER_ROLE', 'disabled'],
+])('evolution: flag %s, %s to role %s: %s', async (flag, privilege, grantee, expected) => {
+  const { server, tables } = await setUp({
+    answer: (sql) =>
+      sql.startsWith('SHOW TABLES')
+        ? rowsOf(['name', 'enable_schema_evolution'], [['A_B', flag]])
+        : rowsOf(['privilege', 'grantee_name'], [[privilege, grantee]]),
+  });
+  expect(await tables.evolution('A_B')).toBe(expected);
+  expect(server.statements[0]).toBe(`SHOW TABLES LIKE 'A\\\\_B' IN SCHEMA "DB"."PUBLIC"`);
+});
+
+test('alters in one statement for each kind of change, comments and names quoted', async () => {
+  const { server, tables } = await setUp({ answer: () => created });
+  const change = {
+    add: [
+      { name: 'a"b', type: 'INT', comment: "it's\\" },
+      { name: 'C', type: 'VARCHAR', comment: null },
+    ],
+    widen: [{ name: 'V', type: 'VARCHAR(20)' }],
+    dropNotNull: ['N'],
+  };
+  await tables.alter('T', change);
+  expect(server.statements).toEqual([
+    `ALTER TABLE "DB"."PUBLIC"."T" ADD COLUMN IF NOT EXISTS "a""b" INT COMMENT 'it''s\\\\', IF NOT EXISTS "C" VARCHAR COMMENT 'column created by schema evolution from snowsink'`,
+    'ALTER TABLE "DB"."PUBLIC"."T" ALTER "V" SET DATA TYPE VARCHAR(20)',
+    `ALTER TABLE "DB"."PUBLIC"."T" ALTER "N" DROP NOT NULL, "N" COMMENT 'column altered to be nullable by schema evolution from snowsink'`,
+  ]);
+  expect(await tables.plan('T', change)).toEqual(server.statements);
 });

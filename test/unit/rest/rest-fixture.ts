@@ -51,7 +51,14 @@ const plugin = (tasks: RecordingSinkTask[]): ReturnType<Plugins['connector']> =>
     };
     return task;
   },
-  createTableService: () => ({ describe: async () => null, create: async () => {}, close: async () => {} }),
+  createTableService: () => ({
+    describe: async () => null,
+    create: async () => {},
+    evolution: async () => 'disabled',
+    alter: async () => {},
+    plan: async () => [],
+    close: async () => {},
+  }),
 });
 
 /** The real REST server, herder, worker and task loop, with a connector of our own and no Kafka. */

@@ -15,6 +15,9 @@ runTableProcess((config) => {
     create: async (table) => {
       tables.add(table);
     },
+    evolution: async () => 'disabled',
+    alter: async () => {},
+    plan: async () => [],
     close: async () => {},
   };
 });

@@ -18,6 +18,9 @@ const tables: TableService = {
     return table === 'THERE' ? [{ name: 'A', type: 'VARIANT', nullable: true, hasDefault: false }] : null;
   },
   create: async () => {},
+  evolution: async () => 'disabled',
+  alter: async () => {},
+  plan: async () => [],
   close: async () => {},
 };
 

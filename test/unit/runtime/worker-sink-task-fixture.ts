@@ -114,7 +114,14 @@ const countingMetrics = (counters: Map<string, number>): Metrics => {
   };
 };
 
-const noTables: TableService = { describe: async () => null, create: async () => {}, close: async () => {} };
+const noTables: TableService = {
+  describe: async () => null,
+  create: async () => {},
+  evolution: async () => 'disabled',
+  alter: async () => {},
+  plan: async () => [],
+  close: async () => {},
+};
 const noBudget = {
   limitBytes: 1,
   usedBytes: () => 0,

@@ -1,0 +1,67 @@
+import type { SnowflakeAccount, TableChange, TableShape } from '../../api/index.ts';
+import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
+
+const comments = {
+  created: 'created by automatic table creation from snowsink',
+  added: 'column created by schema evolution from snowsink',
+  relaxed: 'column altered to be nullable by schema evolution from snowsink',
+};
+
+/** A text constant: quotes doubled, and backslashes, which Snowflake reads as escapes. */
+export const textLiteral = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+
+const comment = (text: string): string => `COMMENT ${textLiteral(text)}`;
+
+const shapes: Readonly<Record<TableShape, string>> = {
+  'record-content': '(RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)',
+  schematized: `(RECORD_METADATA VARIANT ${comment(comments.created)}) ENABLE_SCHEMA_EVOLUTION = TRUE ERROR_LOGGING = TRUE`,
+};
+
+/** `database.schema.table`, each quoted: no name is changed by Snowflake or read as SQL. */
+export const qualifiedName = (
+  { database, schema }: Pick<SnowflakeAccount, 'database' | 'schema'>,
+  table: string,
+): string => [storedName(database), storedName(schema), table].map(quoteIdentifier).join('.');
+
+export const describeTable = (qualified: string): string => `DESCRIBE TABLE ${qualified}`;
+
+/** As the Snowflake connector makes them, in one statement. */
+export const createTable = (qualified: string, shape: TableShape): string =>
+  `CREATE TABLE IF NOT EXISTS ${qualified} ${shapes[shape]}`;
+
+/** LIKE's wildcards stand for themselves. The driver's text literals need each backslash twice. */
+export const showTable = (account: Pick<SnowflakeAccount, 'database' | 'schema'>, table: string): string => {
+  const schema = [account.database, account.schema].map(storedName).map(quoteIdentifier).join('.');
+  return `SHOW TABLES LIKE ${textLiteral(table.replaceAll(/[_%\\]/g, '\\$&'))} IN SCHEMA ${schema}`;
+};
+
+export const showGrants = (qualified: string): string => `SHOW GRANTS ON TABLE ${qualified}`;
+
+/**
+ * In v4's order: columns are added, then widened, then made nullable; one statement each. IF NOT EXISTS: another task may have been
+ * first.
+ */
+export const alterTable = (qualified: string, { add, widen, dropNotNull }: TableChange): readonly string[] => {
+  const alter = (parts: readonly string[], verb: string): string[] =>
+    parts.length === 0 ? [] : [`ALTER TABLE ${qualified} ${verb} ${parts.join(', ')}`];
+  return [
+    ...alter(
+      add.map(
+        ({ name, type, comment: doc }) =>
+          `IF NOT EXISTS ${quoteIdentifier(name)} ${type} ${comment(doc ?? comments.added)}`,
+      ),
+      'ADD COLUMN',
+    ),
+    ...alter(
+      widen.map(({ name, type }) => `${quoteIdentifier(name)} SET DATA TYPE ${type}`),
+      'ALTER',
+    ),
+    ...alter(
+      dropNotNull.flatMap((name) => [
+        `${quoteIdentifier(name)} DROP NOT NULL`,
+        `${quoteIdentifier(name)} ${comment(comments.relaxed)}`,
+      ]),
+      'ALTER',
+    ),
+  ];
+};
