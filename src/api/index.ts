@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './converter.ts';
+export * from './dead-letter-log.ts';
 export * from './destination.ts';
 export * from './encoded-rows.ts';
 export * from './errant-record-reporter.ts';
