@@ -19,7 +19,9 @@ export interface FaultScenario extends SinkScenario {
   readonly pipe: string;
   readonly control: EmulatorControl;
   readonly bench: FaultBench;
-  /** Puts the connector into the bench's worker; resolves when its task has all partitions. */
+  /** Puts the connector into the bench's worker. */
+  submit(changes?: Properties): Promise<void>;
+  /** The same; resolves when its task has all partitions. */
   deploy(changes?: Properties): Promise<void>;
 }
 
@@ -36,6 +38,8 @@ export interface BenchOptions {
   /** Further flags of the emulator's command. */
   readonly emulatorArgs?: readonly string[];
   readonly workerProperties?: Properties;
+  /** Of the scenarios' sessions. */
+  readonly role?: string;
 }
 
 const send = async (method: string, url: string, body?: object): Promise<void> => {
@@ -47,6 +51,7 @@ const send = async (method: string, url: string, body?: object): Promise<void> =
 export const startBench = async ({
   emulatorArgs = [],
   workerProperties = {},
+  role,
 }: BenchOptions = {}): Promise<FaultBench> => {
   console.log(`FAULT_SEED=${seed}`);
   const bootstrapServers = inject('kafkaBootstrapServers');
@@ -62,16 +67,20 @@ export const startBench = async ({
     control,
     worker,
     scenario: async (overrides = {}, partitions = 2) => {
-      const scenario = await createScenario({ bootstrapServers, url: emulator.url, partitions, overrides });
+      const scenario = await createScenario({
+        ...{ bootstrapServers, url: emulator.url, partitions, overrides },
+        ...(role === undefined ? {} : { role }),
+      });
       made.push(scenario);
+      const submit = (changes: Properties = {}): Promise<void> =>
+        send('PUT', `${worker.url}/connectors/${scenario.name}/config`, { ...scenario.connector, ...changes });
       const deploy = async (changes: Properties = {}): Promise<void> => {
-        const config = { ...scenario.connector, ...changes };
-        await send('PUT', `${worker.url}/connectors/${scenario.name}/config`, config);
+        await submit(changes);
         const assigned = async () =>
           metric(await worker.metrics(), 'snowsink_partitions_assigned', { connector: scenario.name }) === partitions;
         await waitFor(assigned, { deadlineMs: 30_000, what: `the partitions of ${scenario.name}`, everyMs: 50 });
       };
-      return { ...scenario, pipe: `${scenario.table}-STREAMING`, control, bench, deploy };
+      return { ...scenario, pipe: `${scenario.table}-STREAMING`, control, bench, submit, deploy };
     },
     stop: async () => {
       await Promise.allSettled(made.map((scenario) => scenario.close()));

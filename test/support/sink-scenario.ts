@@ -16,6 +16,8 @@ export interface ScenarioOptions {
   readonly url: string;
   readonly partitions?: number;
   readonly replicationFactor?: number;
+  /** Of the checks' own session, and of the connector unless `overrides` names another. */
+  readonly role?: string;
   /** Of the connector. */
   readonly overrides?: Properties;
   /** Of the worker. */
@@ -58,12 +60,12 @@ const recordCount = async (bootstrapServers: string, topic: string): Promise<num
 };
 
 export const createScenario = async (options: ScenarioOptions): Promise<SinkScenario> => {
-  const { bootstrapServers, url, partitions = 4, replicationFactor = 1 } = options;
+  const { bootstrapServers, url, partitions = 4, replicationFactor = 1, role } = options;
   // no dashes: then the table's name is the topic's in capitals
   const name = `orders_${randomUUID().slice(0, 8)}`;
   const topic = await createTopic(bootstrapServers, { exactName: name, partitions, replicationFactor });
   const deadLetterTopic = await createTopic(bootstrapServers, { exactName: `${name}_dlq`, replicationFactor });
-  const login = emulatorLogin(url);
+  const login = emulatorLogin(url, 'SNOWSINK_TEST', role);
   const session = await connectSnowflake(login);
   const table = name.toUpperCase();
   const rows = (): Promise<number> => countRows(session, table);

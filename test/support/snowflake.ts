@@ -13,13 +13,13 @@ export interface SnowflakeLogin {
   readonly role: string;
 }
 
-export const emulatorLogin = (url: string, database = 'SNOWSINK_TEST'): SnowflakeLogin => ({
+export const emulatorLogin = (url: string, database = 'SNOWSINK_TEST', role = 'SNOWSINK_ROLE'): SnowflakeLogin => ({
   url,
   user: 'SNOWSINK',
   privateKey: createKeyPair().privateKey,
   database,
   schema: 'PUBLIC',
-  role: 'SNOWSINK_ROLE',
+  role,
 });
 
 export type SnowflakeRow = Readonly<Record<string, unknown>>;
