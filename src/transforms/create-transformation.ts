@@ -1,8 +1,19 @@
 import { ConfigError, type ConnectorConfig, type Predicate, type Transformation } from '../api/index.ts';
 import { closestName } from '../config/index.ts';
 import { cast } from './cast.ts';
-import { byLogicalTableRouter } from './debezium/by-logical-table-router.ts';
+import { drop } from './confluent/drop.ts';
+import { extractTopic, extractTopicFromHeader } from './confluent/extract-topic.ts';
+import { conditionFilter } from './confluent/filter.ts';
+import { gzipDecompress } from './confluent/gzip-decompress.ts';
+import { messageTimestampRouter } from './confluent/message-timestamp-router.ts';
+import { tombstoneHandler } from './confluent/tombstone-handler.ts';
+import { byLogicalTableRouter, toLogicalTopicRouter } from './debezium/by-logical-table-router.ts';
+import { eventRouter } from './debezium/event-router.ts';
+import { extractChangedRecordState } from './debezium/extract-changed-record-state.ts';
 import { extractNewRecordState } from './debezium/extract-new-record-state.ts';
+import { headerToValue } from './debezium/header-to-value.ts';
+import { schemaChangeEventFilter } from './debezium/schema-change-event-filter.ts';
+import { timezoneConverter } from './debezium/timezone-converter.ts';
 import { dropHeaders } from './drop-headers.ts';
 import { extractField } from './extract-field.ts';
 import { filter } from './filter.ts';
@@ -25,6 +36,8 @@ import { timestampRouter } from './timestamp-router.ts';
 import { valueToKey } from './value-to-key.ts';
 
 const apache = 'org.apache.kafka.connect.transforms';
+const confluent = 'io.confluent.connect.transforms';
+const debezium = 'io.debezium.transforms';
 
 /** Those with a `$Key` and a `$Value` form. */
 const sided: Readonly<Record<string, CreateSidedApply>> = {
@@ -38,6 +51,10 @@ const sided: Readonly<Record<string, CreateSidedApply>> = {
   [`${apache}.ReplaceField`]: replaceField,
   [`${apache}.SetSchemaMetadata`]: setSchemaMetadata,
   [`${apache}.TimestampConverter`]: timestampConverter,
+  [`${confluent}.Drop`]: drop,
+  [`${confluent}.ExtractTopic`]: extractTopic,
+  [`${confluent}.Filter`]: conditionFilter,
+  [`${confluent}.GzipDecompress`]: gzipDecompress,
 };
 
 const transformations: ReadonlyMap<string, CreateApply> = new Map<string, CreateApply>([
@@ -45,8 +62,18 @@ const transformations: ReadonlyMap<string, CreateApply> = new Map<string, Create
     [`${javaClass}$Key`, (config) => create(config, keySide)],
     [`${javaClass}$Value`, (config) => create(config, valueSide)],
   ]),
-  ['io.debezium.transforms.ByLogicalTableRouter', byLogicalTableRouter],
-  ['io.debezium.transforms.ExtractNewRecordState', extractNewRecordState],
+  [`${debezium}.ByLogicalTableRouter`, byLogicalTableRouter],
+  [`${debezium}.ExtractChangedRecordState`, extractChangedRecordState],
+  [`${debezium}.ExtractNewRecordState`, extractNewRecordState],
+  [`${debezium}.HeaderToValue`, headerToValue],
+  [`${debezium}.SchemaChangeEventFilter`, schemaChangeEventFilter],
+  [`${debezium}.TimezoneConverter`, timezoneConverter],
+  [`${debezium}.ToLogicalTopicRouter`, toLogicalTopicRouter],
+  [`${debezium}.outbox.EventRouter`, eventRouter],
+  [`${confluent}.ExtractTopic$Header`, extractTopicFromHeader],
+  [`${confluent}.MessageTimestampRouter`, messageTimestampRouter],
+  [`${confluent}.TombstoneHandler`, tombstoneHandler],
+  ['io.confluent.connect.cloud.transforms.TopicRegexRouter', regexRouter],
   [`${apache}.DropHeaders`, dropHeaders],
   [`${apache}.Filter`, filter],
   [`${apache}.InsertHeader`, insertHeader],
@@ -59,6 +86,20 @@ const predicates: ReadonlyMap<string, CreateTest> = new Map<string, CreateTest>(
   [`${apache}.predicates.HasHeaderKey`, hasHeaderKey],
   [`${apache}.predicates.RecordIsTombstone`, recordIsTombstone],
   [`${apache}.predicates.TopicNameMatches`, topicNameMatches],
+]);
+
+const scripted =
+  'is a script that the JVM runs (Groovy, JavaScript over JSR-223), which this worker cannot. Use io.confluent.connect.transforms.Filter$Value ' +
+  'with a JsonPath, a transform with a predicate, or a module of your own (type=module:./my-transform.mjs)';
+const ofSources =
+  'works on records that a source connector writes; on a sink it has no effect. Take it out of transforms';
+
+/** Known, and why they cannot run here. */
+const refused: ReadonlyMap<string, string> = new Map([
+  [`${debezium}.Filter`, scripted],
+  [`${debezium}.ContentBasedRouter`, scripted],
+  [`${debezium}.partitions.PartitionRouting`, ofSources],
+  [`${debezium}.tracing.ActivateTracingSpan`, ofSources],
 ]);
 
 export const transformationClasses: readonly string[] = [...transformations.keys()];
@@ -82,6 +123,8 @@ export const createPredicate = (name: string, config: ConnectorConfig): Predicat
 
 const find = <T>(known: ReadonlyMap<string, T>, name: string): readonly [string, T] => {
   const wanted = name.trim();
+  const refusal = refused.get(wanted);
+  if (refusal !== undefined) throw new ConfigError([{ key: 'type', message: `${wanted} ${refusal}.` }]);
   for (const [javaClass, create] of known) {
     if (javaClass === wanted) return [javaClass, create];
     if (!javaClass.includes('$') && javaClass.endsWith(`.${wanted}`) && !wanted.includes('.'))

@@ -16,3 +16,4 @@ export const nullPointer = (message: string): JavaError => new JavaError('java.l
 export const numberFormat = (message: string): JavaError => new JavaError('java.lang.NumberFormatException', message);
 export const schemaBuilder = (message: string): JavaError =>
   new JavaError('org.apache.kafka.connect.errors.SchemaBuilderException', message);
+export const illegalState = (message: string): JavaError => new JavaError('java.lang.IllegalStateException', message);

@@ -1,22 +1,22 @@
-import { type Schema, type SinkRecord, Struct } from '../../api/index.ts';
+import { type ConnectorConfig, type Schema, type SinkRecord, Struct } from '../../api/index.ts';
 import { boolean, ConfigDef, int, javaRegex, oneOfIgnoringCase, string } from '../../config/index.ts';
 import { compileJavaPattern, ReplacementError } from '../../util/java-pattern.ts';
 import { JavaError } from '../java-error.ts';
 import { configError, parseConfig } from '../parse-config.ts';
-import type { CreateApply } from '../record-side.ts';
+import type { Apply, CreateApply } from '../record-side.ts';
 import { requireStruct } from '../requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, StructFields, structOf } from '../struct-schema.ts';
 import { envelopeOf } from './envelope.ts';
 import { adjustedName } from './schema-name.ts';
 
-const configDef = new ConfigDef({
+const keysWith = (keyField: string) => ({
   'topic.regex': string({ validator: javaRegex, documentation: 'Java regular expression of the topics to route.' }),
   'topic.replacement': string({ documentation: 'The new topic; $1, $2 … stand for groups of the expression.' }),
   'key.enforce.uniqueness': boolean({
     default: true,
     documentation: 'Add the old topic to keys: tables that share a topic may share keys.',
   }),
-  'key.field.name': string({ default: '__dbz__physicalTableIdentifier', documentation: 'Field of the key for that.' }),
+  'key.field.name': string({ default: keyField, documentation: 'Field of the key for that.' }),
   'key.field.regex': string({
     default: '',
     validator: javaRegex,
@@ -30,6 +30,9 @@ const configDef = new ConfigDef({
   }),
   'logical.table.cache.size': int({ default: 16, documentation: 'Accepted; sixteen schemas are kept.' }),
 });
+export const logicalTableRouterDef = new ConfigDef(keysWith('__dbz__physicalTableIdentifier'));
+/** The name since Debezium 3.7. */
+export const logicalTopicRouterDef = new ConfigDef(keysWith('__dbz__sourceIdentifier'));
 
 /** Matches the whole topic; null where it does not. */
 const createReplacer = (regex: string, replacement: string): ((topic: string) => string | null) => {
@@ -48,7 +51,7 @@ const createReplacer = (regex: string, replacement: string): ((topic: string) =>
  * the new topic (`….Key`, `….Envelope`, `….Value`), keys a field with the old one. A topic that does not match, or whose new name
  * is empty, passes unchanged.
  */
-export const byLogicalTableRouter: CreateApply = (config) => {
+const createRouter = (configDef: typeof logicalTableRouterDef, config: ConnectorConfig): Apply => {
   const settings = parseConfig(configDef, config);
   const route = createReplacer(settings['topic.regex'], settings['topic.replacement']);
   const [keyRegex, keyReplacement] = [settings['key.field.regex'], settings['key.field.replacement']];
@@ -92,6 +95,9 @@ export const byLogicalTableRouter: CreateApply = (config) => {
     return { ...routed, valueSchema, value };
   };
 };
+
+export const byLogicalTableRouter: CreateApply = (config) => createRouter(logicalTableRouterDef, config);
+export const toLogicalTopicRouter: CreateApply = (config) => createRouter(logicalTopicRouterDef, config);
 
 const maxTopics = 1024;
 const isRowImage = (name: string): boolean => name === 'before' || name === 'after';

@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Header, Schema } from '../../api/index.ts';
+import { ConfigDef, string } from '../../config/index.ts';
+import { parseConfig } from '../parse-config.ts';
+import type { CreateApply } from '../record-side.ts';
+import { fieldsOf } from '../struct-schema.ts';
+import { envelopeOf, rowImage } from './envelope.ts';
+
+const configDef = new ConfigDef({
+  'header.changed.name': string({
+    default: null,
+    documentation: 'Header that lists the columns that an update changed.',
+  }),
+  'header.unchanged.name': string({ default: null, documentation: 'Header that lists the columns that it left.' }),
+});
+
+/** io.debezium.transforms.ExtractChangedRecordState: names of changed and unchanged columns as headers, where both rows are there. */
+export const extractChangedRecordState: CreateApply = (config) => {
+  const settings = parseConfig(configDef, config);
+  const lists = [
+    { name: settings['header.changed.name'], ofChanged: true },
+    { name: settings['header.unchanged.name'], ofChanged: false },
+  ].flatMap(({ name, ofChanged }) =>
+    name === null || name.trim() === '' ? [] : [{ schema: listSchema(name), name, ofChanged }],
+  );
+
+  return (record) => {
+    const envelope = record.value === null ? null : envelopeOf(record);
+    if (envelope === null) return record;
+    const [before, after] = [rowImage(envelope, 'before').value, rowImage(envelope, 'after').value];
+    if (before === null || after === null) return record;
+    const hasChanged = (name: string): boolean =>
+      !isDeepStrictEqual(after.getWithoutDefault(name), before.getWithoutDefault(name));
+    const columns = fieldsOf(after.schema).map(({ name }) => ({ name, changed: hasChanged(name) }));
+    const headers = lists.map(
+      ({ schema, name, ofChanged }): Header => ({
+        name,
+        schema,
+        value: columns.filter(({ changed }) => changed === ofChanged).map((column) => column.name),
+      }),
+    );
+    return { ...record, headers: [...record.headers, ...headers] };
+  };
+};
+
+const listSchema = (name: string): Schema => ({
+  type: 'ARRAY',
+  optional: true,
+  name,
+  valueSchema: { type: 'STRING', optional: true },
+});
