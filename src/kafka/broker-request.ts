@@ -2,7 +2,19 @@ import type { KafkaJsBroker, ProtocolRequest } from './hardening/kafkajs-types.t
 import type { KafkaJsModules } from './hardening/override.ts';
 
 /** Kafka's numbers of the requests that we make ourselves. */
-export const apiKeys = { Produce: 0, Metadata: 3, OffsetCommit: 8 } as const;
+export const apiKeys = {
+  Produce: 0,
+  Metadata: 3,
+  OffsetCommit: 8,
+  OffsetFetch: 9,
+  InitProducerId: 22,
+  AddPartitionsToTxn: 24,
+  AddOffsetsToTxn: 25,
+  EndTxn: 26,
+  TxnOffsetCommit: 28,
+  DeleteGroups: 42,
+  OffsetDelete: 47,
+} as const;
 
 /** Sends a request of kafkajs's and returns the decoded answer before kafkajs turns its first error code into an exception. */
 export const sendUnparsed = async <T>(broker: KafkaJsBroker, { request, response }: ProtocolRequest): Promise<T> => {

@@ -3,17 +3,27 @@ import { compressRecords } from './compress-records.ts';
 import { crc32c } from './crc32c.ts';
 import { int16, int32, int64, varint } from './wire-buffer.ts';
 
-const noProducer = Buffer.concat([int64(-1n), int16(-1), int32(-1)]);
+/** Bit 4 of a batch's attributes. */
+const transactional = 16;
 const magic = Buffer.from([2]);
 
+/** Whose transaction a batch belongs to, and which of its records for this partition it begins with. */
+export interface TransactionalProducer {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+}
+const noProducer: TransactionalProducer = { producerId: -1n, producerEpoch: -1, baseSequence: -1 };
+
 /**
- * One record batch (message format 2, KIP-98) of non-transactional records. Unlike kafkajs's encoder it keeps headers as they are:
- * their order, repeated names, null values. `nowMs` stands where a record has no timestamp.
+ * One record batch (message format 2, KIP-98), of a transaction if a producer is given. Unlike kafkajs's encoder it keeps headers as
+ * they are: their order, repeated names, null values. `nowMs` stands where a record has no timestamp.
  */
 export const encodeRecordBatch = async (
   records: readonly ProducerRecord[],
   codec: CompressionCodec,
   nowMs: number,
+  producer: TransactionalProducer = noProducer,
 ): Promise<Buffer> => {
   const times = records.map(({ timestamp }) => timestamp ?? BigInt(nowMs));
   const [base = BigInt(nowMs)] = times;
@@ -21,11 +31,13 @@ export const encodeRecordBatch = async (
   const encoded = records.map((record, index) => encodeRecord(record, index, Number((times[index] ?? base) - base)));
   const body = await compressRecords[codec](Buffer.concat(encoded));
   const checked = Buffer.concat([
-    int16(compressionCodecs.indexOf(codec)),
+    int16(compressionCodecs.indexOf(codec) | (producer === noProducer ? 0 : transactional)),
     int32(records.length - 1), // last offset delta
     int64(base),
     int64(max),
-    noProducer,
+    int64(producer.producerId),
+    int16(producer.producerEpoch),
+    int32(producer.baseSequence),
     int32(records.length),
     body,
   ]);

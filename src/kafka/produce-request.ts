@@ -8,13 +8,17 @@ import { int16, int32, string, WireReader } from './wire-buffer.ts';
 const version = 7;
 const allInSyncReplicas = -1;
 
-/** Sends one record batch to one partition's leader, acks=all; resolves with Kafka's error code (0: written). */
+/**
+ * Sends one record batch to one partition's leader, acks=all; resolves with Kafka's error code (0: written). `transactionalId`: whose
+ * transaction the batch belongs to; null: none's.
+ */
 export const produce = async (
   modules: KafkaJsModules,
   leader: KafkaJsBroker,
   { topic, partition }: TopicPartition,
   batch: Buffer,
   timeoutMs: number,
+  transactionalId: string | null = null,
 ): Promise<number> => {
   const answer = await send(leader, {
     request: {
@@ -25,7 +29,7 @@ export const produce = async (
         encodedBytes(
           modules,
           Buffer.concat([
-            int16(-1), // transactional_id: null
+            transactionalId === null ? int16(-1) : string(transactionalId),
             int16(allInSyncReplicas),
             int32(timeoutMs),
             int32(1),

@@ -54,7 +54,8 @@ export interface KafkaJsCluster {
   refreshMetadataIfNecessary(): Promise<void>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   findBroker(node: { nodeId: number | string }): Promise<KafkaJsBroker>;
-  findGroupCoordinator(group: { groupId: string }): Promise<KafkaJsBroker>;
+  /** Coordinator type 1: `groupId` is a transactional id. */
+  findGroupCoordinator(group: { groupId: string; coordinatorType?: 0 | 1 }): Promise<KafkaJsBroker>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, readonly number[]>>;
   findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
 }
