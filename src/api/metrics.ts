@@ -35,6 +35,11 @@ export const metricCatalogue = {
     help: 'Rows that Snowflake dropped after accepting them (rows_error_count).',
     labels: ['connector', 'task', 'topic'],
   },
+  snowsink_tables_altered_total: {
+    type: 'counter',
+    help: 'Times that a table was altered because records needed it (schema evolution).',
+    labels: ['connector', 'task', 'table'],
+  },
   snowsink_raw_bytes_appended_total: {
     type: 'counter',
     help: 'Bytes of rows before compression, accepted by Snowflake: what is billed.',
@@ -57,7 +62,7 @@ export const metricCatalogue = {
   },
   snowsink_flush_total: {
     type: 'counter',
-    help: 'Buffer flushes by reason: count, bytes, wire, age, close.',
+    help: 'Buffer flushes by reason: count, bytes, wire, age, evolution, close.',
     labels: ['connector', 'task', 'reason'],
   },
   snowsink_commit_lag_records: {

@@ -36,10 +36,23 @@ export const columnJson = (column: TypedColumn, input: ColumnInput): string => {
   return convert === undefined ? input.json : convert(column, input);
 };
 
+/** The value is longer than the column; `wider`: the type that would take it, null if none would. */
+export class NarrowColumnError extends DataError {
+  override readonly name: string = 'NarrowColumnError';
+  readonly column: string;
+  readonly wider: string | null;
+  constructor(column: Column, what: string, wider: string | null) {
+    super(refusal(column, what));
+    this.column = column.name;
+    this.wider = wider;
+  }
+}
+
 type Conversion = (column: TypedColumn, input: ColumnInput) => string;
 
-const refuse = (column: Column, what: string): DataError =>
-  new DataError(`The value of column ${column.name} does not fit its type ${column.type}: ${what}`);
+const refusal = ({ name, type }: Column, what: string): string =>
+  `The value of column ${name} does not fit its type ${type}: ${what}`;
+const refuse = (column: Column, what: string): DataError => new DataError(refusal(column, what));
 
 const isString = (json: string): boolean => json.startsWith('"');
 const isNested = (json: string): boolean => json.startsWith('{') || json.startsWith('[');
@@ -52,7 +65,7 @@ const varchar: Conversion = (column, input) => {
   const text = isString(json) ? stringOf(input) : json;
   const [most] = column.typeArguments;
   if (most !== undefined && text.length > most && [...text].length > most) {
-    throw refuse(column, `longer than ${most} characters`);
+    throw new NarrowColumnError(column, `longer than ${most} characters`, widerVarchar([...text].length));
   }
   return isString(json) ? json : JSON.stringify(text);
 };
@@ -63,10 +76,19 @@ const number: Conversion = (column, input) => {
   const decimal = isNested(json) || isBoolean(json) ? null : parseDecimal(text);
   if (decimal === null) throw refuse(column, 'it is no number');
   const [precision = 38, scale = 0] = column.typeArguments;
-  if (wholeDigits(decimal) > precision - scale)
-    throw refuse(column, `more than ${precision - scale} digits before the point`);
+  const digits = wholeDigits(decimal);
+  if (digits > precision - scale) {
+    const wider = digits + scale > maxPrecision ? null : `NUMBER(${digits + scale},${scale})`;
+    throw new NarrowColumnError(column, `more than ${precision - scale} digits before the point`, wider);
+  }
   return isString(json) ? JSON.stringify(text) : json;
 };
+
+const maxPrecision = 38;
+const maxVarchar = 16_777_216;
+/** The next power of two, so that a growing text does not alter the table each time. */
+const widerVarchar = (length: number): string | null =>
+  length > maxVarchar ? null : `VARCHAR(${Math.min(maxVarchar, 2 ** Math.ceil(Math.log2(length)))})`;
 
 const wholeDigits = (decimal: Decimal): number =>
   decimal.unscaled === 0n ? 0 : Math.max(0, precisionOf(decimal) - decimal.scale);

@@ -43,7 +43,7 @@ const unsupportedProblems = (values: SnowflakeSinkValues): readonly ConfigProble
     problems.push(notBuilt('snowflake.streaming.iceberg.enabled', 'true', 'Write to a standard table.'));
   }
   const tableType = values['snowflake.autocreate.table.type'];
-  if (tableType !== 'snowflake') {
+  if (tableType === 'iceberg') {
     problems.push(
       notBuilt('snowflake.autocreate.table.type', tableType, 'Take it out; a table that exists is used as it is.'),
     );
@@ -94,6 +94,18 @@ const schematizationProblems = (values: SnowflakeSinkValues, config: ConnectorCo
   return [{ key: 'value.converter', message }];
 };
 
+/** Records that are to become dead letters must not fail the task. */
+const evolutionProblems = (values: SnowflakeSinkValues, common: SinkConnectorConfig): readonly ConfigProblem[] => {
+  if (values['snowsink.schema.evolution'] !== 'dlq' || common['errors.tolerance'] === 'all') return [];
+  return [
+    {
+      key: 'snowsink.schema.evolution',
+      message:
+        'dlq needs errors.tolerance=all (and errors.deadletterqueue.topic.name); or take freeze, which stops the task.',
+    },
+  ];
+};
+
 const missing = /^Missing required configuration/;
 
 /** The Snowflake connector words a missing property of its own so. */
@@ -119,6 +131,7 @@ export const readSinkConfig = (given: ConnectorConfig): SinkConfigReading => {
     ...accountProblems(values, config),
     ...unsupportedProblems(values),
     ...schematizationProblems(values, config),
+    ...evolutionProblems(values, common.values),
   ];
   return {
     generation: generation ?? 'own',

@@ -1,8 +1,7 @@
-import { type Column, ConnectError, DataError, type KeyAndHeaders, type SinkRecord } from '../api/index.ts';
-import { columnJson } from './column-value.ts';
-import { recordColumns } from './record-columns.ts';
+import { type Column, ConnectError, type KeyAndHeaders, type SinkRecord } from '../api/index.ts';
 import { RecordMetadata } from './record-metadata.ts';
 import { jsonRenderer } from './renderer.ts';
+import { SchematizedRow } from './schematized-row.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { TableColumns } from './table-columns.ts';
 import { valueRules } from './value-rules.ts';
@@ -13,7 +12,7 @@ const metadataColumn = 'RECORD_METADATA';
 
 export type RowSettings = Pick<
   SinkSettings,
-  'generation' | 'schematization' | 'metadata' | 'onNullValue' | 'normalizeColumnNames'
+  'generation' | 'schematization' | 'metadata' | 'onNullValue' | 'normalizeColumnNames' | 'validation' | 'evolution'
 >;
 
 /**
@@ -29,27 +28,32 @@ export type RowSettings = Pick<
  * | headers | typed | text (typed by snowflake.feature.structured.headers) | typed |
  * | Decimal or Date without a schema | refused, ms as string | refused, ms | written, ISO |
  * | two fields for one column | the last | the last | refused |
+ * | names of columns | to the letter | to the letter (server-side: any case) | any case |
  */
 export class RowMapper {
   readonly #settings: RowSettings;
   readonly #writer: ValueWriter;
   readonly #metadata: RecordMetadata;
+  readonly #schematized: SchematizedRow;
   readonly #tables = new Map<string, TableColumns>();
 
   constructor(settings: RowSettings) {
     this.#settings = settings;
     this.#writer = new ValueWriter(valueRules[settings.generation], jsonRenderer);
     this.#metadata = new RecordMetadata(settings);
+    this.#schematized = new SchematizedRow(settings, this.#writer);
   }
 
   /** Needed before rows with schematization go to a table. Again: the newer description holds. */
-  describe(table: string, columns: readonly Column[]): void {
-    this.#tables.set(table, new TableColumns(table, columns));
+  describe(table: string, columns: readonly Column[], evolves = false): void {
+    const { generation, validation } = this.#settings;
+    const exact = validation === 'client' && generation !== 'own';
+    this.#tables.set(table, new TableColumns(table, columns, { exact, evolves }));
   }
 
   /**
    * Null: no row for this record, because behavior.on.null.values=ignore or because nothing of it is left to send.
-   * @throws DataError naming field or column where the record does not fit; never its value
+   * @throws TableMismatchError where the table must change first; DataError naming field or column where the record does not fit
    */
   rowText(record: SinkRecord, table: string, pushTimeMs: number): string | null {
     const isTombstone = record.value === null || record.value === undefined;
@@ -82,29 +86,8 @@ export class RowMapper {
   #columnMembers(record: SinkRecord, table: string, metadata: string | null): string[] {
     const columns = this.#tables.get(table);
     if (columns === undefined) throw new ConnectError(`Table ${table} was not described before rows for it came`);
-    const members = new Map<string, string>();
-    const isTombstone = record.value === null || record.value === undefined;
-    for (const { name, schema, value } of isTombstone
-      ? []
-      : recordColumns(this.#settings, record.valueSchema, record.value)) {
-      const column = columns.get(name);
-      const json = this.#columnText(schema, value, record.value instanceof Map);
-      if (json !== 'null') members.set(column.name, columnJson(column, { schema, value, json }));
-      else if (column.nullable) members.set(column.name, json);
-      else if (!column.hasDefault)
-        throw new DataError(`Column ${column.name} of table ${table} is NOT NULL, but the record has null there`);
-    }
-    // A table without the column gets no metadata, as with snowflake.metadata.all=false.
-    const target = metadata === null ? null : columns.find(metadataColumn);
-    if (target !== null && metadata !== null) members.set(target.name, metadata);
-    if (members.size > 0) columns.checkRequired(new Set(members.keys()));
-    return [...members].map(([name, json]) => jsonRenderer.member(name, json));
-  }
-
-  /** v3's columns say Inf where its nested values say Infinity. */
-  #columnText(schema: SinkRecord['valueSchema'], value: unknown, inMap: boolean): string {
-    const json = inMap ? this.#writer.topLevel(schema, value) : this.#writer.write(schema, value);
-    if (typeof value !== 'number' || Number.isFinite(value)) return json;
-    return json.replace('Infinity', 'Inf');
+    // v4 leaves out what all its switches left empty.
+    const sent = metadata === '{}' && this.#settings.generation === 'v4' ? null : metadata;
+    return this.#schematized.members(record, columns, sent);
   }
 }

@@ -27,6 +27,18 @@ export interface SinkSettings {
   readonly account: SnowflakeAccount;
   readonly schematization: boolean;
   readonly metadata: MetadataSwitches;
+  /** snowflake.autocreate.table.type is not none: missing tables are made. */
+  readonly autocreate: boolean;
+  /** snowflake.validation (v4); v3 and our own class check rows before they are sent. */
+  readonly validation: 'client' | 'server';
+  readonly evolution: {
+    /** snowsink.schema.evolution: what to do where a record needs another table. */
+    readonly policy: 'evolve' | 'freeze' | 'dlq';
+    /** snowsink.schema.evolution.widen: VARCHAR and NUMBER columns grow with their values. */
+    readonly widen: boolean;
+    /** snowsink.schema.evolution.types: the connector's rules, or the schema's own types (Decimal as NUMBER). */
+    readonly types: 'connector' | 'schema';
+  };
   /** behavior.on.null.values */
   readonly onNullValue: 'default' | 'ignore';
   /** snowflake.topic2table.map as given; '' = none. */

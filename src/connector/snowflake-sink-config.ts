@@ -61,6 +61,13 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
       connectorPushTime: values['snowflake.streaming.metadata.connectorPushTime'],
       typedHeaders: values['snowflake.feature.structured.headers'],
     },
+    autocreate: values['snowflake.autocreate.table.type'] !== 'none',
+    validation: generation === 'v4' && values['snowflake.validation'] === 'server_side' ? 'server' : 'client',
+    evolution: {
+      policy: values['snowsink.schema.evolution'] as SinkSettings['evolution']['policy'],
+      widen: values['snowsink.schema.evolution.widen'],
+      types: values['snowsink.schema.evolution.types'] === 'schema' ? 'schema' : 'connector',
+    },
     onNullValue: values['behavior.on.null.values'].toLowerCase() === 'ignore' ? 'ignore' : 'default',
     topicToTableMap: values['snowflake.topic2table.map'],
     topicToTableRegexReplacement: values['snowflake.topic2table.map.regex.replacement'],

@@ -108,7 +108,7 @@ const rowsAndTables = (generation: Generation) => ({
     importance: 'MEDIUM',
     group: rows,
     documentation:
-      'true: one column for each top-level field of an existing table. false: the whole value in RECORD_CONTENT.',
+      'true: one column for each top-level field; the table is made and evolves as records need it. false: the whole value in RECORD_CONTENT.',
   }),
   'snowflake.metadata.all': metadataSwitch('false: RECORD_METADATA stays empty.'),
   'snowflake.metadata.topic': metadataSwitch('Topic in RECORD_METADATA.'),
@@ -190,7 +190,8 @@ const v4Keys = (generation: Generation) => ({
     validator: oneOf('client_side', 'server_side'),
     importance: 'LOW',
     group: rows,
-    documentation: 'Accepted; rows are checked against the table before they are sent, and by Snowflake.',
+    documentation:
+      'With v4’s class: client_side checks rows against the table before they are sent, makes their values what the column stores, and alters tables; server_side sends values as they are and leaves all that to Snowflake, except that a field without a column in a table that does not evolve is a bad record. The other classes always check.',
   }),
   'snowflake.streaming.validate.compatibility.with.classic': boolean({
     default: true,
@@ -210,7 +211,8 @@ const v4Keys = (generation: Generation) => ({
     validator: oneOf('snowflake', 'iceberg', 'none'),
     importance: 'LOW',
     group: rows,
-    documentation: 'snowflake: missing tables are created. iceberg and none are not built yet and are refused.',
+    documentation:
+      'snowflake: missing tables are created. none: they stop the task. iceberg is not built yet and is refused.',
   }),
 });
 
@@ -249,6 +251,29 @@ const flushKeys = (generation: Generation) => {
 };
 
 const ownKeys = {
+  'snowsink.schema.evolution': string({
+    default: 'evolve',
+    validator: oneOf('evolve', 'freeze', 'dlq'),
+    importance: 'MEDIUM',
+    group: rows,
+    documentation:
+      'Where a record needs a column that the table lacks, or leaves out a NOT NULL one. evolve: the table is altered if it has ENABLE_SCHEMA_EVOLUTION and the role OWNERSHIP or EVOLVE SCHEMA. freeze: the task fails with the ALTER TABLE that would be needed. dlq: the record is a bad one (needs errors.tolerance=all); the log has the ALTER TABLE.',
+  }),
+  'snowsink.schema.evolution.widen': boolean({
+    default: false,
+    importance: 'LOW',
+    group: rows,
+    documentation:
+      'VARCHAR and NUMBER columns are made wider where a value is too long for them; false: such a record is a bad one.',
+  }),
+  'snowsink.schema.evolution.types': string({
+    default: 'connector',
+    validator: oneOf('connector', 'schema'),
+    importance: 'LOW',
+    group: rows,
+    documentation:
+      'Types of new columns. connector: as the Snowflake connector makes them (a Decimal becomes VARCHAR). schema: a Decimal becomes NUMBER with the precision (connect.decimal.precision) and scale of its schema.',
+  }),
   'snowsink.compression': string({
     default: 'zstd',
     validator: oneOf('zstd', 'gzip'),

@@ -31,7 +31,9 @@ import { decideFirstStart } from './resume-decision.ts';
 import { RowMapper } from './row-mapper.ts';
 import { checkRowSize } from './row-size.ts';
 import { RowStage } from './row-stage.ts';
+import { SchemaEvolution } from './schema-evolution.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { TableMismatchError } from './table-mismatch-error.ts';
 import { TargetTables } from './target-tables.ts';
 import { TopicPartitionWriter, type WriterDependencies } from './topic-partition-writer.ts';
 import { TopicToTable } from './topic-to-table.ts';
@@ -60,6 +62,7 @@ export class SnowflakeSinkTask implements SinkTask {
   readonly #targetTables: TargetTables;
   readonly #topicToTable: TopicToTable;
   readonly #rows: RowMapper;
+  readonly #evolution: SchemaEvolution;
   readonly #raw: RawRowEncoder | null;
   readonly #writers = new Map<string, TopicPartitionWriter>();
   readonly #stopping = new AbortController();
@@ -80,9 +83,10 @@ export class SnowflakeSinkTask implements SinkTask {
       holdsRows: () => [...this.#writers.values()].some((writer) => writer.holdsRows),
     });
     this.#sends = new PQueue({ concurrency: settings.maxConcurrentAppends });
-    this.#targetTables = new TargetTables(deps.tables, settings);
     this.#topicToTable = new TopicToTable(settings);
     this.#rows = new RowMapper(settings);
+    this.#targetTables = new TargetTables(deps.tables, settings, (...table) => this.#rows.describe(...table));
+    this.#evolution = this.#schemaEvolution();
     this.#raw = context.bytes === null || settings.schematization ? null : this.#rawEncoder(context.bytes);
     if (this.#raw !== null) {
       this.putBytes = (batch, records) => this.#putBytes(batch, records);
@@ -124,9 +128,13 @@ export class SnowflakeSinkTask implements SinkTask {
         this.#context.metrics.increment('snowsink_records_already_durable_total', this.#labels(record.original.topic));
         continue;
       }
-      const made = this.#row(record, writer.spec.table, pushTimeMs);
+      const { stage } = target;
+      const made = this.#rowOrBad(record, writer.spec.table, pushTimeMs, async () => {
+        await stage.handOver();
+        writer.cut('evolution');
+      });
       const row = made instanceof Promise ? await made : made;
-      if (row !== null) await target.stage.add(row, offset);
+      if (row !== null) await stage.add(row, offset);
     }
     for (const { stage } of stages.values()) await stage.handOver();
     this.#pressure.check();
@@ -164,7 +172,7 @@ export class SnowflakeSinkTask implements SinkTask {
 
   async #openPartition(assignment: Assignment): Promise<void> {
     const table = this.#topicToTable.tableFor(assignment.topic);
-    this.#rows.describe(table, await this.#targetTables.ready(table));
+    await this.#targetTables.ready(table);
     const name = channelName(this.#settings, assignment.topic, assignment.partition);
     const spec = { topic: assignment.topic, partition: assignment.partition, table, channelName: name };
     const { signal } = this.#stopping;
@@ -236,29 +244,48 @@ export class SnowflakeSinkTask implements SinkTask {
       keyAndHeaders: async (record) => {
         const parts = await records.convertKeyAndHeaders(record);
         if (parts === null) return null;
-        return this.#reportBad({ topic: where.topic, partition: where.partition, record }, () =>
-          this.#rows.keyAndHeadersFragment(parts),
-        );
+        try {
+          return this.#rows.keyAndHeadersFragment(parts);
+        } catch (error) {
+          return this.#reportBad({ topic: where.topic, partition: where.partition, record }, error);
+        }
       },
       row: async (record: RecordView) => {
         const converted = await records.convert(record);
-        return converted === null ? null : this.#row(converted, table, this.#context.clock.now());
+        return converted === null ? null : this.#rowOrBad(converted, table, this.#context.clock.now(), null);
       },
     };
   }
 
-  #row(record: SinkRecord, table: string, pushTimeMs: number): Uint8Array | null | Promise<null> {
+  /** Null: no row for this record. @param beforeAlter rows of the table's old shape go ahead of its new one; null: no table to alter */
+  #rowOrBad(
+    record: SinkRecord,
+    table: string,
+    pushTimeMs: number,
+    beforeAlter: (() => Promise<void>) | null,
+  ): Uint8Array | null | Promise<Uint8Array | null> {
     this.#checkRoute(record, table);
-    return this.#reportBad(record.original, () => {
-      const text = this.#rows.rowText(record, table, pushTimeMs);
-      if (text === null) {
-        this.#context.metrics.increment('snowsink_tombstones_ignored_total', this.#labels(record.original.topic));
-        return null;
-      }
-      const row = Buffer.from(text);
-      checkRowSize(row, this.#destination.limits, this.#settings.compression);
-      return row;
-    });
+    try {
+      return this.#row(record, table, pushTimeMs);
+    } catch (error) {
+      if (!(error instanceof TableMismatchError) || beforeAlter === null)
+        return this.#reportBad(record.original, error);
+      return this.#evolution
+        .fit(error, () => this.#row(record, table, pushTimeMs), beforeAlter)
+        .catch((refusal: unknown) => this.#reportBad(record.original, refusal));
+    }
+  }
+
+  /** @throws DataError */
+  #row(record: SinkRecord, table: string, pushTimeMs: number): Uint8Array | null {
+    const text = this.#rows.rowText(record, table, pushTimeMs);
+    if (text === null) {
+      this.#context.metrics.increment('snowsink_tombstones_ignored_total', this.#labels(record.original.topic));
+      return null;
+    }
+    const row = Buffer.from(text);
+    checkRowSize(row, this.#destination.limits, this.#settings.compression);
+    return row;
   }
 
   /** A channel belongs to one source partition and one table: rows that a transform routed elsewhere must not end in this one unseen. */
@@ -276,16 +303,28 @@ export class SnowflakeSinkTask implements SinkTask {
    * A record that fits no row goes to the reporter. Tolerated, its report goes on in the background: appends and commits wait for
    * it. Else the answer rejects, so that nothing behind the record is put: a token past it would hide it from the next start.
    */
-  #reportBad<T>(original: OriginalRecord, make: () => T): T | null | Promise<null> {
-    try {
-      return make();
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      const reported = this.#context.errantRecordReporter.report(original, error);
-      if (this.#settings.errorsTolerance === 'none') return reported.then(() => null);
-      reported.catch((failure: Error) => this.#context.fail(failure));
-      return null;
-    }
+  #reportBad(original: OriginalRecord, error: unknown): null | Promise<null> {
+    if (!(error instanceof DataError)) throw error;
+    const reported = this.#context.errantRecordReporter.report(original, error);
+    if (this.#settings.errorsTolerance === 'none') return reported.then(() => null);
+    reported.catch((failure: Error) => this.#context.fail(failure));
+    return null;
+  }
+
+  #schemaEvolution(): SchemaEvolution {
+    const { tables, settings } = this.#deps;
+    const { clock, logger, metrics, id } = this.#context;
+    return new SchemaEvolution({
+      tables,
+      targets: this.#targetTables,
+      policy: settings.evolution.policy,
+      serverSide: settings.validation === 'server',
+      clock,
+      logger,
+      signal: this.#stopping.signal,
+      onAltered: (table) =>
+        metrics.increment('snowsink_tables_altered_total', { connector: id.connector, task: String(id.task), table }),
+    });
   }
 
   #pauseForMemory(): void {

@@ -125,7 +125,7 @@ export class TopicPartitionWriter {
   }
 
   /** Hands what is buffered to the channel now. */
-  cut(reason: 'count' | 'bytes' | 'wire' | 'age' | 'memory' | 'close'): void {
+  cut(reason: 'count' | 'bytes' | 'wire' | 'age' | 'memory' | 'close' | 'evolution'): void {
     this.#ageTimer?.cancel();
     this.#ageTimer = null;
     if (this.#buffer.isEmpty || this.#state !== 'open') return;

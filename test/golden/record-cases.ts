@@ -69,6 +69,8 @@ const settingsOf = (cfg: Json, v3: boolean): RowSettings => {
   };
   return {
     generation: v3 ? 'v3' : 'v4',
+    validation: 'client',
+    evolution: { policy: 'evolve', widen: false, types: 'connector' },
     schematization: on('snowflake.enable.schematization', !v3),
     onNullValue: String(cfg['behavior.on.null.values']).toLowerCase() === 'ignore' ? 'ignore' : 'default',
     normalizeColumnNames: v3 || on('snowflake.compatibility.enable.column.identifier.normalization', false),

@@ -25,6 +25,8 @@ const stringConverter = 'org.apache.kafka.connect.storage.StringConverter';
 const settings = (generation: 'v3' | 'v4' | 'own'): RowSettings => ({
   generation,
   schematization: false,
+  validation: 'client',
+  evolution: { policy: 'evolve', widen: false, types: 'connector' },
   onNullValue: 'default',
   normalizeColumnNames: generation === 'v3',
   metadata: {

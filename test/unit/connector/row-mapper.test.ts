@@ -5,6 +5,8 @@ import { RowMapper, type RowSettings } from '../../../src/connector/row-mapper.t
 const settings: RowSettings = {
   generation: 'own',
   schematization: false,
+  validation: 'client',
+  evolution: { policy: 'evolve', widen: false, types: 'connector' },
   onNullValue: 'default',
   normalizeColumnNames: true,
   metadata: {
@@ -118,10 +120,10 @@ describe('one column per field', () => {
   });
 
   test.each([
-    ['Table T has no column COLOUR', { id: 1n, colour: 'red' }],
+    ['no column for: COLOUR (table T)', { id: 1n, colour: 'red' }],
     ['column ID does not fit its type NUMBER(38,0)', { id: 'secret' }],
     ['column lower does not fit its type VARCHAR(5)', { id: 1n, lower: 'secret' }],
-    ['Column ID of table T is NOT NULL', { id: null }],
+    ['has nothing for column ID, which is NOT NULL', { id: null }],
     ['has nothing for column ID', { lower: 'x' }],
     ['Two fields of the record go to column ID', { id: 1n, ID: 2n }],
   ])('a bad record (the column is named, the value is not): %s', (message, fields) => {

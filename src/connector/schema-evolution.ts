@@ -1,0 +1,130 @@
+import {
+  type Clock,
+  ConnectError,
+  DataError,
+  errorMessage,
+  type Logger,
+  RetriableError,
+  type TableService,
+} from '../api/index.ts';
+import type { SinkSettings } from './sink-settings.ts';
+import { TableMismatchError } from './table-mismatch-error.ts';
+import type { TargetTables } from './target-tables.ts';
+
+/** So long the same change is not asked for again after a refusal: a stream of odd records must not become a stream of SQL. */
+const refusalMs = 30_000;
+/** Waits between attempts while Snowflake's SQL does not answer. */
+const retryDelaysMs = [1000, 2000, 4000, 8000, 16_000];
+
+export interface SchemaEvolutionDependencies {
+  readonly tables: TableService;
+  readonly targets: Pick<TargetTables, 'refresh'>;
+  readonly policy: SinkSettings['evolution']['policy'];
+  /** Snowflake's business, not the worker's (snowflake.validation=server_side): the worker alters nothing. */
+  readonly serverSide: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ends waits when the task stops. */
+  readonly signal: AbortSignal;
+  onAltered(table: string): void;
+}
+
+/**
+ * Changes a table so that a record fits: looks first whether somebody else did, then alters, then looks again. Several tasks and workers
+ * may want the same at once; what counts is what the table looks like afterwards, so a refused ALTER alone fails nobody.
+ */
+export class SchemaEvolution {
+  readonly #deps: SchemaEvolutionDependencies;
+  readonly #refused = new Map<string, { readonly untilMs: number; readonly reason: string }>();
+
+  constructor(deps: SchemaEvolutionDependencies) {
+    this.#deps = deps;
+  }
+
+  /** @throws DataError where the table stays as it is (tolerance decides), ConnectError where that ends the task */
+  async fit<T>(first: TableMismatchError, make: () => T, beforeAlter: () => Promise<void>): Promise<T> {
+    const known = this.#refused.get(changeKey(first));
+    if (known !== undefined && this.#deps.clock.now() < known.untilMs) throw this.#refusal(first, known.reason);
+    const mismatch = await this.#afterRefresh(first, make);
+    if (!(mismatch instanceof TableMismatchError)) return mismatch.made;
+    const { table } = mismatch;
+    const against = await this.#whyNot(mismatch);
+    if (against !== null) throw await this.#refuse(mismatch, against);
+    await beforeAlter();
+    const failure = await this.#alter(mismatch);
+    const still = await this.#afterRefresh(mismatch, make);
+    if (still instanceof TableMismatchError) {
+      throw await this.#refuse(still, failure ?? 'the table was altered, but its description does not show it');
+    }
+    if (failure === null) this.#deps.onAltered(table);
+    return still.made;
+  }
+
+  async #afterRefresh<T>(
+    { table }: TableMismatchError,
+    make: () => T,
+  ): Promise<TableMismatchError | { readonly made: T }> {
+    await this.#untilAnswered(() => this.#deps.targets.refresh(table));
+    try {
+      return { made: make() };
+    } catch (error) {
+      if (error instanceof TableMismatchError) return error;
+      throw error;
+    }
+  }
+
+  async #whyNot({ table }: TableMismatchError): Promise<string | null> {
+    const { policy, serverSide, tables } = this.#deps;
+    if (policy !== 'evolve') return `snowsink.schema.evolution=${policy}`;
+    const evolution = await this.#untilAnswered(() => tables.evolution(table));
+    if (evolution === 'disabled') return `the table does not evolve: ALTER TABLE … SET ENABLE_SCHEMA_EVOLUTION = TRUE`;
+    if (serverSide) return null;
+    if (evolution === 'forbidden')
+      return 'the role in snowflake.role.name may not evolve the table: GRANT EVOLVE SCHEMA ON TABLE … TO ROLE …';
+    return null;
+  }
+
+  /** What stood against it; another task may have done it meanwhile, so that is no failure yet. */
+  async #alter({ table, change }: TableMismatchError): Promise<string | null> {
+    const { tables, logger, serverSide } = this.#deps;
+    if (serverSide) return null;
+    try {
+      await this.#untilAnswered(() => tables.alter(table, change));
+      logger.info({ table, ddl: await tables.plan(table, change) }, 'Table altered, as records need it');
+      return null;
+    } catch (error) {
+      if (!(error instanceof ConnectError) || error instanceof RetriableError) throw error;
+      logger.warn({ table }, `Table not altered: ${errorMessage(error)}`);
+      return errorMessage(error);
+    }
+  }
+
+  async #refuse(mismatch: TableMismatchError, why: string): Promise<ConnectError> {
+    const { clock, tables, logger } = this.#deps;
+    const ddl = (await tables.plan(mismatch.table, mismatch.change)).join('; ');
+    const reason = `${why.replace(/\.$/, '')}. What it needs: ${ddl};`;
+    if (this.#refused.size > 1000) this.#refused.clear();
+    this.#refused.set(changeKey(mismatch), { untilMs: clock.now() + refusalMs, reason });
+    logger.warn({ table: mismatch.table }, `${mismatch.message}: ${reason}`);
+    return this.#refusal(mismatch, reason);
+  }
+
+  #refusal({ message }: TableMismatchError, reason: string): ConnectError {
+    const text = `${message}: ${reason}`;
+    return this.#deps.policy === 'freeze' ? new ConnectError(text) : new DataError(text);
+  }
+
+  async #untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+    for (const delayMs of retryDelaysMs) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof RetriableError)) throw error;
+        await this.#deps.clock.sleep(delayMs, this.#deps.signal);
+      }
+    }
+    return await ask();
+  }
+}
+
+const changeKey = ({ table, change }: TableMismatchError): string => JSON.stringify([table, change]);

@@ -1,0 +1,111 @@
+import { DataError, type NewColumn, type Schema, type SinkRecord } from '../api/index.ts';
+import { columnJson, NarrowColumnError, type TypedColumn } from './column-value.ts';
+import { newColumn } from './new-column.ts';
+import { type RecordColumn, recordColumns } from './record-columns.ts';
+import { jsonRenderer } from './renderer.ts';
+import type { SinkSettings } from './sink-settings.ts';
+import type { TableColumns } from './table-columns.ts';
+import { TableMismatchError } from './table-mismatch-error.ts';
+import type { ValueWriter } from './value-writer.ts';
+
+type SchematizedSettings = Pick<SinkSettings, 'generation' | 'normalizeColumnNames' | 'validation' | 'evolution'>;
+
+const metadataColumn = 'RECORD_METADATA';
+
+/**
+ * One column per top-level field. With client-side validation each value is checked and made what its column's type stores; with server-side
+ * validation values go as they are. What the table lacks is gathered before values are judged (as the connector's validator does).
+ */
+export class SchematizedRow {
+  readonly #settings: SchematizedSettings;
+  readonly #writer: ValueWriter;
+
+  constructor(settings: SchematizedSettings, writer: ValueWriter) {
+    this.#settings = settings;
+    this.#writer = writer;
+  }
+
+  /** `"NAME":json` for each column. @throws TableMismatchError, DataError */
+  members(record: SinkRecord, table: TableColumns, metadata: string | null): string[] {
+    const { value, valueSchema } = record;
+    const target = metadata === null ? null : (table.find(metadataColumn)?.name ?? metadataColumn);
+    const fields = this.#fields(valueSchema, value, table, target);
+    this.#checkShape(fields, table, metadata, value);
+    const widen: { name: string; type: string }[] = [];
+    const members: string[] = [];
+    for (const field of fields) {
+      const column = table.find(field.name);
+      try {
+        const json = this.#json(field, column, value instanceof Map);
+        if (json !== null) members.push(jsonRenderer.member(column?.name ?? field.name, json));
+      } catch (error) {
+        if (!(error instanceof NarrowColumnError) || !this.#settings.evolution.widen || error.wider === null)
+          throw error;
+        widen.push({ name: error.column, type: error.wider });
+      }
+    }
+    if (widen.length > 0) throw new TableMismatchError(table.table, { add: [], dropNotNull: [], widen });
+    if (target !== null && metadata !== null) members.push(jsonRenderer.member(target, metadata));
+    return members;
+  }
+
+  /** The connectors write their metadata over a field of that name; our own class refuses it. */
+  #fields(schema: Schema | null, value: unknown, table: TableColumns, target: string | null): readonly RecordColumn[] {
+    if (value === null || value === undefined) return [];
+    const fields = recordColumns(this.#settings, schema, value);
+    const others = fields.filter(({ name }) => target === null || (table.find(name)?.name ?? name) !== target);
+    if (others.length === fields.length) return fields;
+    if (this.#settings.generation !== 'own') return others;
+    throw new DataError(
+      `The record has a field for column ${target}, which takes the record's metadata: rename it by a transform such as ReplaceField`,
+    );
+  }
+
+  /** Columns that the table lacks, and NOT NULL ones that get nothing. A record with neither field nor metadata makes no row. */
+  #checkShape(fields: readonly RecordColumn[], table: TableColumns, metadata: string | null, value: unknown): void {
+    if (fields.length === 0 && metadata === null) return;
+    const add: NewColumn[] = [];
+    const dropNotNull: string[] = [];
+    const written = new Set<string>();
+    const byValue = value instanceof Map;
+    for (const field of fields) {
+      const column = table.find(field.name);
+      if (column === null) add.push(newColumn(this.#settings, field, byValue));
+      else if (!isNull(field)) written.add(column.name);
+      else if (!column.nullable && !this.#takesDefault(column)) dropNotNull.push(column.name);
+    }
+    if (metadata !== null) {
+      const column = table.find(metadataColumn);
+      if (column === null) add.push({ name: metadataColumn, type: 'VARIANT', comment: null });
+      else written.add(column.name);
+    }
+    dropNotNull.push(...table.missing(written).filter((name) => !dropNotNull.includes(name)));
+    if (add.length === 0 && dropNotNull.length === 0) return;
+    if (this.#settings.validation === 'server' && table.evolves) return;
+    throw new TableMismatchError(table.table, { add, dropNotNull, widen: [] });
+  }
+
+  /** A null for a NOT NULL column with a default: the connectors make the column nullable; our own class lets it have its default. */
+  #takesDefault(column: TypedColumn): boolean {
+    return this.#settings.generation === 'own' && !column.nullable && column.hasDefault;
+  }
+
+  /** Null: nothing is sent, so that the column gets its default. */
+  #json(field: RecordColumn, column: TypedColumn | null, inMap: boolean): string | null {
+    const { schema, value } = field;
+    const json = this.#columnText(schema, value, inMap);
+    if (json === 'null') return column !== null && this.#takesDefault(column) ? null : json;
+    if (column === null || this.#settings.validation === 'server') return json;
+    return columnJson(column, { schema, value, json });
+  }
+
+  /** v3's columns say Inf where its nested values say Infinity. */
+  #columnText(schema: Schema | null, value: unknown, inMap: boolean): string {
+    const json = inMap ? this.#writer.topLevel(schema, value) : this.#writer.write(schema, value);
+    if (typeof value !== 'number' || Number.isFinite(value)) return json;
+    return json.replace('Infinity', 'Inf');
+  }
+}
+
+const isNull = ({ value, schema }: RecordColumn): boolean =>
+  (value === null || value === undefined) && (schema?.defaultValue ?? null) === null;

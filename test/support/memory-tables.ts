@@ -1,0 +1,57 @@
+import type { Column, TableChange, TableEvolution, TableService, TableShape } from '../../src/api/index.ts';
+
+const nullable = (name: string, type: string): Column => ({ name, type, nullable: true, hasDefault: false });
+
+/** Tables as SQL would show them: several services may share them, as several workers share Snowflake's. */
+export class MemoryTables {
+  readonly tables = new Map<string, Column[]>();
+  /** What was asked, in order. */
+  readonly calls: string[] = [];
+  evolution: TableEvolution = 'allowed';
+  /** Thrown instead of the next ALTERs. */
+  readonly alterFailures: Error[] = [];
+  /** Runs before an ALTER takes effect: what somebody else does at that moment. */
+  beforeAlter: () => void = () => {};
+
+  service(): TableService {
+    return {
+      describe: async (table) => {
+        this.calls.push(`describe ${table}`);
+        return this.tables.get(table) ?? null;
+      },
+      create: async (table, shape: TableShape) => {
+        this.calls.push(`create ${table} ${shape}`);
+        const content = shape === 'record-content' ? [nullable('RECORD_CONTENT', 'VARIANT')] : [];
+        if (!this.tables.has(table)) this.tables.set(table, [nullable('RECORD_METADATA', 'VARIANT'), ...content]);
+      },
+      evolution: async () => this.evolution,
+      alter: async (table, change) => {
+        this.calls.push(`alter ${table} ${changeText(change)}`);
+        this.beforeAlter();
+        const failure = this.alterFailures.shift();
+        if (failure !== undefined) throw failure;
+        this.#change(table, change);
+      },
+      plan: async (table, change) => [`ALTER TABLE ${table} ${changeText(change)}`],
+      close: async () => {},
+    };
+  }
+
+  #change(table: string, { add, dropNotNull, widen }: TableChange): void {
+    const columns = (this.tables.get(table) ?? []).map((column) => ({
+      ...column,
+      nullable: column.nullable || dropNotNull.includes(column.name),
+      type: widen.find(({ name }) => name === column.name)?.type ?? column.type,
+    }));
+    const known = new Set(columns.map(({ name }) => name));
+    const added = add.filter(({ name }) => !known.has(name)).map(({ name, type }) => nullable(name, type));
+    this.tables.set(table, [...columns, ...added]);
+  }
+}
+
+const changeText = ({ add, dropNotNull, widen }: TableChange): string =>
+  [
+    ...add.map(({ name, type }) => `add ${name} ${type}`),
+    ...widen.map(({ name, type }) => `widen ${name} ${type}`),
+    ...dropNotNull.map((name) => `drop not null ${name}`),
+  ].join(', ');
