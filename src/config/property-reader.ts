@@ -58,6 +58,10 @@ export class PropertyReader {
   unread(): readonly string[] {
     return Object.keys(this.#properties).filter((key) => !this.#read.has(key));
   }
+  /** What was found wrong so far. */
+  get problems(): readonly ConfigProblem[] {
+    return this.#problems;
+  }
   /** Throws a ConfigError with everything found wrong. */
   finish(): void {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems);

@@ -16,7 +16,11 @@ const allowed: Readonly<Record<string, Allowed>> = {
   kernel: { folders: ['api', 'util'], packages: [] },
   offsets: { folders: ['api'], packages: [] },
   buffer: { folders: ['api', 'util'], packages: [] },
-  converters: { folders: ['api', 'config', 'util'], packages: [] },
+  registry: { folders: ['api', 'config', 'util'], packages: ['undici'] },
+  converters: {
+    folders: ['api', 'config', 'registry', 'util'],
+    packages: ['avsc', '@bufbuild/protobuf', 'protobufjs', 'ajv'],
+  },
   transforms: { folders: ['api', 'config', 'converters', 'util'], packages: [] },
   dlq: { folders: ['api', 'util'], packages: [] },
   destinations: { folders: ['api', 'config', 'offsets', 'util'], packages: ['undici', 'opossum', 'snowflake-sdk'] },

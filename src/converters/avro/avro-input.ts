@@ -1,0 +1,171 @@
+import { DataError } from '../../api/index.ts';
+
+/** Records within records: deeper ones would end the call stack. */
+const maxDepth = 512;
+/** Items without a byte of their own (`null`, empty records), which a few bytes could claim millions of. */
+const maxEmptyItems = 65_536;
+
+const truncated = (): DataError => new DataError('The Avro data ends in the middle of a value');
+
+/**
+ * Avro binary, read from front to back (Avro specification, "Binary Encoding"). Lengths and counts are checked against what is
+ * left before anything is made, so that no bytes can ask for more memory or time than they take themselves.
+ */
+export class AvroInput {
+  #bytes: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #at = 0;
+  #depth = 0;
+  #emptyItems = 0;
+
+  start(bytes: Uint8Array, from: number): void {
+    this.#bytes = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#at = from;
+    this.#depth = 0;
+    this.#emptyItems = 0;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  enter(): void {
+    if (++this.#depth > maxDepth) throw new DataError(`The Avro data is nested deeper than ${maxDepth} records`);
+  }
+
+  leave(): void {
+    this.#depth--;
+  }
+
+  emptyItem(): void {
+    if (++this.#emptyItems > maxEmptyItems) {
+      throw new DataError(`The Avro data claims more than ${maxEmptyItems} items without content`);
+    }
+  }
+
+  boolean(): boolean {
+    if (this.#at >= this.#bytes.length) throw truncated();
+    return this.#bytes[this.#at++] !== 0;
+  }
+
+  int(): number {
+    const first = this.#bytes[this.#at] ?? 0x80;
+    if (first < 0x80) {
+      this.#at++;
+      return (first >>> 1) ^ -(first & 1);
+    }
+    let bits = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#byte();
+      bits |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (bits >>> 1) ^ -(bits & 1);
+    }
+    throw new DataError('Invalid int encoding');
+  }
+
+  long(): bigint {
+    const number = this.#safeLong();
+    return number === null ? this.#wideLong() : BigInt(number);
+  }
+
+  /** A long that counts or measures: exact up to 2^48, which no record reaches. */
+  size(): number {
+    const number = this.#safeLong();
+    if (number === null) throw new DataError('Malformed data: a length or count is out of range');
+    return number;
+  }
+
+  float(): number {
+    this.#need(4);
+    const value = this.#view.getFloat32(this.#at, true);
+    this.#at += 4;
+    return value;
+  }
+
+  double(): number {
+    this.#need(8);
+    const value = this.#view.getFloat64(this.#at, true);
+    this.#at += 8;
+    return value;
+  }
+
+  /** A view on the record's bytes. */
+  fixed(size: number): Uint8Array {
+    this.#need(size);
+    const end = this.#at + size;
+    const value = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return value;
+  }
+
+  bytes(): Uint8Array {
+    return this.fixed(this.#length());
+  }
+
+  string(): string {
+    const size = this.#length();
+    this.#need(size);
+    const start = this.#at;
+    this.#at += size;
+    return this.#bytes.toString('utf8', start, this.#at);
+  }
+
+  /** Items of the next block of an array or map; 0: there is none. */
+  block(): number {
+    let count = this.size();
+    if (count < 0) {
+      count = -count;
+      this.size();
+    }
+    if (count > this.#bytes.length - this.#at + maxEmptyItems)
+      throw new DataError('An Avro block claims more items than bytes');
+    return count;
+  }
+
+  #length(): number {
+    const size = this.size();
+    if (size < 0) throw new DataError(`Malformed data. Length is negative: ${size}`);
+    return size;
+  }
+
+  #need(size: number): void {
+    if (size > this.#bytes.length - this.#at) throw truncated();
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw truncated();
+    this.#at++;
+    return byte;
+  }
+
+  /** Up to seven bytes of a varint, 49 bits, in a double; null, and nothing taken, where it is longer. */
+  #safeLong(): number | null {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 7; count++) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw truncated();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        this.#at = at;
+        return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      }
+      scale *= 128;
+    }
+    return null;
+  }
+
+  #wideLong(): bigint {
+    let bits = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#byte();
+      bits |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asIntN(64, (BigInt.asUintN(64, bits) >> 1n) ^ -(bits & 1n));
+    }
+    throw new DataError('Invalid long encoding');
+  }
+}

@@ -1,0 +1,436 @@
+import { type Type, types } from 'avsc';
+import { DataError, type Field, logicalNames, type Schema, Struct } from '../../api/index.ts';
+import { decimalSchema } from '../decimal-logical-type.ts';
+import { defaultOf } from './avro-default.ts';
+import type { AvroInput } from './avro-input.ts';
+import { logicalValue } from './avro-logical-type.ts';
+import { avroNames } from './avro-names.ts';
+import {
+  type AvroNode,
+  type AvroObject,
+  attributesOf,
+  integerAttribute,
+  isUnion,
+  nodesOf,
+  textAttribute,
+  unionTypes,
+  unwrapped,
+  valuesType,
+} from './avro-node.ts';
+import type { AvroOptions } from './avro-options.ts';
+
+export type Read = (input: AvroInput) => unknown;
+
+/** A Connect schema and what reads its values. Made once per schema, shared by all records of it. */
+export interface CompiledAvro {
+  readonly schema: Schema;
+  readonly read: Read;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Draft = Mutable<Schema> & { parameters?: Map<string, string> };
+
+/** `optional`: a branch of a union. */
+interface Place {
+  readonly optional: boolean;
+}
+const required: Place = { optional: false };
+const branch: Place = { optional: true };
+
+/**
+ * AvroData.toConnectSchema and toConnectData of AvroConverter in one: from avsc's types, which know names and structure, and the
+ * schema's JSON, which has the attributes (logicalType, connect.*). Throws DataError for what Connect has no schema for.
+ */
+export class AvroCompiler {
+  readonly #options: AvroOptions;
+  readonly #definitions: ReadonlyMap<string, AvroObject>;
+  /** Records under way or done, by name and optionality: they may contain themselves. */
+  readonly #records = new Map<string, CompiledAvro>();
+  #unions = 0;
+
+  constructor(options: AvroOptions, definitions: ReadonlyMap<string, AvroObject>) {
+    this.#options = options;
+    this.#definitions = definitions;
+  }
+
+  /** `version`: the registry's, for Schema.version. */
+  compile(node: AvroNode, type: Type, version: number | null): CompiledAvro {
+    const { schema, read } = this.#compile(node, type, required);
+    return { schema: version === null || schema.version !== undefined ? schema : { ...schema, version }, read };
+  }
+
+  #compile(node: AvroNode, type: Type, place: Place): CompiledAvro {
+    const inner = unwrapped(node);
+    if (isUnion(type)) return this.#union(nodesOf(inner), unionTypes(type), place);
+    const attributes =
+      inner instanceof Map ? attributesOf(inner) : (this.#definitions.get(type.name ?? '') ?? attributesOf(null));
+    if (type instanceof types.RecordType) return this.#record(attributes, type, place);
+    return this.#value(attributes, type, place);
+  }
+
+  #value(attributes: AvroObject, type: Type, place: Place): CompiledAvro {
+    const { draft, read } = this.#plain(attributes, type);
+    const schema = this.#finished(draft, attributes, type, place);
+    const logical = logicalValue(schema);
+    return { schema, read: logical === null ? read : (input) => logical(read(input)) };
+  }
+
+  #plain(attributes: AvroObject, type: Type): { readonly draft: Draft; readonly read: Read } {
+    const logicalType = textAttribute(attributes, 'logicalType')?.toLowerCase() ?? null;
+    if (type instanceof types.BooleanType) return { draft: { type: 'BOOLEAN', optional: false }, read: readBoolean };
+    if (type instanceof types.IntType) {
+      const connectType = textAttribute(attributes, 'connect.type');
+      return logicalType === null && connectType !== null
+        ? smallInt(connectType)
+        : { draft: intDraft(logicalType), read: readInt };
+    }
+    if (type instanceof types.LongType) {
+      const isTimestamp = logicalType === 'timestamp-millis';
+      return {
+        draft: isTimestamp ? logicalDraft('INT64', logicalNames.timestamp) : { type: 'INT64', optional: false },
+        read: readLong,
+      };
+    }
+    if (type instanceof types.FloatType) return { draft: { type: 'FLOAT32', optional: false }, read: readFloat };
+    if (type instanceof types.DoubleType) return { draft: { type: 'FLOAT64', optional: false }, read: readDouble };
+    if (type instanceof types.StringType) return { draft: { type: 'STRING', optional: false }, read: readString };
+    if (type instanceof types.BytesType) return { draft: bytesDraft(attributes, logicalType), read: readBytes };
+    if (type instanceof types.FixedType) {
+      const { size } = type;
+      const draft = bytesDraft(attributes, logicalType);
+      parameter(draft, 'connect.fixed.size', String(size));
+      return { draft, read: (input) => input.fixed(size) };
+    }
+    if (type instanceof types.EnumType) return this.#enum(attributes, type);
+    if (type instanceof types.ArrayType) return this.#array(attributes, type);
+    if (type instanceof types.MapType) {
+      const values = this.#compile(attributes.get('values'), valuesType(type), required);
+      const keySchema: Schema = { type: 'STRING', optional: false };
+      return {
+        draft: { type: 'MAP', optional: false, keySchema, valueSchema: values.schema },
+        read: mapReader(readString, values.read),
+      };
+    }
+    if (type.typeName === 'null') throw new DataError('Standalone null schemas are not supported by this converter');
+    throw new DataError(`Couldn't translate unsupported schema type ${type.typeName}.`);
+  }
+
+  #enum(
+    attributes: AvroObject,
+    { symbols, name = '' }: types.EnumType,
+  ): { readonly draft: Draft; readonly read: Read } {
+    const {
+      'connect.meta.data': connectMetaData,
+      'discard.type.doc.default': discardTypeDocDefault,
+      'generalized.sum.type.support': generalizedSumTypes,
+    } = this.#options;
+    const draft: Draft = { type: 'STRING', optional: false };
+    const doc = textAttribute(attributes, 'doc');
+    const byDefault = textAttribute(attributes, 'default');
+    if (connectMetaData && doc !== null) {
+      parameter(draft, discardTypeDocDefault ? 'connect.enum.doc' : `${avroNames.enumDoc}${simpleName(name)}`, doc);
+    }
+    if (connectMetaData && !discardTypeDocDefault && byDefault !== null) {
+      parameter(draft, `${avroNames.enumDefault}${simpleName(name)}`, byDefault);
+    }
+    const prefix = generalizedSumTypes ? avroNames.generalizedEnum : avroNames.enum;
+    parameter(draft, prefix, name);
+    for (const [index, symbol] of symbols.entries()) {
+      parameter(draft, `${prefix}.${symbol}`, generalizedSumTypes ? String(index) : symbol);
+    }
+    return {
+      draft,
+      read: (input) => {
+        const symbol = symbols[input.int()];
+        if (symbol === undefined) throw new DataError(`The Avro data has no symbol of enum ${name} where it should`);
+        return symbol;
+      },
+    };
+  }
+
+  /** Arrays of MapEntry records stand for maps whose keys are no strings. */
+  #array(attributes: AvroObject, { itemsType }: types.ArrayType): { readonly draft: Draft; readonly read: Read } {
+    const node = attributes.get('items');
+    const entry = itemsType instanceof types.RecordType ? this.#mapEntry(node, itemsType) : null;
+    if (entry === null) {
+      const items = this.#compile(node, itemsType, required);
+      return { draft: { type: 'ARRAY', optional: false, valueSchema: items.schema }, read: arrayReader(items.read) };
+    }
+    const [key, value] = entry;
+    return {
+      draft: { type: 'MAP', optional: false, keySchema: key.schema, valueSchema: value.schema },
+      read: mapReader(key.read, value.read),
+    };
+  }
+
+  #mapEntry(node: AvroNode, type: types.RecordType): readonly [CompiledAvro, CompiledAvro] | null {
+    const inner = unwrapped(node);
+    const attributes =
+      inner instanceof Map ? attributesOf(inner) : (this.#definitions.get(type.name ?? '') ?? new Map());
+    if (type.name !== avroNames.mapEntry && attributes.get('connect.internal.type') !== 'MapEntry') return null;
+    const [first, second] = type.fields;
+    const [firstNode, secondNode] = nodesOf(attributes.get('fields'));
+    if (type.fields.length !== 2 || first?.name !== 'key' || second?.name !== 'value') {
+      throw new DataError(
+        'Found map encoded as array of key-value pairs, but array elements do not match the expected format.',
+      );
+    }
+    return [
+      this.#compile(attributesOf(firstNode).get('type'), first.type, required),
+      this.#compile(attributesOf(secondNode).get('type'), second.type, required),
+    ];
+  }
+
+  #record(attributes: AvroObject, type: types.RecordType, place: Place): CompiledAvro {
+    const key = `${place.optional} ${type.name}`;
+    const known = this.#records.get(key);
+    if (known !== undefined) return known;
+    const { 'connect.meta.data': connectMetaData, 'discard.type.doc.default': discardTypeDocDefault } = this.#options;
+    const fields: Field[] = [];
+    const names: string[] = [];
+    const reads: Read[] = [];
+    const nodes = nodesOf(attributes.get('fields')).map(attributesOf);
+    const draft: Draft = { type: 'STRUCT', optional: false, fields };
+    if (connectMetaData && !discardTypeDocDefault) {
+      const doc = textAttribute(attributes, 'doc');
+      if (doc !== null) parameter(draft, avroNames.recordDoc, doc);
+      for (const [index, { name }] of type.fields.entries()) {
+        const fieldDoc = textAttribute(nodes[index] ?? new Map(), 'doc');
+        if (fieldDoc !== null) parameter(draft, `${avroNames.fieldDoc}${name}`, fieldDoc);
+      }
+    }
+    const schema = this.#finished(draft, attributes, type, place);
+    const compiled: CompiledAvro = { schema, read: recordReader(schema, names, reads) };
+    this.#records.set(key, compiled);
+    for (const [index, field] of type.fields.entries()) {
+      const node = nodes[index] ?? new Map();
+      const { schema: plain, read } = this.#compile(node.get('type'), field.type, required);
+      fields.push({ name: field.name, index, schema: this.#asField(plain, node, field.type) });
+      names.push(field.name);
+      reads.push(read);
+    }
+    return compiled;
+  }
+
+  /** A field's default is its schema's; one of a union with null is lost, as in AvroConverter. */
+  #asField(schema: Schema, node: AvroObject, type: Type): Schema {
+    const { 'connect.meta.data': connectMetaData, 'discard.type.doc.default': discardTypeDocDefault } = this.#options;
+    const doc = discardTypeDocDefault ? textAttribute(node, 'doc') : null;
+    const documented = doc === null ? schema : { ...schema, doc };
+    const given = node.get('default');
+    if (given === undefined || given === null || (isUnion(type) && schema.name !== avroNames.union)) return documented;
+    const inner = attributesOf(unwrapped(node.get('type')));
+    const flagged =
+      connectMetaData && !discardTypeDocDefault && !inner.has('connect.default')
+        ? { parameters: new Map([...(schema.parameters ?? []), [avroNames.fieldDefault, 'true']]) }
+        : {};
+    try {
+      const defaultValue = defaultOf(schema, given);
+      return { ...documented, ...flagged, defaultValue };
+    } catch {
+      return { ...documented, ...flagged };
+    }
+  }
+
+  #union(nodes: readonly unknown[], members: readonly Type[], place: Place): CompiledAvro {
+    const { 'flatten.singleton.unions': flattenSingletonUnions, 'generalized.sum.type.support': generalizedSumTypes } =
+      this.#options;
+    const nullAt = members.findIndex(({ typeName }) => typeName === 'null');
+    const [only] = members;
+    if (members.length === 1 && only !== undefined && flattenSingletonUnions) {
+      const { schema, read } = this.#compile(nodes[0], only, place);
+      return { schema, read: (input) => (branchOf(input, 1) === 0 ? read(input) : null) };
+    }
+    if (members.length === 2 && nullAt >= 0) {
+      const at = 1 - nullAt;
+      const member = members[at];
+      if (member !== undefined) {
+        const { schema, read } = this.#compile(nodes[at], member, branch);
+        return { schema, read: (input) => (branchOf(input, 2) === at ? read(input) : null) };
+      }
+    }
+    const name = generalizedSumTypes ? `connect_union_${this.#unions++}` : avroNames.union;
+    const fields: Field[] = [];
+    const reads: (Read | null)[] = [];
+    const schema: Draft = { type: 'STRUCT', optional: place.optional || nullAt >= 0, name, fields };
+    if (generalizedSumTypes) parameter(schema, avroNames.generalizedUnion, name);
+    for (const [index, member] of members.entries()) {
+      if (index === nullAt) {
+        reads.push(null);
+        continue;
+      }
+      const field = this.#unionField(member, index);
+      if (fields.some((other) => other.name === field)) {
+        throw new DataError('Multiple union schemas map to the Connect union field name');
+      }
+      const { schema: inner, read } = this.#compile(nodes[index], member, branch);
+      fields.push({ name: field, index: fields.length, schema: inner });
+      reads.push((input) => new Struct(schema, new Map([[field, read(input)]])));
+    }
+    return { schema, read: (input) => reads[branchOf(input, reads.length)]?.(input) ?? null };
+  }
+
+  #unionField(type: Type, index: number): string {
+    if (this.#options['generalized.sum.type.support']) return `connect_union_field_${index}`;
+    const { name } = type;
+    const isNamed =
+      type instanceof types.RecordType || type instanceof types.EnumType || type instanceof types.FixedType;
+    if (!isNamed || name === undefined) return type.typeName;
+    return this.#options['enhanced.avro.schema.support'] ? name : simpleName(name);
+  }
+
+  /** What every schema may carry: doc, version, parameters, default and name of Connect's own. */
+  #finished(draft: Draft, attributes: AvroObject, type: Type, place: Place): Schema {
+    const { 'connect.meta.data': connectMetaData, 'discard.type.doc.default': discardTypeDocDefault } = this.#options;
+    const ownDoc = textAttribute(attributes, 'connect.doc');
+    const doc = discardTypeDocDefault ? (textAttribute(attributes, 'doc') ?? ownDoc) : connectMetaData ? ownDoc : null;
+    if (doc !== null) draft.doc = doc;
+    if (discardTypeDocDefault && connectMetaData && attributes.has('doc')) {
+      parameter(draft, 'connect.record.doc', textAttribute(attributes, 'doc') ?? '');
+    }
+    setVersion(draft, attributes);
+    const parameters = attributes.get('connect.parameters');
+    if (connectMetaData && parameters !== undefined) addParameters(draft, parameters);
+    for (const [name, value] of attributes) if (name.startsWith('avro')) parameter(draft, name, String(value));
+    setName(draft, attributes, type);
+    if (place.optional) draft.optional = true;
+    const byDefault = attributes.get('connect.default');
+    if (byDefault !== undefined && byDefault !== null) {
+      try {
+        draft.defaultValue = defaultOf(draft, byDefault);
+      } catch {
+        // As AvroConverter does: a default that does not fit its type is none.
+      }
+    }
+    return draft;
+  }
+}
+
+const parameter = (draft: Draft, name: string, value: string): void => {
+  draft.parameters ??= new Map();
+  draft.parameters.set(name, value);
+};
+
+const addParameters = (draft: Draft, parameters: unknown): void => {
+  if (!(parameters instanceof Map)) throw new DataError('Expected JSON object for schema parameters');
+  for (const [name, value] of parameters) {
+    if (typeof value !== 'string') throw new DataError('Expected schema parameter values to be strings');
+    parameter(draft, String(name), value);
+  }
+};
+
+const setVersion = (draft: Draft, attributes: AvroObject): void => {
+  if (attributes.get('connect.version') === undefined) return;
+  const version = integerAttribute(attributes, 'connect.version');
+  if (version === null) throw new DataError('Invalid Connect version found');
+  if (version < 0) return;
+  if (draft.version !== undefined && draft.version !== version) {
+    throw new DataError(
+      `Mismatched versions: version already added to SchemaBuilder (${draft.version}) differs from version in source schema (${version})`,
+    );
+  }
+  draft.version = version;
+};
+
+const setName = (draft: Draft, attributes: AvroObject, type: Type): void => {
+  const isNamed = type instanceof types.RecordType || type instanceof types.EnumType || type instanceof types.FixedType;
+  const name = textAttribute(attributes, 'connect.name') ?? (isNamed ? (type.name ?? null) : null);
+  if (name === null || name.startsWith(avroNames.connectDefault)) return;
+  if (draft.name !== undefined && draft.name !== name && attributes.has('connect.name')) {
+    throw new DataError(
+      `Mismatched names: name already added to SchemaBuilder (${draft.name}) differs from name in source schema (${name})`,
+    );
+  }
+  draft.name ??= name;
+};
+
+const simpleName = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+
+const logicalDraft = (type: 'INT32' | 'INT64', name: string): Draft => ({ type, optional: false, name, version: 1 });
+
+const intDraft = (logicalType: string | null): Draft => {
+  if (logicalType === 'date') return logicalDraft('INT32', logicalNames.date);
+  if (logicalType === 'time-millis') return logicalDraft('INT32', logicalNames.time);
+  return { type: 'INT32', optional: false };
+};
+
+const smallInt = (connectType: string): { readonly draft: Draft; readonly read: Read } => {
+  if (connectType === 'int8')
+    return { draft: { type: 'INT8', optional: false }, read: (input) => (input.int() << 24) >> 24 };
+  if (connectType === 'int16')
+    return { draft: { type: 'INT16', optional: false }, read: (input) => (input.int() << 16) >> 16 };
+  throw new DataError('Connect type annotation for Avro int field is null');
+};
+
+/** Precision that AvroConverter takes for none given. */
+const anyPrecision = 64;
+
+const bytesDraft = (attributes: AvroObject, logicalType: string | null): Draft => {
+  if (logicalType !== 'decimal') return { type: 'BYTES', optional: false };
+  const draft: Draft = {
+    ...decimalSchema(integerAttribute(attributes, 'scale') ?? 0),
+    parameters: new Map([['scale', String(integerAttribute(attributes, 'scale') ?? 0)]]),
+  };
+  if (attributes.get('precision') !== undefined) {
+    const precision = integerAttribute(attributes, 'precision');
+    if (precision === null) throw new DataError('precision property must be a JSON Integer');
+    if (precision !== anyPrecision) parameter(draft, 'connect.decimal.precision', String(precision));
+  }
+  return draft;
+};
+
+const readBoolean: Read = (input) => input.boolean();
+const readInt: Read = (input) => input.int();
+const readLong: Read = (input) => input.long();
+const readFloat: Read = (input) => input.float();
+const readDouble: Read = (input) => input.double();
+const readString: Read = (input) => input.string();
+const readBytes: Read = (input) => input.bytes();
+
+const branchOf = (input: AvroInput, count: number): number => {
+  const index = input.int();
+  if (index >= 0 && index < count) return index;
+  throw new DataError('The Avro data names a branch that its union does not have');
+};
+
+const arrayReader =
+  (read: Read): Read =>
+  (input) => {
+    const items: unknown[] = [];
+    for (let left = input.block(); left > 0; left = input.block()) {
+      for (; left > 0; left--) {
+        const before = input.position;
+        items.push(read(input));
+        if (input.position === before) input.emptyItem();
+      }
+    }
+    return items;
+  };
+
+const mapReader =
+  (readKey: Read, readValue: Read): Read =>
+  (input) => {
+    const entries = new Map<unknown, unknown>();
+    for (let left = input.block(); left > 0; left = input.block()) {
+      for (; left > 0; left--) {
+        const before = input.position;
+        const key = readKey(input);
+        entries.set(key, readValue(input));
+        if (input.position === before) input.emptyItem();
+      }
+    }
+    return entries;
+  };
+
+const recordReader =
+  (schema: Schema, names: readonly string[], reads: readonly Read[]): Read =>
+  (input) => {
+    input.enter();
+    const values = new Map<string, unknown>();
+    for (let index = 0; index < reads.length; index++) {
+      const read = reads[index];
+      if (read !== undefined) values.set(names[index] ?? '', read(input));
+    }
+    input.leave();
+    return new Struct(schema, values);
+  };
