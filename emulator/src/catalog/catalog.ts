@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../storage/database.ts';
 import type { Catalog, MissingObject, PipeName, PipeTarget, TableName } from '../streaming/index.ts';
 import { type PrivilegeGrant, type RoleGrant, systemRoles, tableAccess } from './access-control.ts';
+import type { AccountObject, ObjectKind } from './account-object.ts';
 import { storedType } from './data-type.ts';
 import { quoteIdentifier } from './identifier.ts';
 import type { LoadedFile, StageDefinition } from './stage-definition.ts';
@@ -26,6 +27,7 @@ const grantKey = ({ privilege, kind, name, future, role }: PrivilegeGrant): stri
   keyOf(privilege, kind, ...name, String(future), role);
 const roleGrantKey = ({ role, granteeKind, grantee }: RoleGrant): string => keyOf(role, granteeKind, grantee);
 const stageKey = (name: StageDefinition['name']): string => keyOf(name.database, name.schema, name.stage);
+const objectKey = (kind: ObjectKind, name: readonly string[]): string => keyOf(kind, ...name);
 const pipeKey = (name: PipeName): string => keyOf(name.database, name.schema, name.pipe);
 
 const columnSql = (column: ColumnDefinition): string =>
@@ -53,6 +55,7 @@ export class EmulatorCatalog implements Catalog {
   enforceGrants = false;
   readonly #stages = new Map<string, StageDefinition>();
   readonly #loadedFiles = new Map<string, LoadedFile>();
+  readonly #objects = new Map<string, AccountObject>();
 
   private constructor(database: Database) {
     this.#database = database;
@@ -147,6 +150,9 @@ export class EmulatorCatalog implements Catalog {
     const tables = this.tables().filter((table) => within(table.name));
     const pipes = this.pipes().filter((pipe) => within(pipe.name));
     for (const stage of this.stages().filter((one) => within(one.name))) await this.dropStage(stage.name);
+    for (const object of [...this.#objects.values()])
+      if (object.name.length === 3 && object.name[0] === name.database && object.name[1] === name.schema)
+        await this.dropObject(object);
     await this.#database.transaction(async (connection) => {
       await connection.run(`DROP SCHEMA ${this.#storedSchema(name)} CASCADE`);
       await this.#forget(connection, 'schema', schemaKey(name));
@@ -219,6 +225,19 @@ export class EmulatorCatalog implements Catalog {
     });
     this.#tables.delete(tableKey(from));
     this.#tables.set(tableKey(to), renamed);
+  }
+
+  async swapTables(one: TableName, other: TableName): Promise<void> {
+    const [a, b] = [this.table(one), this.table(other)];
+    if (a === null || b === null) return;
+    const swapped = [
+      { ...a, name: b.name },
+      { ...b, name: a.name },
+    ];
+    await this.#database.transaction(async (connection) => {
+      for (const table of swapped) await this.#save(connection, 'table', tableKey(table.name), table);
+    });
+    for (const table of swapped) this.#tables.set(tableKey(table.name), table);
   }
 
   /** `statements`: what DuckDB must do so that the table has the columns of `changed`. */
@@ -321,6 +340,30 @@ export class EmulatorCatalog implements Catalog {
     this.#stages.delete(stageKey(name));
   }
 
+  objects(kind: ObjectKind): readonly AccountObject[] {
+    return [...this.#objects.values()].filter((object) => object.kind === kind);
+  }
+
+  object(kind: ObjectKind, name: readonly string[]): AccountObject | null {
+    return this.#objects.get(objectKey(kind, name)) ?? null;
+  }
+
+  /** `statements`: what DuckDB must do for it. */
+  async saveObject(object: AccountObject, statements: readonly string[] = []): Promise<void> {
+    const key = objectKey(object.kind, object.name);
+    await this.#database.transaction(async (connection) => {
+      for (const statement of statements) await connection.run(statement);
+      await this.#save(connection, 'object', key, object);
+    });
+    this.#objects.set(key, object);
+  }
+
+  async dropObject({ kind, name }: Pick<AccountObject, 'kind' | 'name'>): Promise<void> {
+    const key = objectKey(kind, name);
+    await this.#database.transaction((connection) => this.#forget(connection, 'object', key));
+    this.#objects.delete(key);
+  }
+
   isLoaded(tableId: string, { path, md5 }: { readonly path: string; readonly md5: string }): boolean {
     return this.#loadedFiles.get(keyOf(tableId, path))?.md5 === md5;
   }
@@ -369,6 +412,7 @@ export class EmulatorCatalog implements Catalog {
     if (kind === 'role grant') this.#roleGrants.set(name, definition as RoleGrant);
     if (kind === 'stage') this.#stages.set(name, definition as StageDefinition);
     if (kind === 'loaded') this.#loadedFiles.set(name, definition as LoadedFile);
+    if (kind === 'object') this.#objects.set(name, definition as AccountObject);
     if (kind === 'pipe') this.#pipes.set(name, definition as PipeDefinition);
   }
 }

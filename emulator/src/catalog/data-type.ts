@@ -12,7 +12,8 @@ export type TypeName =
   | 'TIMESTAMP_TZ'
   | 'VARIANT'
   | 'OBJECT'
-  | 'ARRAY';
+  | 'ARRAY'
+  | 'MAP';
 
 export interface DataType {
   readonly name: TypeName;
@@ -22,6 +23,8 @@ export interface DataType {
   readonly scale?: number;
   /** Characters of VARCHAR, bytes of BINARY. */
   readonly length?: number;
+  /** What is inside a structured ARRAY, OBJECT or MAP, as DESCRIBE prints it: `(NUMBER(38,0))`. */
+  readonly structure?: string;
 }
 
 const synonyms: Readonly<Record<string, TypeName>> = {
@@ -69,8 +72,10 @@ const synonyms: Readonly<Record<string, TypeName>> = {
   VARIANT: 'VARIANT',
   OBJECT: 'OBJECT',
   ARRAY: 'ARRAY',
+  // Iceberg's names. [documented]
+  LONG: 'NUMBER',
 };
-const integers = new Set(['INT', 'INTEGER', 'BIGINT', 'SMALLINT', 'TINYINT', 'BYTEINT']);
+const integers = new Set(['INT', 'INTEGER', 'BIGINT', 'SMALLINT', 'TINYINT', 'BYTEINT', 'LONG']);
 const singleCharacter = new Set(['CHAR', 'CHARACTER', 'NCHAR']);
 
 export const maxVarcharLength = 16_777_216;
@@ -102,11 +107,12 @@ export const dataTypeOf = (name: string, parameters: readonly number[]): DataTyp
 };
 
 export const isSemiStructured = (type: DataType): boolean =>
-  type.name === 'VARIANT' || type.name === 'OBJECT' || type.name === 'ARRAY';
+  type.name === 'VARIANT' || type.name === 'OBJECT' || type.name === 'ARRAY' || type.name === 'MAP';
 
 /** As DESCRIBE TABLE prints it: `NUMBER(38,0)`, `VARCHAR(16777216)`, `TIMESTAMP_NTZ(9)`, `VARIANT`. */
 export const formatDataType = (type: DataType): string => {
   if (type.name === 'NUMBER') return `NUMBER(${type.precision},${type.scale})`;
+  if (type.structure !== undefined) return `${type.name}${type.structure}`;
   if (type.length !== undefined) return `${type.name}(${type.length})`;
   return type.scale === undefined ? type.name : `${type.name}(${type.scale})`;
 };
@@ -128,6 +134,7 @@ export const storedType = (type: DataType): string => {
     case 'VARIANT':
     case 'OBJECT':
     case 'ARRAY':
+    case 'MAP':
       return 'JSON';
     default:
       return type.name;

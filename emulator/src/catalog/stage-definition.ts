@@ -9,6 +9,8 @@ export interface StageDefinition {
   readonly prefix: string;
   readonly fileFormat: FileFormat;
   readonly comment: string;
+  /** Of an external stage: where its files would be. */
+  readonly url?: string;
   readonly createdOnMs: number;
 }
 

@@ -25,6 +25,9 @@ export interface TableDefinition {
   /** The role that created it. */
   readonly owner?: string;
   readonly schemaEvolution: boolean;
+  /** ERROR_LOGGING = TRUE: rows that streaming rejects are kept for ERROR_TABLE(t). */
+  readonly errorLogging?: boolean;
+  readonly iceberg?: boolean;
   readonly comment: string | null;
   readonly createdOnMs: number;
 }

@@ -223,7 +223,7 @@ export class SqlRoutes {
 
   /** The statement ends with 000604; one that is done already stays done. */
   #abort(query: TrackedQuery<Reply> | null, session: Session): Reply {
-    if (query !== null && query.done === null && query.sessionId === session.id) session.connection.interrupt();
+    if (query !== null && query.done === null && query.sessionId === session.id) this.#options.engine.cancel(session);
     return success(null);
   }
 }

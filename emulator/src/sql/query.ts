@@ -1,5 +1,6 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { encodeCell, resultColumn } from './cell-encoding.ts';
+import { quotePositionalColumns } from './positional-columns.ts';
 import { requireTableAccess } from './require-access.ts';
 import { countResult, type ResultSet, statementType } from './result-set.ts';
 import { rewriteQuery } from './rewrite-query.ts';
@@ -17,7 +18,8 @@ export const runQuery = async (
   sql: string,
   nowMs: number,
 ): Promise<ResultSet> => {
-  const { tree, tables, prelude } = rewriteQuery(parseSnowflake(sql), sql, session, catalog, nowMs);
+  const text = quotePositionalColumns(sql);
+  const { tree, tables, tableIds, prelude } = rewriteQuery(parseSnowflake(text), sql, session, catalog, nowMs);
   const change = changes.find((kind) => kind in tree);
   for (const [index, table] of tables.entries()) {
     const isTarget = change !== undefined && index === 0;
@@ -25,8 +27,16 @@ export const runQuery = async (
   }
   const duckDbSql = 'merge' in tree ? `${toDuckDb(tree)} RETURNING merge_action` : toDuckDb(tree);
   try {
-    for (const statement of prelude) await session.connection.run(statement);
-    const result = await session.connection.runAndReadAll(duckDbSql);
+    const target = change === undefined ? null : (tables[0]?.id ?? null);
+    const touched = {
+      tables: tableIds,
+      changes: target === null ? [] : [target],
+      locks: change === 'insert' ? null : target,
+    };
+    const result = await session.work(touched, async () => {
+      for (const statement of prelude) await session.connection.run(statement);
+      return session.connection.runAndReadAll(duckDbSql);
+    });
     if ('insert' in tree) return countResult({ 'number of rows inserted': result.rowsChanged }, statementType.insert);
     if ('update' in tree)
       return countResult(

@@ -2,13 +2,14 @@ import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { isSemiStructured } from '../catalog/data-type.ts';
 import { displayIdentifier, quoteIdentifier, storedIdentifier } from '../catalog/identifier.ts';
 import type { TableDefinition } from '../catalog/table-definition.ts';
+import { requireObject, storedSequence } from './account-object-lookup.ts';
 import { informationSchemaView } from './information-schema.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
 import { rewriteFunctions } from './rewrite-functions.ts';
 import { isVariant, rewriteVariant } from './rewrite-variant.ts';
 import { selectItemTexts } from './select-items.ts';
 import type { Session } from './session.ts';
-import { doesNotExist } from './sql-error.ts';
+import { doesNotExist, invalidIdentifier } from './sql-error.ts';
 import {
   call,
   child,
@@ -26,6 +27,8 @@ export interface Rewritten {
   readonly tree: TreeNode;
   /** Tables that the statement names. */
   readonly tables: readonly TableDefinition[];
+  /** The same and those behind views, by id. */
+  readonly tableIds: readonly string[];
   /** DuckDB statements that must run first, on the same connection: the views that the statement reads. */
   readonly prelude: readonly string[];
 }
@@ -37,11 +40,18 @@ export const rewriteQuery = (
   session: Session,
   catalog: EmulatorCatalog,
   nowMs: number,
+  /** A table that the catalog does not have, found by its bare name. */
+  extra: TableDefinition | null = null,
 ): Rewritten => {
   const locals = commonTableNames(tree);
   const tables: TableDefinition[] = [];
   const prelude: string[] = [];
+  const tableIds: string[] = [];
   const resolve = (parts: readonly string[]): TableDefinition => {
+    if (extra !== null && parts.length === 1 && parts[0] === extra.name.table) {
+      tables.push(extra);
+      return extra;
+    }
     const name = session.tableName(parts);
     const table =
       name.schema === 'INFORMATION_SCHEMA'
@@ -49,13 +59,17 @@ export const rewriteQuery = (
         : catalog.table(name);
     if (table === null) throw doesNotExist('Object', parts.map(displayIdentifier).join('.'));
     tables.push(table);
+    tableIds.push(table.id);
     if (table.viewQuery === undefined) return table;
     const view = viewIn(table, session, catalog, nowMs);
     prelude.push(...view.prelude);
+    tableIds.push(...view.tableIds);
     return view.table;
   };
+  const nextOf = (parts: readonly string[]): TreeNode =>
+    call('nextval', stringNode(storedSequence(requireObject({ session, catalog }, 'SEQUENCE', parts))));
   const named = mapTree(mapTree(tree, storeIdentifier), (node) =>
-    rewriteFlatten(nameValues(rewriteTable(node, locals, resolve))),
+    rewriteNextValue(rewriteFlatten(nameValues(rewriteTable(node, locals, resolve))), nextOf),
   );
   const variantColumns = new Set([
     ...flattenColumns(named),
@@ -70,12 +84,45 @@ export const rewriteQuery = (
   );
   // Headings go first: they depend on the statement as written.
   const headed = isNode(named) ? withHeadings(named, selectItemTexts(sql)) : named;
-  const rewritten = mapTree(headed, (node) => {
+  const positions = extra === null ? positionalColumns(tables) : null;
+  const rewritten = mapTree(headed, (column) => {
+    const node = positions === null ? column : positions(column);
     const ordered = orderByValue(node, variantColumns);
     const own = rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
     return rewriteFunctions(own, dateColumns);
   });
-  return { tree: rewritten as TreeNode, tables, prelude };
+  return { tree: rewritten as TreeNode, tables, tableIds, prelude };
+};
+
+/** `seq.NEXTVAL`, `s.seq.NEXTVAL`: the next number of a sequence. [documented] */
+const rewriteNextValue = (node: TreeNode, nextOf: (parts: readonly string[]) => TreeNode): TreeNode => {
+  if (child(node, 'column', 'name', 'name') === 'NEXTVAL' && isNode(child(node, 'column', 'table')))
+    return nextOf([storedName(child(node, 'column', 'table')) ?? '']);
+  const path = dotted(node);
+  return path?.at(-1) === 'NEXTVAL' && path.length > 2 ? nextOf(path.slice(0, -1)) : node;
+};
+
+/** `$1`: the first column of the one table, or of VALUES. [documented] */
+const positionalColumns =
+  (tables: readonly TableDefinition[]) =>
+  (node: TreeNode): TreeNode => {
+    const position = /^\$(\d+)$/.exec(String(child(node, 'column', 'name', 'name')))?.[1];
+    if (position === undefined) return node;
+    const name = tables.length === 1 ? tables[0]?.columns[Number(position) - 1]?.name : `COLUMN${position}`;
+    if (name === undefined) throw invalidIdentifier(`$${position}`);
+    return { column: { ...(node['column'] as TreeNode), name: identifierNode(name) } };
+  };
+
+/** The parts of `a.b.c`, however the parser nested it. */
+const dotted = (node: unknown): readonly string[] | null => {
+  const field = child(node, 'dot', 'field');
+  if (isNode(field)) {
+    const before = dotted(child(node, 'dot', 'this'));
+    return before === null ? null : [...before, storedName(field) ?? ''];
+  }
+  const column = child(node, 'column');
+  if (!isNode(column)) return null;
+  return [column['table'], column['name']].flatMap((part) => storedName(part) ?? []);
 };
 
 /** A view is a temporary view of the connection, made anew for each statement: its names are looked up each time. */
@@ -84,15 +131,15 @@ const viewIn = (
   session: Session,
   catalog: EmulatorCatalog,
   nowMs: number,
-): { table: TableDefinition; prelude: readonly string[] } => {
+): { table: TableDefinition; prelude: readonly string[]; tableIds: readonly string[] } => {
   const query = view.viewQuery ?? '';
   const name = `"temp"."main".${quoteIdentifier(`view ${view.id}`)}`;
   const columns = view.columns.map((column) => quoteIdentifier(column.name)).join(', ');
   const create = (sql: string): string => `CREATE OR REPLACE TEMP VIEW ${name} (${columns}) AS ${sql}`;
   const table = { ...view, storedName: name };
-  if (view.name.schema === 'INFORMATION_SCHEMA') return { table, prelude: [create(query)] };
+  if (view.name.schema === 'INFORMATION_SCHEMA') return { table, prelude: [create(query)], tableIds: [] };
   const inner = rewriteQuery(parseSnowflake(query), query, session.within(view.name), catalog, nowMs);
-  return { table, prelude: [...inner.prelude, create(toDuckDb(inner.tree))] };
+  return { table, prelude: [...inner.prelude, create(toDuckDb(inner.tree))], tableIds: inner.tableIds };
 };
 
 const commonTableNames = (tree: TreeNode): ReadonlySet<string> => {

@@ -1,4 +1,4 @@
-import { dataTypeOf } from '../catalog/data-type.ts';
+import { dataTypeOf, isSemiStructured } from '../catalog/data-type.ts';
 import { call, castNode, child, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
 
 const decimal38: TreeNode = { data_type: 'decimal', precision: 38, scale: 0 };
@@ -25,7 +25,7 @@ export const isVariant = (value: unknown, variantColumns: ReadonlySet<string>): 
  */
 export const rewriteVariant = (node: TreeNode, variantColumns: ReadonlySet<string>): TreeNode => {
   const variant = (value: unknown): boolean => isVariant(value, variantColumns);
-  const rewritten = rewritePath(node) ?? rewriteCast(node);
+  const rewritten = rewritePath(node) ?? rewriteCast(node, variant);
   if (rewritten !== null) return rewritten;
   for (const kind of comparisons) {
     const { left, right } = sides(node, kind);
@@ -91,16 +91,24 @@ const asNumber = (value: unknown, variant: (value: unknown) => boolean): unknown
   variant(value) ? castNode(value, double) : value;
 
 /** Integers are NUMBER(38,0), not 32 bits; text casts unquote; VARIANT casts make JSON. */
-const rewriteCast = (node: TreeNode): TreeNode | null => {
+const rewriteCast = (node: TreeNode, variant: (value: unknown) => boolean): TreeNode | null => {
   for (const kind of ['cast', 'try_cast'] as const) {
     const to = child(node, kind, 'to');
     if (!isNode(to)) continue;
     const type = String(to['data_type']);
-    if (integerTypes.has(type)) return { [kind]: { ...own(node, kind), to: decimal38 } };
+    const isWhole = integerTypes.has(type);
+    // By way of text: numbers of a VARIANT keep all their digits.
+    if (isWhole || type === 'decimal')
+      return {
+        [kind]: {
+          ...own(node, kind),
+          this: asText(child(node, kind, 'this'), variant),
+          ...(isWhole ? { to: decimal38 } : {}),
+        },
+      };
     if (textTypes.has(type)) return call('sf_to_varchar', child(node, kind, 'this'));
     const custom = type === 'custom' ? dataTypeOf(String(to['name']), []) : null;
-    if (custom?.name === 'VARIANT' || custom?.name === 'OBJECT' || custom?.name === 'ARRAY')
-      return call('sf_variant', child(node, kind, 'this'));
+    if (custom !== null && isSemiStructured(custom)) return call('sf_variant', child(node, kind, 'this'));
   }
   return null;
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import type { Database } from '../storage/database.ts';
 import { Session, type SessionSettings } from './session.ts';
+import { Transaction } from './transaction.ts';
 
 export interface SessionRegistryOptions {
   readonly database: Database;
@@ -72,11 +73,16 @@ export class SessionRegistry {
 
   /** An open transaction is rolled back. */
   async close(token: string): Promise<void> {
+    const { database } = this.#options;
     const login = this.#byToken.get(token);
     if (login === undefined) return;
     this.#byToken.delete(token);
     this.#byMasterToken.delete(login.masterToken);
-    await login.session.inTurn(async () => login.session.connection.closeSync());
+    database.activity.cancel(login.session.transaction);
+    await login.session.inTurn(async () => {
+      await login.session.transaction.rollback();
+      login.session.connection.closeSync();
+    });
   }
 
   async closeAll(): Promise<void> {
@@ -88,7 +94,9 @@ export class SessionRegistry {
     const name = settings.database !== null && catalog.hasDatabase(settings.database) ? settings.database : null;
     const schema = settings.schema ?? 'PUBLIC';
     this.#lastId += 1;
-    return new Session(this.#lastId, await database.connect(), {
+    const connection = await database.connect();
+    const transaction = new Transaction(this.#lastId, connection, database.activity);
+    return new Session(this.#lastId, connection, transaction, {
       ...settings,
       database: name,
       schema: name !== null && catalog.hasSchema({ database: name, schema }) ? schema : null,

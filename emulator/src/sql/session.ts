@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { TableName } from '../streaming/index.ts';
 import { noCurrentNamespace, SqlError } from './sql-error.ts';
+import type { Touched, Transaction } from './transaction.ts';
 
 /** What a login asked for. */
 export interface SessionSettings {
@@ -10,6 +11,9 @@ export interface SessionSettings {
   readonly warehouse: string | null;
   readonly role: string | null;
 }
+
+/** Seconds. [documented] */
+const defaultLockTimeout = 43_200;
 
 /** One logged-in driver connection: its namespace, parameters, transaction and DuckDB connection. */
 export class Session {
@@ -22,12 +26,13 @@ export class Session {
   role: string | null;
   /** ALTER SESSION SET. */
   readonly parameters = new Map<string, string>();
-  inTransaction = false;
+  readonly transaction: Transaction;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(id: number, connection: DuckDBConnection, settings: SessionSettings) {
+  constructor(id: number, connection: DuckDBConnection, transaction: Transaction, settings: SessionSettings) {
     this.id = id;
     this.connection = connection;
+    this.transaction = transaction;
     this.user = settings.user;
     this.database = settings.database;
     this.schema = settings.schema;
@@ -42,10 +47,16 @@ export class Session {
     return result;
   }
 
+  /** One statement's work on the connection, within the session's transaction; LOCK_TIMEOUT is in seconds. [documented] */
+  work<T>(touched: Touched, work: () => Promise<T>): Promise<T> {
+    const seconds = Number(this.parameters.get('LOCK_TIMEOUT') ?? defaultLockTimeout);
+    return this.transaction.run(touched, seconds * 1000, work);
+  }
+
   /** The same session with another namespace: how the names inside a view are meant. */
   within({ database, schema }: { readonly database: string; readonly schema: string }): Session {
     const { user, warehouse, role } = this;
-    return new Session(this.id, this.connection, { user, warehouse, role, database, schema });
+    return new Session(this.id, this.connection, this.transaction, { user, warehouse, role, database, schema });
   }
 
   /** `t`, `s.t` or `d.s.t` in this session's namespace. */

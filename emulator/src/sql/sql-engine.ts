@@ -4,8 +4,10 @@ import type { Database } from '../storage/database.ts';
 import type { StageFiles } from '../storage/stage-files.ts';
 import type { ChannelRecord } from '../streaming/index.ts';
 import { applyBindings, type Binding } from './bindings.ts';
+import { alterObject, createObject } from './commands/account-objects.ts';
 import { alterTable } from './commands/alter-table.ts';
 import type { Command, CommandContext } from './commands/command.ts';
+import { comment } from './commands/comment.ts';
 import { copyInto } from './commands/copy-into.ts';
 import { createPipe } from './commands/create-pipe.ts';
 import { createTable } from './commands/create-table.ts';
@@ -60,6 +62,12 @@ export class SqlEngine {
     });
   }
 
+  /** Ends the session's running statement, be it at work or waiting for a lock. */
+  cancel(session: Session): void {
+    this.#options.database.activity.cancel(session.transaction);
+    session.connection.interrupt();
+  }
+
   /** Statement by statement; the error of a bad one names it by number. */
   async runScript(session: Session, script: string): Promise<void> {
     for (const [index, statement] of splitStatements(script).entries()) {
@@ -86,7 +94,7 @@ export class SqlEngine {
       database: this.#options.database,
       origin: origin ?? '',
     };
-    if (changesRows.has(cursor.peek().text)) await beginWithoutAutocommit(session);
+    if (changesRows.has(cursor.peek().text)) beginWithoutAutocommit(session, nowMs);
     if (isPut(bound)) return put(context, bound);
     if (dmlWords.has(cursor.peek().text)) return runQuery(session, this.#options.catalog, bound, nowMs);
     const transaction = await this.#transaction(session, cursor);
@@ -100,18 +108,14 @@ export class SqlEngine {
       if (!cursor.accept('TRANSACTION')) cursor.accept('WORK');
       if (cursor.accept('NAME')) cursor.identifier();
       if (!cursor.atEnd) throw notEmulated('scripting blocks');
-      if (!session.inTransaction) await session.connection.run('BEGIN');
-      session.inTransaction = true;
+      session.transaction.begin(this.#options.nowMs());
       return done;
     }
     const commits = cursor.accept('COMMIT');
     if (!commits && !cursor.accept('ROLLBACK')) return null;
     cursor.accept('WORK');
     cursor.expectEnd();
-    if (session.inTransaction) {
-      session.inTransaction = false;
-      await session.connection.run(commits ? 'COMMIT' : 'ROLLBACK');
-    }
+    await (commits ? session.transaction.commit() : session.transaction.rollback());
     return done;
   }
 
@@ -119,7 +123,8 @@ export class SqlEngine {
     for (const [words, command, isDdl] of commands) {
       if (!cursor.accept(...words)) continue;
       if (!isDdl) return command(context, cursor);
-      await commitOpenTransaction(context.session);
+      // DDL commits what the session has open. [documented]
+      await context.session.transaction.commit();
       return this.#inDdlTurn(() => command(context, cursor));
     }
     const [first, second] = [cursor.peek(), cursor.peek(1)];
@@ -139,22 +144,17 @@ export class SqlEngine {
 const changesRows = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY']);
 
 /** With AUTOCOMMIT = FALSE the first change begins a transaction. [documented] */
-const beginWithoutAutocommit = async (session: Session): Promise<void> => {
-  if (session.inTransaction || session.parameters.get('AUTOCOMMIT')?.toUpperCase() !== 'FALSE') return;
-  await session.connection.run('BEGIN');
-  session.inTransaction = true;
+const beginWithoutAutocommit = (session: Session, nowMs: number): void => {
+  if (session.parameters.get('AUTOCOMMIT')?.toUpperCase() === 'FALSE') session.transaction.begin(nowMs);
 };
 
-/** DDL commits what the session has open. [documented] */
-const commitOpenTransaction = async (session: Session): Promise<void> => {
-  if (!session.inTransaction) return;
-  session.inTransaction = false;
-  await session.connection.run('COMMIT');
-};
+const objectKinds = ['SEQUENCE', 'STREAM', 'TASK', 'FILE FORMAT', 'WAREHOUSE', 'USER'] as const;
 
 const create: Command = (context, cursor) => {
   const options = { orReplace: cursor.accept('OR', 'REPLACE') };
+  if (!options.orReplace && cursor.accept('OR', 'ALTER')) throw notEmulated('CREATE OR ALTER');
   for (const kind of ['TRANSIENT', 'TEMPORARY', 'TEMP', 'LOCAL', 'GLOBAL', 'VOLATILE']) cursor.accept(kind);
+  if (cursor.accept('ICEBERG', 'TABLE')) return createTable(context, cursor, { ...options, iceberg: true });
   if (cursor.accept('TABLE')) return createTable(context, cursor, options);
   if (cursor.accept('DATABASE')) return createDatabase(context, cursor, options);
   if (cursor.accept('SCHEMA')) return createSchema(context, cursor, options);
@@ -162,6 +162,8 @@ const create: Command = (context, cursor) => {
   if (cursor.accept('ROLE')) return createRole(context, cursor);
   if (cursor.accept('STAGE')) return createStage(context, cursor, options);
   if (cursor.accept('PIPE')) return createPipe(context, cursor, options);
+  for (const kind of objectKinds)
+    if (cursor.accept(...kind.split(' '))) return createObject(context, cursor, kind, options);
   throw notEmulated(`CREATE ${cursor.peek().text}`);
 };
 
@@ -174,7 +176,10 @@ const truncate: Command = async ({ session, catalog }, cursor) => {
     throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
   if (table !== null) requireTableAccess(session, catalog, table, 'TRUNCATE');
   // Channels and their tokens stay. [documented]
-  if (table !== null) await session.connection.run(`DELETE FROM ${table.storedName}`);
+  if (table !== null)
+    await session.work({ tables: [table.id], changes: [table.id], locks: table.id }, async () => {
+      await session.connection.run(`DELETE FROM ${table.storedName}`);
+    });
   return statusResult('Statement executed successfully.');
 };
 
@@ -183,6 +188,9 @@ const commands: readonly (readonly [readonly string[], Command, boolean])[] = [
   [['DROP'], drop, true],
   [['ALTER', 'SESSION'], alterSession, false],
   [['ALTER', 'TABLE'], alterTable, true],
+  [['ALTER', 'ICEBERG', 'TABLE'], alterTable, true],
+  ...objectKinds.map((kind) => [['ALTER', ...kind.split(' ')], alterObject(kind), true] as const),
+  [['COMMENT'], comment, true],
   [['TRUNCATE'], truncate, true],
   [['DESCRIBE'], describeTable, false],
   [['DESC'], describeTable, false],
@@ -202,7 +210,6 @@ const commands: readonly (readonly [readonly string[], Command, boolean])[] = [
 const unsupported = new Set([
   'ALTER',
   'CALL',
-  'COMMENT',
   'COPY',
   'EXECUTE',
   'EXPLAIN',

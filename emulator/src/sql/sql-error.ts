@@ -1,3 +1,5 @@
+import { LockError } from '../storage/table-activity.ts';
+
 /** A refused statement, in Snowflake's terms: six-digit code, SQL state, message. */
 export class SqlError extends Error {
   readonly code: string;
@@ -55,8 +57,20 @@ export const noCurrentNamespace = (kind: 'database' | 'schema'): SqlError =>
 export const notEmulated = (what: string): SqlError =>
   new SqlError('000002', '0A000', `Unsupported feature: the snowsink emulator does not have ${what}.`);
 
+/** 000625; a canceled statement 000604. [documented; that full queues say the same is inferred] */
+const lockRefused = ({ reason }: LockError): SqlError =>
+  reason === 'canceled'
+    ? new SqlError('000604', '57014', 'SQL execution canceled')
+    : new SqlError(
+        '000625',
+        '57014',
+        `Statement was aborted: it waits for the lock of another transaction (${reason}).`,
+      );
+
 /** What DuckDB says about a rewritten statement, in Snowflake's codes. */
 export const fromDuckDb = (error: unknown): SqlError => {
+  if (error instanceof SqlError) return error;
+  if (error instanceof LockError) return lockRefused(error);
   const text = error instanceof Error ? error.message : String(error);
   const first = text.split('\n')[0] ?? text;
   const column =

@@ -56,6 +56,17 @@ export class TokenCursor {
     return token.text;
   }
 
+  /** `('a', 'b')` or `()`. */
+  strings(): readonly string[] {
+    const strings: string[] = [];
+    this.expect('(');
+    while (!this.accept(')')) {
+      strings.push(this.string());
+      if (!this.accept(',') && this.peek().text !== ')') this.fail();
+    }
+    return strings;
+  }
+
   number(): number {
     const token = this.next();
     if (token.kind !== 'number') throw positionError(this.sql, token);

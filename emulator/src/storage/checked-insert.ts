@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { quoteIdentifier } from '../catalog/identifier.ts';
+import { quoteIdentifier, quoteLiteral } from '../catalog/identifier.ts';
 import type { TableDefinition } from '../catalog/table-definition.ts';
 import { type ColumnExpressions, columnExpressions } from './column-expressions.ts';
 import type { RowFile } from './row-file.ts';
@@ -8,6 +8,28 @@ export interface CheckedInsert {
   readonly inserted: number;
   readonly errors: number;
   readonly lastError: string | null;
+  readonly firstError: FirstError | null;
+  /** With `rawRow`: what was wrong and the row, of each bad one. */
+  readonly badRows: readonly BadRow[];
+}
+
+export interface BadRow {
+  readonly message: string;
+  readonly raw: string;
+}
+
+export interface CheckedInsertOptions {
+  /** Are the good rows inserted, given the number of bad ones? Default: yes. */
+  readonly lands?: (errors: number) => boolean;
+  /** DuckDB expression of a whole row's text, for `badRows`. */
+  readonly rawRow?: string;
+}
+
+export interface FirstError {
+  readonly message: string;
+  /** Of the file, from 0. */
+  readonly row: number;
+  readonly column: string;
 }
 
 /** Fields that a column takes its value from: names are compared without regard to case. [documented] */
@@ -26,36 +48,51 @@ export const expressionsOf = (
     ),
   );
 
-/**
- * Inserts the rows of a file, each checked against the table's columns: bad ones are counted and left out. With
- * `allOrNothing` one bad row keeps all of them out.
- */
+/** Between an error's text and the column that gave it. */
+const columnMark = '\u001f';
+
+/** Inserts the rows of a file, each checked against the table's columns: bad ones are counted and left out. */
 export const insertChecked = async (
   connection: DuckDBConnection,
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
-  allOrNothing = false,
+  { lands = () => true, rawRow }: CheckedInsertOptions = {},
 ): Promise<CheckedInsert> => {
   const columns = expressionsOf(table, fields, file);
-  const errors = columns.flatMap(({ error }) => (error === null ? [] : [error]));
+  const errors = columns.flatMap(({ column, error }) =>
+    error === null ? [] : [`(${error}) || ${quoteLiteral(columnMark + column.name)}`],
+  );
   const error = errors.length === 0 ? 'NULL' : `coalesce(${errors.join(', ')})`;
-  const values = columns.map(({ value }, index) => `${value} AS c${index}`).join(', ');
+  const values = columns.map(({ value }, index) => `${value} AS c${index}`);
+  if (rawRow !== undefined) values.push(`${rawRow} AS raw`);
   await connection.run(
-    `CREATE OR REPLACE TEMP TABLE checked AS SELECT ${values}, ${error} AS error FROM ${file.source}`,
+    `CREATE OR REPLACE TEMP TABLE checked AS SELECT ${values.join(', ')}, ${error} AS error FROM ${file.source}`,
   );
   const failed = await connection.runAndReadAll(
-    'SELECT count(*), last(error ORDER BY rowid) FROM checked WHERE error IS NOT NULL',
+    `SELECT count(*), last(error ORDER BY rowid), first(error ORDER BY rowid), min(rowid) FROM checked WHERE error IS NOT NULL`,
   );
-  const [count, message] = failed.getRowsJson()[0] ?? [];
+  const [count, last, first, row] = failed.getRowsJson()[0] ?? [];
   let inserted = 0;
-  if (!allOrNothing || Number(count) === 0) {
+  if (lands(Number(count))) {
     const names = columns.map((_, index) => `c${index}`).join(', ');
     const result = await connection.run(
       `INSERT INTO ${table.storedName} SELECT ${names} FROM checked WHERE error IS NULL`,
     );
     inserted = result.rowsChanged;
   }
+  const bad =
+    rawRow === undefined || Number(count) === 0
+      ? []
+      : (await connection.runAndReadAll('SELECT error, raw FROM checked WHERE error IS NOT NULL')).getRowsJson();
   await connection.run('DROP TABLE checked');
-  return { inserted, errors: Number(count), lastError: Number(count) > 0 ? String(message) : null };
+  if (Number(count) === 0) return { inserted, errors: 0, lastError: null, firstError: null, badRows: [] };
+  const [message = '', column = ''] = String(first).split(columnMark);
+  return {
+    inserted,
+    errors: Number(count),
+    lastError: String(last).split(columnMark)[0] ?? '',
+    firstError: { message, row: Number(row), column },
+    badRows: bad.map(([text, raw]) => ({ message: String(text).split(columnMark)[0] ?? '', raw: String(raw) })),
+  };
 };

@@ -52,6 +52,7 @@ const castOf = (json: string, type: DataType): string => {
     case 'VARIANT':
       return `${json}::JSON`;
     case 'OBJECT':
+    case 'MAP':
       // Text is parsed into an OBJECT, anything else is refused. [documented]
       return `CASE WHEN ${json}[1] = '{' THEN ${json}::JSON WHEN json_type(TRY_CAST(${text} AS JSON)) = 'OBJECT'
         THEN ${text}::JSON END`;

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { TableActivity } from './table-activity.ts';
 
 export interface DatabaseOptions {
   /** Keep everything here; null: memory only. */
@@ -14,9 +15,16 @@ export interface DatabaseOptions {
 /** Functions that Snowflake has and DuckDB lacks or spells otherwise; the SQL rewriter writes these names. */
 const macros = [
   // Text of any value: a VARIANT string without its quotes, JSON null as SQL NULL.
-  `CREATE OR REPLACE MACRO sf_to_varchar(x) AS CASE WHEN typeof(x) = 'JSON' THEN (x::JSON) ->> '$' ELSE x::VARCHAR END`,
+  `CREATE OR REPLACE MACRO sf_to_varchar(x) AS CASE WHEN typeof(x) <> 'JSON' THEN x::VARCHAR
+     WHEN starts_with(x::VARCHAR, '"') THEN (x::JSON) ->> '$' ELSE nullif(x::VARCHAR, 'null') END`,
+  // DuckDB reads numbers over 64 bits as floating point: texts that hold such digits are searched with all numbers as
+  // strings behind a noncharacter, which are made numbers again in what was found.
+  `CREATE OR REPLACE MACRO sf_numbers_as_text(x) AS replace(regexp_replace(x,
+     '("(?:[^"\\\\]|\\\\.)*")|(-?[0-9]+(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?)', '\\1"\ufdd0\\2"', 'g'), '""\ufdd0"', '"')`,
+  `CREATE OR REPLACE MACRO sf_numbers_again(x) AS regexp_replace(x::VARCHAR, '"\ufdd0([^"]*)"', '\\1', 'g')::JSON`,
   // A function, because DuckDB's arrow binds more loosely than every comparison.
-  `CREATE OR REPLACE MACRO sf_get(x, path) AS json_extract(x::JSON, path)`,
+  `CREATE OR REPLACE MACRO sf_get(x, path) AS CASE WHEN regexp_matches(x::VARCHAR, '[0-9]{16}')
+     THEN sf_numbers_again(json_extract(sf_numbers_as_text(x::VARCHAR)::JSON, path)) ELSE json_extract(x::JSON, path) END`,
   // VARIANT numbers sort and compare as numbers, texts as texts.
   `CREATE OR REPLACE MACRO sf_sort_key(x) AS
      {'number': TRY_CAST((x::JSON) ->> '$' AS DOUBLE), 'text': (x::JSON) ->> '$'}`,
@@ -35,7 +43,7 @@ const macros = [
   ),
   `CREATE OR REPLACE MACRO sf_variant(x) AS to_json(x)`,
   `CREATE OR REPLACE MACRO sf_get_item(x, k) AS
-     json_extract(x::JSON, CASE WHEN typeof(k) = 'VARCHAR' THEN '$."' || k || '"' ELSE '$[' || k || ']' END)`,
+     sf_get(x, CASE WHEN typeof(k) = 'VARCHAR' THEN '$."' || k || '"' ELSE '$[' || k || ']' END)`,
   `CREATE OR REPLACE MACRO sf_array_size(x) AS
      CASE WHEN json_type(to_json(x)) = 'ARRAY' THEN json_array_length(to_json(x)) END`,
   `CREATE OR REPLACE MACRO sf_array_contains(v, a) AS
@@ -84,6 +92,8 @@ const bookkeeping = [
 
 /** The DuckDB file (or memory), one writer connection of the emulator's own, and connections for SQL sessions. */
 export class Database {
+  /** Locks and changes of tables, for SQL sessions. */
+  readonly activity = new TableActivity();
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #spoolFolder: string;

@@ -55,6 +55,7 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
       return results;
     });
     for (const table of evolved) this.#catalog.tableAltered(table);
+    this.#database.activity.changed(commits.map(({ target }) => target.tableId));
     return outcomes;
   }
 

@@ -1,11 +1,11 @@
-import { storedType } from '../../catalog/data-type.ts';
+import { type DataType, formatDataType, isSemiStructured, storedType } from '../../catalog/data-type.ts';
 import { displayIdentifier, quoteIdentifier } from '../../catalog/identifier.ts';
 import type { ColumnDefinition, TableDefinition } from '../../catalog/table-definition.ts';
 import { requireTableAccess } from '../require-access.ts';
 import { statusResult } from '../result-set.ts';
 import { alreadyExists, doesNotExist, invalidIdentifier, notEmulated, SqlError } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
-import { parseColumn, parseDataType } from './column-parser.ts';
+import { acceptConstraint, parseColumn, parseDataType, parseDefault } from './column-parser.ts';
 import type { Command, CommandContext } from './command.ts';
 
 interface Alteration {
@@ -13,7 +13,10 @@ interface Alteration {
   statements: string[];
 }
 
-/** ALTER TABLE: ADD, DROP and RENAME COLUMN, SET/DROP NOT NULL, SET DATA TYPE, RENAME TO, SET property. */
+/**
+ * ALTER TABLE: ADD, DROP and RENAME COLUMN, SET/DROP NOT NULL, SET DATA TYPE, SET/DROP DEFAULT, keys, clustering,
+ * RENAME TO, SWAP WITH, SET/UNSET property. [documented]
+ */
 export const alterTable: Command = async (context, cursor) => {
   const ifExists = cursor.accept('IF', 'EXISTS');
   const parts = cursor.name();
@@ -30,6 +33,14 @@ export const alterTable: Command = async (context, cursor) => {
     await context.catalog.renameTable(table.name, target);
     return done;
   }
+  if (cursor.accept('SWAP', 'WITH')) {
+    const other = cursor.name();
+    const partner = context.catalog.table(context.session.tableName(other));
+    if (partner === null) throw doesNotExist('Table', other.map(displayIdentifier).join('.'));
+    requireTableAccess(context.session, context.catalog, partner, 'OWNERSHIP');
+    await context.catalog.swapTables(table.name, partner.name);
+    return done;
+  }
   const alteration: Alteration = { table, statements: [] };
   alter(context, cursor, alteration);
   cursor.expectEnd();
@@ -38,11 +49,16 @@ export const alterTable: Command = async (context, cursor) => {
 };
 
 const alter = (context: CommandContext, cursor: TokenCursor, alteration: Alteration): void => {
-  if (cursor.accept('ADD')) addColumns(context, cursor, alteration);
+  if (cursor.accept('CLUSTER', 'BY')) cursor.skipGroup();
+  else if (cursor.accept('DROP', 'CLUSTERING', 'KEY') || cursor.accept('RESUME') || cursor.accept('SUSPEND')) {
+    cursor.accept('RECLUSTER');
+  } else if (cursor.accept('DROP', 'PRIMARY', 'KEY')) setPrimaryKey(alteration, new Set());
+  else if (cursor.accept('ADD')) addColumns(context, cursor, alteration);
   else if (cursor.accept('DROP')) dropColumns(cursor, alteration);
   else if (cursor.accept('RENAME', 'COLUMN')) renameColumn(cursor, alteration);
-  else if (cursor.accept('ALTER') || cursor.accept('MODIFY')) changeColumns(cursor, alteration);
+  else if (cursor.accept('ALTER') || cursor.accept('MODIFY')) changeColumns(context, cursor, alteration);
   else if (cursor.accept('SET')) setProperties(cursor, alteration);
+  else if (cursor.accept('UNSET')) unsetProperties(cursor, alteration);
   else throw notEmulated(`ALTER TABLE … ${cursor.peek().text}`);
 };
 
@@ -64,8 +80,21 @@ const replace = (alteration: Alteration, name: string, changed: ColumnDefinition
   };
 };
 
+/** Keys are kept for DESCRIBE and not enforced. [documented] */
+const setPrimaryKey = (alteration: Alteration, keys: ReadonlySet<string>): void => {
+  for (const key of keys) find(alteration.table, key);
+  const columns = alteration.table.columns.map((column) => ({ ...column, primaryKey: keys.has(column.name) }));
+  alteration.table = { ...alteration.table, columns };
+};
+
 const addColumns = (context: CommandContext, cursor: TokenCursor, alteration: Alteration): void => {
+  const keys = new Set<string>();
+  if (acceptConstraint(cursor, keys)) {
+    if (keys.size > 0) setPrimaryKey(alteration, keys);
+    return;
+  }
   cursor.accept('COLUMN');
+  const grouped = cursor.accept('(');
   do {
     cursor.accept('COLUMN');
     const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
@@ -92,6 +121,7 @@ const addColumns = (context: CommandContext, cursor: TokenCursor, alteration: Al
       );
     alteration.table = { ...alteration.table, columns: [...columns, column] };
   } while (cursor.accept(','));
+  if (grouped) cursor.expect(')');
 };
 
 const dropColumns = (cursor: TokenCursor, alteration: Alteration): void => {
@@ -116,7 +146,7 @@ const renameColumn = (cursor: TokenCursor, alteration: Alteration): void => {
   replace(alteration, column.name, { ...column, name });
 };
 
-const changeColumns = (cursor: TokenCursor, alteration: Alteration): void => {
+const changeColumns = (context: CommandContext, cursor: TokenCursor, alteration: Alteration): void => {
   const grouped = cursor.accept('(');
   do {
     cursor.accept('COLUMN');
@@ -129,15 +159,49 @@ const changeColumns = (cursor: TokenCursor, alteration: Alteration): void => {
       alteration.statements.push(`${change} SET NOT NULL`);
       replace(alteration, column.name, { ...column, nullable: false });
     } else if (cursor.accept('COMMENT')) replace(alteration, column.name, { ...column, comment: cursor.string() });
-    else {
+    else if (cursor.accept('UNSET', 'COMMENT')) replace(alteration, column.name, { ...column, comment: null });
+    else if (cursor.accept('DROP', 'DEFAULT')) {
+      alteration.statements.push(`${change} DROP DEFAULT`);
+      replace(alteration, column.name, { ...column, defaultSql: null, storedDefaultSql: null });
+    } else if (cursor.accept('SET', 'DEFAULT')) {
+      const { defaultSql, storedDefaultSql } = parseDefault(context, cursor);
+      alteration.statements.push(`${change} SET DEFAULT ${storedDefaultSql}`);
+      replace(alteration, column.name, { ...column, defaultSql, storedDefaultSql });
+    } else {
       if (cursor.accept('SET')) cursor.expect('DATA', 'TYPE');
       else cursor.accept('TYPE');
       const type = parseDataType(cursor);
+      if (!mayBecome(column.type, type))
+        throw new SqlError(
+          '002108',
+          '22000',
+          `SQL compilation error:\ncannot change column ${displayIdentifier(column.name)} from type ${formatDataType(column.type)} to ${formatDataType(type)}`,
+        );
       alteration.statements.push(`${change} TYPE ${storedType(type)}`);
       replace(alteration, column.name, { ...column, type });
     }
   } while (cursor.accept(','));
   if (grouped) cursor.expect(')');
+};
+
+/**
+ * Which SET DATA TYPE is taken: a longer text, another precision with the same scale, more fractional digits of a time;
+ * nothing that changes the kind of value. [documented]
+ */
+const mayBecome = (from: DataType, to: DataType): boolean => {
+  if (from.name !== to.name) return isSemiStructured(from) && isSemiStructured(to) && to.structure !== undefined;
+  if (from.name === 'NUMBER') return from.scale === to.scale;
+  if (from.length !== undefined) return (to.length ?? 0) >= from.length;
+  return from.scale === undefined || (to.scale ?? 9) >= from.scale;
+};
+
+const unsetProperties = (cursor: TokenCursor, alteration: Alteration): void => {
+  do {
+    const property = cursor.identifier();
+    if (property === 'COMMENT') alteration.table = { ...alteration.table, comment: null };
+    if (property === 'ENABLE_SCHEMA_EVOLUTION') alteration.table = { ...alteration.table, schemaEvolution: false };
+    if (property === 'ERROR_LOGGING') alteration.table = { ...alteration.table, errorLogging: false };
+  } while (cursor.accept(','));
 };
 
 const setProperties = (cursor: TokenCursor, alteration: Alteration): void => {
@@ -148,6 +212,7 @@ const setProperties = (cursor: TokenCursor, alteration: Alteration): void => {
     if (property === 'ENABLE_SCHEMA_EVOLUTION')
       alteration.table = { ...alteration.table, schemaEvolution: value === 'TRUE' };
     if (property === 'COMMENT') alteration.table = { ...alteration.table, comment: value };
+    if (property === 'ERROR_LOGGING') alteration.table = { ...alteration.table, errorLogging: value === 'TRUE' };
     cursor.accept(',');
   }
 };

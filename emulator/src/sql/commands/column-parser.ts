@@ -1,4 +1,4 @@
-import { type DataType, dataTypeOf } from '../../catalog/data-type.ts';
+import { type DataType, dataTypeOf, formatDataType, type TypeName } from '../../catalog/data-type.ts';
 import { quoteIdentifier, quoteLiteral } from '../../catalog/identifier.ts';
 import type { ColumnDefinition } from '../../catalog/table-definition.ts';
 import { rewriteQuery } from '../rewrite-query.ts';
@@ -19,6 +19,8 @@ export const parseDataType = (cursor: TokenCursor): DataType => {
   while (['PRECISION', 'VARYING', 'WITH', 'WITHOUT', 'LOCAL', 'TIME', 'ZONE'].includes(cursor.peek().text)) {
     name += ` ${cursor.next().text}`;
   }
+  if (['ARRAY', 'OBJECT', 'MAP'].includes(name) && cursor.peek().text === '(')
+    return { name: name as TypeName, structure: readStructure(cursor, name) };
   const parameters: number[] = [];
   if (cursor.accept('(')) {
     do parameters.push(cursor.number());
@@ -28,6 +30,51 @@ export const parseDataType = (cursor: TokenCursor): DataType => {
   const type = dataTypeOf(name, parameters);
   if (type === null) throw new SqlError('002040', '42601', `SQL compilation error:\nUnsupported data type '${name}'.`);
   return type;
+};
+
+/** `(INT NOT NULL)` of ARRAY, `(a INT, b VARCHAR)` of OBJECT, `(VARCHAR, INT)` of MAP. [documented] */
+const readStructure = (cursor: TokenCursor, kind: string): string => {
+  const parts: string[] = [];
+  cursor.expect('(');
+  do {
+    const name = cursor.peek();
+    // Keys of an OBJECT keep their case. [documented]
+    const field = kind === 'OBJECT' ? `${cursor.sql.slice(name.from, name.to)} ` : '';
+    if (kind === 'OBJECT') cursor.identifier();
+    const type = formatDataType(parseDataType(cursor));
+    parts.push(`${field}${type}${cursor.accept('NOT', 'NULL') ? ' NOT NULL' : ''}`);
+  } while (cursor.accept(','));
+  cursor.expect(')');
+  return `(${parts.join(', ')})`;
+};
+
+/** PRIMARY KEY, UNIQUE and FOREIGN KEY are accepted and, as in Snowflake, not enforced; a primary key is NOT NULL. */
+export const acceptConstraint = (cursor: TokenCursor, keys: Set<string>): boolean => {
+  if (cursor.accept('CONSTRAINT')) cursor.identifier();
+  if (cursor.accept('PRIMARY', 'KEY')) {
+    cursor.expect('(');
+    do keys.add(cursor.identifier());
+    while (cursor.accept(','));
+    cursor.expect(')');
+  } else if (cursor.accept('UNIQUE')) cursor.skipGroup();
+  else if (cursor.accept('FOREIGN', 'KEY')) {
+    cursor.skipGroup();
+    cursor.expect('REFERENCES');
+    cursor.name();
+    if (cursor.peek().text === '(') cursor.skipGroup();
+  } else return false;
+  // [NOT] ENFORCED, RELY, DEFERRABLE and the like change nothing here.
+  while (!cursor.atEnd && cursor.peek().text !== ',' && cursor.peek().text !== ')') cursor.next();
+  return true;
+};
+
+/** What follows DEFAULT, as written and as DuckDB evaluates it. */
+export const parseDefault = (
+  context: CommandContext,
+  cursor: TokenCursor,
+): { readonly defaultSql: string; readonly storedDefaultSql: string } => {
+  const defaultSql = readExpression(cursor);
+  return { defaultSql, storedDefaultSql: expressionForDuckDb(context, defaultSql) };
 };
 
 /** A column of CREATE TABLE or ALTER TABLE ADD: name, type and what follows it. */
@@ -47,15 +94,17 @@ export const parseColumn = (context: CommandContext, cursor: TokenCursor, sequen
     else if (cursor.accept('PRIMARY', 'KEY')) {
       primaryKey = true;
       nullable = false;
-    } else if (cursor.accept('UNIQUE')) continue;
-    else if (cursor.accept('COLLATE')) throw notEmulated('collations');
-    else if (cursor.accept('DEFAULT')) {
-      defaultSql = readExpression(cursor);
-      storedDefaultSql = expressionForDuckDb(context, defaultSql);
-    } else if (cursor.accept('AUTOINCREMENT') || cursor.accept('IDENTITY')) {
+    } else if (cursor.accept('UNIQUE') || cursor.accept('ENFORCED') || cursor.accept('NOT', 'ENFORCED')) continue;
+    else if (cursor.accept('CONSTRAINT')) cursor.identifier();
+    else if (cursor.accept('REFERENCES') || cursor.accept('FOREIGN', 'KEY', 'REFERENCES')) {
+      cursor.name();
+      if (cursor.peek().text === '(') cursor.skipGroup();
+    } else if (cursor.accept('COLLATE')) throw notEmulated('collations');
+    else if (cursor.accept('DEFAULT')) ({ defaultSql, storedDefaultSql } = parseDefault(context, cursor));
+    else if (cursor.accept('AUTOINCREMENT') || cursor.accept('IDENTITY')) {
       const { start, increment } = readSequence(cursor);
       const sequence = `_emulator.${quoteIdentifier(`${sequencePrefix}.${name}`)}`;
-      prelude.push(`CREATE SEQUENCE ${sequence} START ${start} INCREMENT ${increment} MINVALUE -9223372036854775808`);
+      prelude.push(createSequenceSql(sequence, start, increment));
       defaultSql = `IDENTITY START ${start} INCREMENT ${increment}`;
       storedDefaultSql = `nextval(${quoteLiteral(sequence)})`;
     } else cursor.fail();
@@ -63,7 +112,7 @@ export const parseColumn = (context: CommandContext, cursor: TokenCursor, sequen
   return { column: { name, type, nullable, defaultSql, storedDefaultSql, primaryKey, comment }, prelude };
 };
 
-const endsDefault = new Set(['NOT', 'NULL', 'COMMENT', 'PRIMARY', 'UNIQUE', 'COLLATE']);
+const endsDefault = new Set(['NOT', 'COMMENT', 'PRIMARY', 'UNIQUE', 'COLLATE', 'CONSTRAINT', 'REFERENCES']);
 
 const readExpression = (cursor: TokenCursor): string => {
   const start = cursor.peek();
@@ -81,7 +130,10 @@ const expressionForDuckDb = (context: CommandContext, expression: string): strin
   return `(${toDuckDb(tree).slice('SELECT '.length)})`;
 };
 
-const readSequence = (cursor: TokenCursor): { start: number; increment: number } => {
+export const createSequenceSql = (stored: string, start: number, increment: number): string =>
+  `CREATE SEQUENCE ${stored} START ${start} INCREMENT ${increment} MINVALUE -9223372036854775808 MAXVALUE 9223372036854775807`;
+
+export const readSequence = (cursor: TokenCursor): { start: number; increment: number } => {
   let start = 1;
   let increment = 1;
   if (cursor.accept('(')) {

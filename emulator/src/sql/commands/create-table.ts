@@ -10,24 +10,27 @@ import { rewriteQuery } from '../rewrite-query.ts';
 import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
 import { parseSnowflake, toDuckDb } from '../syntax-tree.ts';
 import type { TokenCursor } from '../token-cursor.ts';
-import { parseColumn } from './column-parser.ts';
+import { acceptConstraint, parseColumn } from './column-parser.ts';
 import type { CommandContext } from './command.ts';
 import { requireSchema } from './namespaces.ts';
 
 interface TableProperties {
   schemaEvolution: boolean;
+  errorLogging: boolean;
   comment: string | null;
 }
 
 export interface CreateTableOptions {
   readonly orReplace: boolean;
+  /** CREATE ICEBERG TABLE. */
+  readonly iceberg?: boolean;
 }
 
 /** CREATE [OR REPLACE] TABLE [IF NOT EXISTS] t (…) | AS SELECT | LIKE t | CLONE t. */
 export const createTable = async (
   context: CommandContext,
   cursor: TokenCursor,
-  { orReplace }: CreateTableOptions,
+  { orReplace, iceberg }: CreateTableOptions,
 ): Promise<ResultSet> => {
   const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
   const name = context.session.tableName(cursor.name());
@@ -39,7 +42,7 @@ export const createTable = async (
   if (existing?.viewQuery !== undefined) throw alreadyExists(display);
   if (existing !== null && !orReplace) throw alreadyExists(display);
   const id = randomUUID();
-  const properties: TableProperties = { schemaEvolution: false, comment: null };
+  const properties: TableProperties = { schemaEvolution: false, errorLogging: false, comment: null };
   const parsed = cursor.peek().text === '(' ? parseColumns(context, cursor, id) : { columns: [], prelude: [] };
   const table = (columns: readonly ColumnDefinition[]): TableDefinition => ({
     id,
@@ -48,6 +51,8 @@ export const createTable = async (
     ...(context.session.role === null ? {} : { owner: context.session.role }),
     columns: distinctNames(columns),
     schemaEvolution: properties.schemaEvolution,
+    ...(properties.errorLogging ? { errorLogging: true } : {}),
+    ...(iceberg === true ? { iceberg } : {}),
     comment: properties.comment,
     createdOnMs: context.nowMs,
   });
@@ -106,39 +111,18 @@ const parseColumns = (
   };
 };
 
-/** PRIMARY KEY, UNIQUE and FOREIGN KEY are accepted and, as in Snowflake, not enforced; a primary key is NOT NULL. */
-const acceptConstraint = (cursor: TokenCursor, keys: Set<string>): boolean => {
-  if (cursor.accept('CONSTRAINT')) cursor.identifier();
-  if (cursor.accept('PRIMARY', 'KEY')) {
-    cursor.expect('(');
-    do keys.add(cursor.identifier());
-    while (cursor.accept(','));
-    cursor.expect(')');
-    return true;
-  }
-  if (cursor.accept('UNIQUE')) {
-    cursor.skipGroup();
-    return true;
-  }
-  if (!cursor.accept('FOREIGN', 'KEY')) return false;
-  cursor.skipGroup();
-  cursor.expect('REFERENCES');
-  cursor.name();
-  if (cursor.peek().text === '(') cursor.skipGroup();
-  return true;
-};
-
 /** Properties without effect on rows are accepted: CLUSTER BY, DATA_RETENTION_TIME_IN_DAYS, ERROR_LOGGING, … */
 const parseProperties = (cursor: TokenCursor, properties: TableProperties): void => {
   while (!cursor.atEnd && cursor.peek().text !== 'AS') {
-    if (cursor.accept('CLUSTER', 'BY')) cursor.skipGroup();
-    else if (cursor.accept('COPY', 'GRANTS')) continue;
+    if (cursor.accept(',') || cursor.accept('COPY', 'GRANTS')) continue;
+    if (cursor.accept('CLUSTER', 'BY') || cursor.accept('PARTITION', 'BY')) cursor.skipGroup();
     else {
       const property = cursor.identifier();
       cursor.accept('=');
       const value = cursor.peek();
       cursor.skipGroup();
       if (property === 'COMMENT') properties.comment = value.text;
+      if (property === 'ERROR_LOGGING') properties.errorLogging = value.text === 'TRUE';
       if (property === 'ENABLE_SCHEMA_EVOLUTION') properties.schemaEvolution = value.text === 'TRUE';
     }
   }

@@ -1,5 +1,6 @@
 import { formatDataType } from '../../catalog/data-type.ts';
 import { displayIdentifier } from '../../catalog/identifier.ts';
+import { requireObject } from '../account-object-lookup.ts';
 import { listResult } from '../result-set.ts';
 import { doesNotExist, notEmulated } from '../sql-error.ts';
 import type { Command } from './command.ts';
@@ -19,9 +20,22 @@ const headings = [
   'privacy domain',
 ];
 
-/** DESCRIBE TABLE. [documented columns] */
-export const describeTable: Command = async ({ session, catalog }, cursor) => {
-  if (!cursor.accept('TABLE') && !cursor.accept('VIEW')) throw notEmulated(`DESCRIBE ${cursor.peek().text}`);
+const objectKinds = ['SEQUENCE', 'STREAM', 'TASK', 'FILE FORMAT', 'WAREHOUSE', 'USER'] as const;
+
+/** DESCRIBE TABLE, the default [documented columns]; of other objects their properties, one a row. */
+export const describeTable: Command = async (context, cursor) => {
+  const { session, catalog } = context;
+  for (const kind of objectKinds) {
+    if (!cursor.accept(...kind.split(' '))) continue;
+    const { properties } = requireObject(context, kind, cursor.name());
+    return listResult(
+      ['property', 'value'],
+      Object.entries(properties).flatMap(([name, value]) => (name === 'STORED' ? [] : [[name, value]])),
+    );
+  }
+  cursor.accept('ICEBERG');
+  const named = cursor.accept('TABLE') || cursor.accept('VIEW');
+  if (!named && !['', ';', '.'].includes(cursor.peek(1).text)) throw notEmulated(`DESCRIBE ${cursor.peek().text}`);
   const parts = cursor.name();
   const table = catalog.table(session.tableName(parts));
   if (table === null) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));

@@ -2,6 +2,7 @@ import { displayIdentifier } from '../../catalog/identifier.ts';
 import { requireTableAccess } from '../require-access.ts';
 import { statusResult } from '../result-set.ts';
 import { doesNotExist, notEmulated, SqlError } from '../sql-error.ts';
+import { dropObject } from './account-objects.ts';
 import type { Command } from './command.ts';
 import { removeFiles } from './stages.ts';
 
@@ -9,10 +10,12 @@ import { removeFiles } from './stages.ts';
 const wrongKind = (name: string, kind: string): SqlError =>
   new SqlError('001998', '42710', `SQL compilation error:\nObject '${displayIdentifier(name)}' is not a ${kind}.`);
 
-/** DROP TABLE | VIEW | PIPE | SCHEMA | DATABASE [IF EXISTS] name. */
+/** DROP kind [IF EXISTS] name. */
 export const drop: Command = async (context, cursor) => {
   const { session, catalog } = context;
-  const kind = cursor.next().text;
+  cursor.accept('ICEBERG');
+  const first = cursor.next().text;
+  const kind = first === 'FILE' && cursor.accept('FORMAT') ? 'FILE FORMAT' : first;
   const ifExists = cursor.accept('IF', 'EXISTS');
   const parts = cursor.name();
   const shown = parts.map(displayIdentifier).join('.');
@@ -49,6 +52,16 @@ export const drop: Command = async (context, cursor) => {
       if (found === null) return missing('Stage');
       await removeFiles(context, found.prefix);
       await catalog.dropStage(found.name);
+      break;
+    }
+    case 'SEQUENCE':
+    case 'STREAM':
+    case 'TASK':
+    case 'FILE FORMAT':
+    case 'WAREHOUSE':
+    case 'USER': {
+      const absent = await dropObject(context, kind, parts);
+      if (absent !== null) return missing(absent);
       break;
     }
     case 'SCHEMA': {

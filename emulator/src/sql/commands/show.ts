@@ -2,83 +2,22 @@ import type { DataType } from '../../catalog/data-type.ts';
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { TableDefinition } from '../../catalog/table-definition.ts';
 import { listResult, type ResultSet } from '../result-set.ts';
-import { doesNotExist, notEmulated } from '../sql-error.ts';
-import type { TokenCursor } from '../token-cursor.ts';
+import { notEmulated } from '../sql-error.ts';
 import type { Command, CommandContext } from './command.ts';
-
-interface Filter {
-  readonly like: RegExp | null;
-  /** Null: the whole account. */
-  readonly database: string | null;
-  readonly schema: string | null;
-  readonly table: TableDefinition | null;
-  readonly startsWith: string;
-  readonly limit: number;
-}
+import { createdOn, type Filter, parseFilter, selects, within } from './show-filter.ts';
+import { showObjects } from './show-objects.ts';
 
 /** SHOW TABLES | COLUMNS | SCHEMAS | DATABASES | PIPES | CHANNELS | PARAMETERS [LIKE] [IN] [STARTS WITH] [LIMIT]. */
 export const show: Command = async (context, cursor) => {
   cursor.accept('TERSE');
-  const kind = cursor.identifier();
+  if (cursor.peek().text === 'ICEBERG') cursor.next();
+  const kind = cursor.accept('FILE', 'FORMATS') ? 'FILE FORMATS' : cursor.identifier();
   cursor.accept('HISTORY');
   const filter = parseFilter(context, cursor);
   const list = lists[kind];
   if (list === undefined) throw notEmulated(`SHOW ${kind}`);
   return list(context, filter);
 };
-
-const likePattern = (pattern: string): RegExp => {
-  const body = pattern.replace(/\\(.)|[%_]|[.*+?^${}()|[\]\\]/g, (found, escaped: string | undefined) => {
-    if (escaped !== undefined) return `\\${escaped}`;
-    return found === '%' ? '.*' : found === '_' ? '.' : `\\${found}`;
-  });
-  return new RegExp(`^${body}$`, 'is');
-};
-
-const parseFilter = (context: CommandContext, cursor: TokenCursor): Filter => {
-  const { session } = context;
-  const like = cursor.accept('LIKE') ? likePattern(cursor.string()) : null;
-  let scope: Pick<Filter, 'database' | 'schema' | 'table'> = {
-    database: session.database,
-    schema: session.schema,
-    table: null,
-  };
-  if (cursor.accept('IN') || cursor.accept('FOR')) scope = parseScope(context, cursor);
-  const startsWith = cursor.accept('STARTS', 'WITH') ? cursor.string() : '';
-  const limit = cursor.accept('LIMIT') ? cursor.number() : Number.POSITIVE_INFINITY;
-  cursor.expectEnd();
-  return { ...scope, like, startsWith, limit };
-};
-
-const parseScope = (
-  { session, catalog }: CommandContext,
-  cursor: TokenCursor,
-): Pick<Filter, 'database' | 'schema' | 'table'> => {
-  const named = (): boolean => !cursor.atEnd && !['STARTS', 'LIMIT'].includes(cursor.peek().text);
-  if (cursor.accept('ACCOUNT')) return { database: null, schema: null, table: null };
-  if (cursor.accept('DATABASE'))
-    return { database: named() ? cursor.identifier() : session.database, schema: null, table: null };
-  if (cursor.accept('TABLE') || cursor.accept('VIEW')) {
-    const parts = cursor.name();
-    const table = catalog.table(session.tableName(parts));
-    if (table === null) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
-    return { database: table.name.database, schema: table.name.schema, table };
-  }
-  cursor.accept('SCHEMA');
-  if (!named()) return { database: session.database, schema: session.schema, table: null };
-  const parts = cursor.name();
-  const [only = ''] = parts;
-  if (parts.length === 1 && catalog.hasDatabase(only)) return { database: only, schema: null, table: null };
-  const name = session.schemaName(parts);
-  if (!catalog.hasSchema(name)) throw doesNotExist('Schema', parts.map(displayIdentifier).join('.'));
-  return { ...name, table: null };
-};
-
-const createdOn = (ms: number): string => new Date(ms).toISOString();
-const within = (filter: Filter, database: string, schema: string): boolean =>
-  (filter.database === null || filter.database === database) && (filter.schema === null || filter.schema === schema);
-const selects = (filter: Filter, name: string): boolean =>
-  (filter.like === null || filter.like.test(name)) && name.startsWith(filter.startsWith);
 
 const tablesOf = ({ catalog }: CommandContext, filter: Filter): readonly TableDefinition[] =>
   catalog.tables().filter((table) => within(filter, table.name.database, table.name.schema));
@@ -304,4 +243,10 @@ const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) =
   STAGES: showStages,
   CHANNELS: showChannels,
   PARAMETERS: showParameters,
+  SEQUENCES: showObjects('SEQUENCE'),
+  STREAMS: showObjects('STREAM'),
+  TASKS: showObjects('TASK'),
+  'FILE FORMATS': showObjects('FILE FORMAT'),
+  WAREHOUSES: showObjects('WAREHOUSE'),
+  USERS: showObjects('USER'),
 };

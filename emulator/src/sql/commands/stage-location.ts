@@ -1,6 +1,7 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { FileFormat } from '../../catalog/stage-definition.ts';
-import { doesNotExist, syntaxError } from '../sql-error.ts';
+import { requireObject } from '../account-object-lookup.ts';
+import { doesNotExist, notEmulated, SqlError, syntaxError } from '../sql-error.ts';
 import { TokenCursor } from '../token-cursor.ts';
 import type { CommandContext } from './command.ts';
 
@@ -29,7 +30,17 @@ export const stageLocation = ({ session, catalog }: CommandContext, text: string
   }
   const stage = catalog.stage({ ...schema, stage: last });
   if (stage === null) throw doesNotExist('Stage', parts.map(displayIdentifier).join('.'));
+  if (stage.url !== undefined) throw notEmulated(`the files of external stages (${stage.url})`);
   return { shown: `${last.toLowerCase()}/`, prefix: stage.prefix, path, fileFormat: stage.fileFormat };
+};
+
+/** PATTERN = '…' must fit the whole path. [documented] */
+export const fullPattern = (pattern: string): RegExp => {
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch {
+    throw new SqlError('100048', '2201B', `Invalid regular expression: '${pattern}'`);
+  }
 };
 
 /** A location in a statement: quoted, or up to the next space, comma or parenthesis. */
@@ -42,17 +53,32 @@ export const readStageLocation = (context: CommandContext, cursor: TokenCursor):
   return stageLocation(context, text);
 };
 
-/** `(TYPE = JSON, STRIP_OUTER_ARRAY = TRUE)`; commas may be left out. */
-export const readFileFormat = (cursor: TokenCursor): FileFormat => {
-  const format: Record<string, string> = {};
-  cursor.expect('(');
-  while (!cursor.accept(')')) {
+/** `FILE_FORMAT = (TYPE = JSON …)`, `= (FORMAT_NAME = f)`, `= f`, `=> 'f'`: the cursor stands behind the sign. [documented] */
+export const readFileFormat = (context: CommandContext, cursor: TokenCursor): FileFormat => {
+  if (!cursor.accept('(')) return namedFormat(context, cursor);
+  const format = readFormatOptions(context, cursor);
+  cursor.expect(')');
+  return format;
+};
+
+const namedFormat = (context: CommandContext, cursor: TokenCursor): FileFormat => {
+  const parts = cursor.peek().kind === 'string' ? new TokenCursor(cursor.string()).name() : cursor.name();
+  return requireObject(context, 'FILE FORMAT', parts).properties;
+};
+
+/** `TYPE = CSV, SKIP_HEADER = 1 NULL_IF = ('', 'NULL')`; commas may be left out. Lists are kept as JSON. */
+export const readFormatOptions = (context: CommandContext, cursor: TokenCursor): FileFormat => {
+  let format: Record<string, string> = {};
+  while (!cursor.atEnd && cursor.peek().text !== ')') {
+    if (cursor.accept(',')) continue;
     const option = cursor.identifier();
     cursor.expect('=');
-    const value = cursor.peek();
-    cursor.skipGroup();
-    format[option] = option === 'TYPE' ? value.text.toUpperCase() : value.text;
-    cursor.accept(',');
+    if (option === 'FORMAT_NAME') format = { ...format, ...namedFormat(context, cursor) };
+    else if (cursor.peek().text === '(') format[option] = JSON.stringify(cursor.strings());
+    else {
+      const { text, kind } = cursor.next();
+      format[option] = kind === 'string' && option !== 'TYPE' ? text : text.toUpperCase();
+    }
   }
   return format;
 };

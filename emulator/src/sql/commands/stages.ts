@@ -8,9 +8,9 @@ import { alreadyExists, notEmulated, syntaxError } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { Command, CommandContext } from './command.ts';
 import { requireSchema } from './namespaces.ts';
-import { readFileFormat, readStageLocation, stageLocation } from './stage-location.ts';
+import { fullPattern, readFileFormat, readStageLocation, stageLocation } from './stage-location.ts';
 
-/** CREATE STAGE s [FILE_FORMAT = (…)] [COMMENT = '…']: internal stages only. */
+/** CREATE STAGE s [URL = '…'] [FILE_FORMAT = (…)] [COMMENT = '…']; external stages are kept, their files out of reach. */
 export const createStage = async (
   context: CommandContext,
   cursor: TokenCursor,
@@ -27,11 +27,16 @@ export const createStage = async (
   if (existing !== null && !orReplace) throw alreadyExists(display);
   let fileFormat: FileFormat = {};
   let comment = '';
+  let url: string | null = null;
   while (!cursor.atEnd) {
-    if (cursor.accept('FILE_FORMAT', '=')) fileFormat = readFileFormat(cursor);
+    if (cursor.accept(',')) continue;
+    if (cursor.accept('FILE_FORMAT', '=')) fileFormat = readFileFormat(context, cursor);
     else if (cursor.accept('COMMENT', '=')) comment = cursor.string();
     else if (cursor.accept('DIRECTORY', '=') || cursor.accept('ENCRYPTION', '=')) cursor.skipGroup();
-    else if (cursor.accept('URL') || cursor.accept('STORAGE_INTEGRATION')) throw notEmulated('external stages');
+    else if (cursor.accept('COPY_OPTIONS', '=')) cursor.skipGroup();
+    else if (cursor.accept('URL', '=')) url = cursor.string();
+    else if (cursor.accept('CREDENTIALS', '=')) cursor.skipGroup();
+    else if (cursor.accept('STORAGE_INTEGRATION', '=')) cursor.name();
     else cursor.fail();
   }
   if (existing !== null) await removeFiles(context, existing.prefix);
@@ -40,25 +45,38 @@ export const createStage = async (
     prefix: `stages/${randomUUID()}/`,
     fileFormat,
     comment,
+    ...(url === null ? {} : { url }),
     createdOnMs: context.nowMs,
   });
   return statusResult(`Stage area ${display} successfully created.`);
 };
 
-export const removeFiles = async ({ stageFiles }: CommandContext, prefix: string): Promise<readonly string[]> => {
-  const files = stageFiles.list(prefix);
+export const removeFiles = async (
+  { stageFiles }: CommandContext,
+  prefix: string,
+  chosen: (path: string) => boolean = () => true,
+): Promise<readonly string[]> => {
+  const files = stageFiles.list(prefix).filter(({ path }) => chosen(path));
   for (const { path } of files) await stageFiles.remove(path);
   return files.map(({ path }) => path);
 };
 
-/** LIST @stage[/path]. [documented columns] */
+/** Behind the location: PATTERN = 'regex' on the path. */
+const readPattern = (cursor: TokenCursor): RegExp | null => {
+  const pattern = cursor.accept('PATTERN', '=') ? fullPattern(cursor.string()) : null;
+  cursor.expectEnd();
+  return pattern;
+};
+
+/** LIST @stage[/path] [PATTERN = '…']. [documented columns] */
 export const list: Command = async (context, cursor) => {
   const { shown, prefix, path } = readStageLocation(context, cursor);
-  cursor.expectEnd();
+  const pattern = readPattern(cursor);
   return {
     columns: [textColumn('name'), fixedColumn('size'), textColumn('md5'), textColumn('last_modified')],
     rows: context.stageFiles
       .list(`${prefix}${path}`)
+      .filter((file) => pattern === null || pattern.test(file.path.slice(prefix.length)))
       .map((file) => [
         shown + file.path.slice(prefix.length),
         String(file.sizeBytes),
@@ -69,11 +87,15 @@ export const list: Command = async (context, cursor) => {
   };
 };
 
-/** REMOVE @stage[/path]. [documented columns] */
+/** REMOVE @stage[/path] [PATTERN = '…']. [documented columns] */
 export const remove: Command = async (context, cursor) => {
   const { shown, prefix, path } = readStageLocation(context, cursor);
-  cursor.expectEnd();
-  const removed = await removeFiles(context, `${prefix}${path}`);
+  const pattern = readPattern(cursor);
+  const removed = await removeFiles(
+    context,
+    `${prefix}${path}`,
+    (file) => pattern?.test(file.slice(prefix.length)) ?? true,
+  );
   return {
     columns: [textColumn('name'), textColumn('result')],
     rows: removed.map((one) => [shown + one.slice(prefix.length), 'removed']),

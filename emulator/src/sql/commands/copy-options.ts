@@ -1,0 +1,95 @@
+import type { FileFormat } from '../../catalog/stage-definition.ts';
+import { notEmulated } from '../sql-error.ts';
+import type { TokenCursor } from '../token-cursor.ts';
+import type { CommandContext } from './command.ts';
+import { fullPattern, readFileFormat } from './stage-location.ts';
+
+export interface CopyOptions {
+  fileFormat: FileFormat;
+  files: readonly string[] | null;
+  pattern: RegExp | null;
+  onError: OnError;
+  matchByColumnName: boolean;
+  purge: boolean;
+  force: boolean;
+  returnFailedOnly: boolean;
+}
+
+/** ON_ERROR: given bad rows and all rows of a file, are the good ones loaded? Abort: the whole statement fails. */
+export type OnError = 'abort' | { readonly lands: (errors: number, rows: number) => boolean };
+
+export const continueOnError: OnError = { lands: () => true };
+export const skipFileOnError: OnError = { lands: (errors) => errors === 0 };
+
+/** Copy options up to the end of the statement or a closing parenthesis. [documented] */
+export const readCopyOptions = (context: CommandContext, cursor: TokenCursor, fileFormat: FileFormat): CopyOptions => {
+  const options: CopyOptions = {
+    fileFormat,
+    files: null,
+    pattern: null,
+    onError: 'abort',
+    matchByColumnName: false,
+    purge: false,
+    force: false,
+    returnFailedOnly: false,
+  };
+  while (!cursor.atEnd) {
+    if (cursor.accept(',')) continue;
+    const option = cursor.identifier();
+    cursor.expect('=');
+    readOption(context, cursor, option, options);
+  }
+  return options;
+};
+
+const readOption = (context: CommandContext, cursor: TokenCursor, option: string, options: CopyOptions): void => {
+  const isTrue = (): boolean => cursor.next().text.toUpperCase() === 'TRUE';
+  switch (option) {
+    case 'FILE_FORMAT':
+      options.fileFormat = { ...options.fileFormat, ...readFileFormat(context, cursor) };
+      return;
+    case 'FILES':
+      options.files = cursor.strings();
+      return;
+    case 'PATTERN':
+      options.pattern = fullPattern(cursor.string());
+      return;
+    case 'ON_ERROR':
+      options.onError = readOnError(cursor);
+      return;
+    case 'MATCH_BY_COLUMN_NAME':
+      options.matchByColumnName = cursor.next().text.toUpperCase() !== 'NONE';
+      return;
+    case 'PURGE':
+      options.purge = isTrue();
+      return;
+    case 'FORCE':
+      options.force = isTrue();
+      return;
+    case 'RETURN_FAILED_ONLY':
+      options.returnFailedOnly = isTrue();
+      return;
+    case 'ENFORCE_LENGTH':
+      if (!isTrue()) throw notEmulated('ENFORCE_LENGTH = FALSE');
+      return;
+    case 'TRUNCATECOLUMNS':
+      if (isTrue()) throw notEmulated('TRUNCATECOLUMNS = TRUE');
+      return;
+    case 'LOAD_UNCERTAIN_FILES':
+      cursor.next();
+      return;
+    default:
+      throw notEmulated(`the copy option ${option}`);
+  }
+};
+
+const readOnError = (cursor: TokenCursor): OnError => {
+  const text = cursor.next().text.toUpperCase() + (cursor.accept('%') ? '%' : '');
+  if (text === 'CONTINUE') return continueOnError;
+  if (text === 'ABORT_STATEMENT') return 'abort';
+  if (text === 'SKIP_FILE') return skipFileOnError;
+  const [, count, isShare] = /^SKIP_FILE_(\d+)(%?)$/.exec(text) ?? [];
+  if (count === undefined) throw notEmulated(`ON_ERROR = ${text}`);
+  const limit = Number(count);
+  return { lands: (errors, rows) => (isShare === '%' ? (100 * errors) / Math.max(rows, 1) : errors) < limit };
+};

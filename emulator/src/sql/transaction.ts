@@ -1,0 +1,109 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { LockHolder, TableActivity } from '../storage/table-activity.ts';
+
+/** What a statement touches, by table id. */
+export interface Touched {
+  /** Tables that it names. */
+  readonly tables: readonly string[];
+  /** Tables whose rows it changes. */
+  readonly changes: readonly string[];
+  /** Of these, the one whose write lock it needs (UPDATE, DELETE, MERGE). */
+  readonly locks: string | null;
+}
+
+/**
+ * A session's transaction as Snowflake has it, over DuckDB's snapshots. READ COMMITTED: each statement sees what was
+ * committed before it began [documented]; writers of one table wait for each other [documented]; a failed statement
+ * leaves the transaction as it was [documented]. DuckDB's transaction starts at the first change and, when a table that
+ * a statement names has changed since, or when a statement failed, is rolled back and its changes are made again.
+ */
+export class Transaction implements LockHolder {
+  readonly id: number;
+  readonly #connection: DuckDBConnection;
+  readonly #activity: TableActivity;
+  readonly #changed = new Set<string>();
+  /** The changes so far, to be made again. */
+  #changes: (() => Promise<unknown>)[] = [];
+  #hasBegun = false;
+  #snapshot = 0;
+  #startedOnMs: number | null = null;
+
+  constructor(id: number, connection: DuckDBConnection, activity: TableActivity) {
+    this.id = id;
+    this.#connection = connection;
+    this.#activity = activity;
+  }
+
+  get isOpen(): boolean {
+    return this.#startedOnMs !== null;
+  }
+
+  /** Null: none is open. */
+  get startedOnMs(): number | null {
+    return this.#startedOnMs;
+  }
+
+  begin(nowMs: number): void {
+    this.#startedOnMs ??= nowMs;
+  }
+
+  /** Runs one statement within the transaction or, if none is open, in one of its own. */
+  async run<T>(touched: Touched, lockTimeoutMs: number, work: () => Promise<T>): Promise<T> {
+    const isOwn = !this.isOpen;
+    try {
+      if (touched.locks !== null) await this.#activity.lock(touched.locks, this, lockTimeoutMs);
+      if (this.#hasBegun && this.#activity.changedSince(touched.tables, this.#snapshot)) await this.#again();
+      if (touched.changes.length === 0) return await work();
+      if (!this.#hasBegun) await this.#beginDuckDb();
+      const value = await work();
+      for (const id of touched.changes) this.#changed.add(id);
+      if (isOwn) await this.commit();
+      else this.#changes.push(work);
+      return value;
+    } catch (error) {
+      if (isOwn) await this.rollback();
+      else if (this.#hasBegun) await this.#again();
+      throw error;
+    }
+  }
+
+  async commit(): Promise<void> {
+    const changed = [...this.#changed];
+    try {
+      if (this.#hasBegun) await this.#connection.run('COMMIT');
+      if (changed.length > 0) this.#activity.changed(changed);
+    } finally {
+      this.#end();
+    }
+  }
+
+  async rollback(): Promise<void> {
+    try {
+      if (this.#hasBegun) await this.#connection.run('ROLLBACK');
+    } finally {
+      this.#end();
+    }
+  }
+
+  async #beginDuckDb(): Promise<void> {
+    this.#snapshot = this.#activity.now;
+    await this.#connection.run('BEGIN');
+    this.#hasBegun = true;
+  }
+
+  async #again(): Promise<void> {
+    await this.#connection.run('ROLLBACK');
+    this.#hasBegun = false;
+    if (this.#changes.length === 0) return;
+    await this.#beginDuckDb();
+    for (const change of this.#changes) await change();
+  }
+
+  #end(): void {
+    this.#hasBegun = false;
+    this.#startedOnMs = null;
+    this.#changes = [];
+    this.#changed.clear();
+    this.#activity.release(this);
+  }
+}
