@@ -8,8 +8,9 @@ import { snappyBound, snappyDecompress } from './snappy-chunks.ts';
 
 /** A batch that becomes more than this is taken for damaged; brokers bound batches far below it. */
 const maxUnpackedBytes = 512 * 1024 * 1024;
-/** Fewer and larger pieces than zlib's 16 KiB: it joins them once. */
-const zlibOptions = { chunkSize: 1 << 20, maxOutputLength: maxUnpackedBytes };
+/** Bounds of the pieces in which zlib gives its output; its own is 16 KiB. */
+const smallestPiece = 16 * 1024;
+const largestPiece = 1024 * 1024;
 
 /** What zlib answers with `info`, which its types leave out: the engine knows how much it has read. */
 interface Unpacked {
@@ -17,11 +18,16 @@ interface Unpacked {
   readonly engine: { readonly bytesWritten: number };
 }
 
+interface ZlibLimits {
+  readonly chunkSize: number;
+  readonly maxOutputLength: number;
+}
+
 /** All frames: zlib itself stops behind the first, without a word about the rest. */
-const unpackZstd = (body: Uint8Array): Uint8Array => {
+const unpackZstd = (body: Uint8Array, limits: ZlibLimits): Uint8Array => {
   const frames: Uint8Array[] = [];
   for (let rest = body; rest.length > 0; ) {
-    const { buffer, engine } = zstdDecompressSync(rest, { ...zlibOptions, info: true }) as unknown as Unpacked;
+    const { buffer, engine } = zstdDecompressSync(rest, { ...limits, info: true }) as unknown as Unpacked;
     frames.push(buffer);
     rest = rest.subarray(engine.bytesWritten);
   }
@@ -41,14 +47,16 @@ export const blockCodecs: Readonly<Record<'lz4' | 'snappy', BlockCodec>> = {
 export class BatchOpener {
   readonly #memory = new WebAssembly.Memory({ initial: 2 });
   readonly #kernel = createKernel(this.#memory);
+  /** What batches became of late: the best piece takes all of one and little more (measured: a third of the time of 1 MiB pieces). */
+  #expectedBytes = smallestPiece;
 
   /** The records section, decompressed; valid until the next call. Throws ConnectError (corruptBatch). */
   open(batch: RecordBatch, where: TopicPartition): Uint8Array {
     const body = batch.bytes.subarray(batchHeaderBytes);
     try {
       if (batch.codec === 'none') return body;
-      if (batch.codec === 'gzip') return gunzipSync(body, zlibOptions);
-      if (batch.codec === 'zstd') return unpackZstd(body);
+      if (batch.codec === 'gzip') return this.#seen(gunzipSync(body, this.#limits()));
+      if (batch.codec === 'zstd') return this.#seen(unpackZstd(body, this.#limits()));
       return this.#unpack(blockCodecs[batch.codec], body);
     } catch (error) {
       throw corruptBatch(where, batch, error instanceof Error ? error.message : String(error), error);
@@ -62,6 +70,16 @@ export class BatchOpener {
     heap.set(checked, kernelOwnBytes);
     const crc = this.#kernel.crc32c(kernelOwnBytes, checked.length) >>> 0;
     if (crc !== batch.crc) throw crcMismatch(batch, where, crc);
+  }
+
+  #limits(): ZlibLimits {
+    const expected = this.#expectedBytes + 1024;
+    return { chunkSize: Math.min(expected, largestPiece), maxOutputLength: maxUnpackedBytes };
+  }
+
+  #seen(unpacked: Uint8Array): Uint8Array {
+    this.#expectedBytes = Math.max(smallestPiece, unpacked.length, Math.floor(this.#expectedBytes * 0.9));
+    return unpacked;
   }
 
   #unpack({ bound, decompress }: BlockCodec, body: Uint8Array): Uint8Array {
