@@ -13,7 +13,7 @@ import {
   silentLogger,
 } from './api/index.ts';
 import { createMemoryBudget } from './buffer/index.ts';
-import { createLogger, logFormat } from './cli/logger.ts';
+import { createLogger, createLoggerLevels, logFormat } from './cli/logger.ts';
 import { readVersion } from './cli/version.ts';
 import {
   adminProperties,
@@ -26,6 +26,7 @@ import {
   resolveProviders,
 } from './config/index.ts';
 import { connectorClasses, findConnectorClass, unknownConnectorClass } from './connector/connector-class.ts';
+import { forgetChannels } from './connector/forget-channels.ts';
 import { understand } from './connector/property-aliases.ts';
 import { sinkConfigNotes } from './connector/sink-config-notes.ts';
 import type { SinkSettings } from './connector/sink-settings.ts';
@@ -43,9 +44,11 @@ import { createSnowpipeStreaming, parsePrivateKey } from './destinations/index.t
 import { createKafkaAdmin, createRecordProducer, createSourceConsumer } from './kafka/index.ts';
 import { RecordReader } from './kernel/index.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
+import { encodeCommitMetadata } from './offsets/index.ts';
 import {
   type ConnectorPlugin,
   createTransformationStages,
+  type ExternalOffsets,
   type MetricsRegistry,
   type PluginInfo,
   type Plugins,
@@ -124,7 +127,7 @@ const openDestination = (settings: SinkSettings, context: SinkTaskContext, { ran
     account: settings.account,
     clock: context.clock,
     random,
-    logger: context.logger,
+    logger: context.logger.child({ logger: 'com.snowflake.ingest' }),
     metrics: context.metrics,
     taskId: context.id,
     maxConcurrentAppends: settings.maxConcurrentAppends,
@@ -153,6 +156,33 @@ class NotingConnector extends SnowflakeSinkConnector {
   }
 }
 
+/** An operator may wait so long for channels to be dropped. */
+const forgetLimitMs = 60_000;
+
+/** A channel's token stands above Kafka's offset: only a channel that is made anew starts where Kafka says (KIP-875). */
+const channelOffsets = (logger: Logger): ExternalOffsets => ({
+  commitMetadata: encodeCommitMetadata({ token: null, topicId: null, incarnation: '' }),
+  forget: async (config, partitions) => {
+    const settings = parseSinkSettings(config);
+    const destination = createSnowpipeStreaming({
+      account: settings.account,
+      clock: systemClock,
+      random: Math.random,
+      logger,
+      metrics: createMetrics(),
+      taskId: { connector: settings.connectorName, task: 0 },
+      maxConcurrentAppends: 1,
+    });
+    try {
+      await forgetChannels(settings, destination, partitions, AbortSignal.timeout(forgetLimitMs));
+    } finally {
+      await destination.close();
+    }
+  },
+  forgotten: (partitions) =>
+    `Snowflake: the channels of ${partitions} partition(s) are dropped and their offset tokens forgotten; rows stay in their tables.`,
+});
+
 /** The file lies beside this one: TypeScript in the checkout, JavaScript in the built package. */
 const forkTableProcess = () => fork(new URL(`./table-process${extname(import.meta.url)}`, import.meta.url));
 
@@ -168,6 +198,7 @@ const connectorPlugin = (
   createConnector: (): SinkConnector => new NotingConnector(logger),
   createTask,
   createTableService: (config) => tables.service(config),
+  offsets: channelOffsets(logger),
 });
 
 const otherPlugins = (version: string): readonly PluginInfo[] => {
@@ -232,20 +263,28 @@ const mainMetrics = (memoryBudget: MemoryBudget): MetricsRegistry => {
   return metrics;
 };
 
+/** Under the name that Kafka's own clients log by. */
+const withClientLogger = <T extends { readonly logger: Logger }>(options: T): T => ({
+  ...options,
+  logger: options.logger.child({ logger: 'org.apache.kafka.clients' }),
+});
+
 /** The outside world of one thread: real clock, Kafka, logs on stdout. */
 export const createPorts = ({ worker, memoryCounter, thread }: PortsOptions): Ports => {
   const { properties } = worker;
   const memoryBudget = createMemoryBudget(Number(properties['snowsink.memory.bytes']), memoryCounter);
   const format = logFormat(properties['log.format'], process.stdout.isTTY === true);
+  const loggerLevels = createLoggerLevels(properties['log.level'], () => systemClock.now());
   return {
     clock: systemClock,
     random: Math.random,
-    logger: createLogger({ level: properties['log.level'] ?? 'info', format, thread }),
+    logger: createLogger({ levels: loggerLevels, format, thread }),
+    loggerLevels,
     metrics: thread === 'main' ? mainMetrics(memoryBudget) : createMetrics(),
     memoryBudget,
-    createConsumer: createSourceConsumer,
-    createProducer: createRecordProducer,
-    createAdmin: createKafkaAdmin,
+    createConsumer: (options) => createSourceConsumer(withClientLogger(options)),
+    createProducer: (options) => createRecordProducer(withClientLogger(options)),
+    createAdmin: (options) => createKafkaAdmin(withClientLogger(options)),
     createRecordReader: (options) => new RecordReader(options),
   };
 };

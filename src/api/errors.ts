@@ -71,6 +71,17 @@ export class AlreadyExistsError extends ConnectError {
   override readonly name: string = 'AlreadyExistsError';
 }
 
+/** A request that no retry mends: 400 over REST. */
+export class BadRequestError extends ConnectError {
+  override readonly javaClass: string = 'org.apache.kafka.connect.runtime.rest.errors.BadRequestException';
+  override readonly name: string = 'BadRequestError';
+}
+
+/** The consumer group has members: its offsets are theirs to write. */
+export class GroupInUseError extends ConnectError {
+  override readonly name: string = 'GroupInUseError';
+}
+
 /** The channel cannot take this append any more (fenced, invalidated, dropped): reopen if we still own the partition, rewind. */
 export class ChannelInvalidError extends ConnectError {
   override readonly name: string = 'ChannelInvalidError';

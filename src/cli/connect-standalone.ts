@@ -17,8 +17,8 @@ import {
 import { createPlugins, createPorts } from '../plugins.ts';
 import { startRestServer } from '../rest/index.ts';
 import {
+  Herder,
   type Plugins,
-  StandaloneHerder,
   type TaskThreadData,
   type TaskThreadFactory,
   type WorkerSettings,
@@ -125,7 +125,7 @@ const checkConnectors = async (
   if (problems.length > 0) throw new ConfigError(problems);
 };
 
-const startConnectors = async (herder: StandaloneHerder, files: readonly ConnectorFile[]): Promise<void> => {
+const startConnectors = async (herder: Herder, files: readonly ConnectorFile[]): Promise<void> => {
   await herder.start();
   for (const file of files) {
     try {
@@ -167,7 +167,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const signalled = untilSignal(io, logger);
   const threads = taskThreads(worker, memoryCounter, config.values['snowsink.max.threads'] ?? availableParallelism());
   const version = readVersion();
-  const herder = new StandaloneHerder({
+  const herder = new Herder({
     worker,
     plugins,
     ports,

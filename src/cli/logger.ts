@@ -1,8 +1,10 @@
 import { type DestinationStream, type LoggerOptions, pino } from 'pino';
 import type { Logger } from '../api/index.ts';
+import { type LoggerLevelName, LoggerLevels, parseLoggerLevel, rootLogger } from '../util/logger-levels.ts';
 
 export interface LogOptions {
-  readonly level: string;
+  /** Who says what is logged, and may change it (KIP-495). */
+  readonly levels: LoggerLevels;
   readonly format: 'json' | 'text';
   /** `main` or a task thread's name. */
   readonly thread: string;
@@ -25,7 +27,7 @@ export const hideSecrets = (fields: Readonly<Record<string, unknown>>, depth = 0
 const printed = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 // the message says what a trace begins with; the whole of it is in the status over REST and in JSON lines
-const notFields = new Set(['time', 'level', 'message', 'thread', 'trace']);
+const notFields = new Set(['time', 'level', 'message', 'thread', 'trace', 'logger']);
 
 /** One JSON log line as a person reads it: `09:15:02.123 WARN  message  topic=orders partition=3`. */
 export const asText = (line: string): string => {
@@ -44,16 +46,54 @@ const destination = (format: LogOptions['format']): DestinationStream => {
   return format === 'json' ? lines : { write: (line) => lines.write(asText(line)) };
 };
 
+/** `log.level` as root's level. */
+export const createLoggerLevels = (level: string | undefined, now: () => number): LoggerLevels =>
+  new LoggerLevels(parseLoggerLevel(level ?? 'info') ?? 'INFO', now);
+
+/** A logger with a name, which `child({logger: …})` gives it: its level decides, line by line. */
+class NamedLogger implements Logger {
+  readonly #pino: Logger;
+  readonly #levels: LoggerLevels;
+  readonly #name: string;
+
+  constructor(inner: Logger, levels: LoggerLevels, name: string) {
+    this.#pino = inner;
+    this.#levels = levels;
+    this.#name = name;
+    levels.know(name);
+  }
+
+  debug(fields: object, message: string): void {
+    if (this.#isEnabled('DEBUG')) this.#pino.debug(fields, message);
+  }
+  info(fields: object, message: string): void {
+    if (this.#isEnabled('INFO')) this.#pino.info(fields, message);
+  }
+  warn(fields: object, message: string): void {
+    if (this.#isEnabled('WARN')) this.#pino.warn(fields, message);
+  }
+  error(fields: object, message: string): void {
+    if (this.#isEnabled('ERROR')) this.#pino.error(fields, message);
+  }
+  child(fields: object): Logger {
+    const name = 'logger' in fields ? String(fields.logger) : this.#name;
+    return new NamedLogger(this.#pino.child(fields), this.#levels, name);
+  }
+  #isEnabled(level: LoggerLevelName): boolean {
+    return this.#levels.isEnabled(this.#name, level);
+  }
+}
+
 /** Lines go to stdout, whole and in order from each thread. */
-export const createLogger = ({ level, format, thread }: LogOptions, to = destination(format)): Logger => {
+export const createLogger = ({ levels, format, thread }: LogOptions, to = destination(format)): Logger => {
   const options: LoggerOptions = {
-    level: level.toLowerCase(),
+    level: 'trace',
     base: { thread },
     messageKey: 'message',
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }), log: hideSecrets },
   };
-  return pino(options, to);
+  return new NamedLogger(pino(options, to), levels, rootLogger);
 };
 
 /** log.format=auto: text for a terminal, JSON for everything else. */

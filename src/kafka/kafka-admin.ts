@@ -1,6 +1,8 @@
 import {
+  type AlteredOffset,
   asNextOffset,
   type CommittedOffset,
+  ConnectError,
   type KafkaAdmin,
   type Logger,
   type NewTopic,
@@ -10,9 +12,11 @@ import {
 import { systemClock } from '../util/system-clock.ts';
 import { readAdminOptions } from './client-config/producer-properties.ts';
 import { explainKafkaError } from './explain-kafka-error.ts';
-import type { KafkaJsAdmin } from './hardening/kafkajs-types.ts';
+import { alterOffsets, deleteGroup, deleteOffsets } from './group-offsets.ts';
+import type { KafkaJsAdmin, KafkaJsBroker } from './hardening/kafkajs-types.ts';
 import { loadKafkaJs } from './hardening/load-kafkajs.ts';
-import { connectFirst, createKafkaJsClient } from './kafkajs-client.ts';
+import type { KafkaJsModules } from './hardening/override.ts';
+import { connectFirst, createKafkaJsClient, type KafkaJsClient } from './kafkajs-client.ts';
 
 export interface KafkaAdminOptions {
   /** Admin properties by their Java names, already merged. */
@@ -31,13 +35,17 @@ export const createKafkaAdmin = async ({ properties, logger }: KafkaAdminOptions
   const connection = { modules: loadKafkaJs(), client: { ...options, retry }, logger };
   const client = createKafkaJsClient(connection);
   await connectFirst(client, connection, systemClock);
-  return new KafkaJsKafkaAdmin(client.admin());
+  return new KafkaJsKafkaAdmin(client, connection.modules);
 };
 
 class KafkaJsKafkaAdmin implements KafkaAdmin {
+  readonly #client: KafkaJsClient;
+  readonly #modules: KafkaJsModules;
   readonly #admin: KafkaJsAdmin;
-  constructor(admin: KafkaJsAdmin) {
-    this.#admin = admin;
+  constructor(client: KafkaJsClient, modules: KafkaJsModules) {
+    this.#client = client;
+    this.#modules = modules;
+    this.#admin = client.admin();
   }
 
   clusterId(): Promise<string> {
@@ -82,6 +90,22 @@ class KafkaJsKafkaAdmin implements KafkaAdmin {
       ),
     );
   }
+  async alterCommittedOffsets(groupId: string, offsets: readonly AlteredOffset[]): Promise<void> {
+    if (offsets.length === 0) return;
+    await this.#asCoordinator(groupId, (coordinator) => alterOffsets(this.#modules, coordinator, groupId, offsets));
+  }
+  async deleteCommittedOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length === 0) return;
+    await this.#asCoordinator(groupId, (coordinator) => deleteOffsets(this.#modules, coordinator, groupId, partitions));
+  }
+  deleteGroup(groupId: string): Promise<void> {
+    return this.#asCoordinator(groupId, (coordinator) => deleteGroup(this.#modules, coordinator, groupId));
+  }
+  #asCoordinator(groupId: string, call: (coordinator: KafkaJsBroker) => Promise<void>): Promise<void> {
+    return inWords(`offsets of group ${groupId}`, async () =>
+      call(await this.#client.cluster.findGroupCoordinator({ groupId })),
+    );
+  }
   close(): Promise<void> {
     return this.#admin.disconnect();
   }
@@ -91,6 +115,7 @@ const inWords = async <T>(doing: string, call: () => Promise<T>): Promise<T> => 
   try {
     return await call();
   } catch (error) {
+    if (error instanceof ConnectError) throw error;
     throw explainKafkaError(firstOf(error), doing);
   }
 };

@@ -1,5 +1,6 @@
 import {
   AlreadyExistsError,
+  BadRequestError,
   ConfigError,
   ConnectError,
   errorMessage,
@@ -38,6 +39,7 @@ export const httpError = (status: number): RestError => new RestError(status, ht
 const statusOf = (error: unknown): number => {
   if (error instanceof RestError) return error.status;
   if (error instanceof NotFoundError) return 404;
+  if (error instanceof BadRequestError) return 400;
   if (error instanceof AlreadyExistsError) return 409;
   if (error instanceof ConfigError) return 400;
   return 500;

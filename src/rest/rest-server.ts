@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ConfigError, errorMessage, type Logger } from '../api/index.ts';
-import type { StandaloneHerder } from '../runtime/index.ts';
+import type { Herder } from '../runtime/index.ts';
 import { httpError, mapError } from './error-mapper.ts';
 import { type Listener, parseListener } from './listeners.ts';
 import { connectorPluginsResource } from './resources/connector-plugins-resource.ts';
 import { connectorsResource } from './resources/connectors-resource.ts';
+import { loggingResource } from './resources/logging-resource.ts';
 import { type MetricsText, metricsResource } from './resources/metrics-resource.ts';
 import { rootResource } from './resources/root-resource.ts';
 import { Routes, sendJson } from './routes.ts';
@@ -18,7 +19,7 @@ const bodyLimitBytes = 16 * 1024 * 1024;
 export interface RestServerOptions {
   /** `listeners` of the worker config: `http://host:port`, port 0 for a free one. Empty: no server. */
   readonly listeners: readonly string[];
-  readonly herder: StandaloneHerder;
+  readonly herder: Herder;
   readonly metrics: MetricsText;
   readonly logger: Logger;
   /** rest.advertised.host.name and rest.advertised.port: what statuses show as `worker_id`. */
@@ -77,6 +78,7 @@ const createServer = ({ herder, metrics, logger }: RestServerOptions): FastifyIn
   rootResource(routes, herder);
   connectorsResource(routes, herder);
   connectorPluginsResource(routes, herder);
+  loggingResource(routes, herder);
   metricsResource(routes, metrics);
   app.setNotFoundHandler((request, reply) => routes.refuse(request, reply));
   return app;

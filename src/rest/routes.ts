@@ -33,9 +33,12 @@ export class Routes {
 
 const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/:[^/]+/g, '[^/]+')}/?$`);
 
-/** Bodies as Connect sends them: `application/json`, without a charset. */
-export const sendJson = (reply: FastifyReply, status: number, body: unknown): FastifyReply =>
-  reply.code(status).header('content-type', 'application/json').serializer(String).send(JSON.stringify(body));
+/** Bodies as Connect sends them: `application/json`, with a charset only where Accept names one. */
+export const sendJson = (reply: FastifyReply, status: number, body: unknown): FastifyReply => {
+  const charset = /application\/json\s*;\s*(charset=[\w-]+)/i.exec(reply.request.headers.accept ?? '')?.[1];
+  const type = charset === undefined ? 'application/json' : `application/json;${charset}`;
+  return reply.code(status).header('content-type', type).serializer(String).send(JSON.stringify(body));
+};
 
 export const sendNothing = (reply: FastifyReply, status: number): FastifyReply => reply.code(status).send();
 

@@ -1,14 +1,12 @@
-import {
-  type BytesPath,
-  ConfigError,
-  type ConnectorConfig,
-  type Logger,
-  type SinkTask,
-  type SourceConsumer,
-  type TableService,
-  type TaskId,
+import type {
+  BytesPath,
+  ConnectorConfig,
+  Logger,
+  SinkTask,
+  SourceConsumer,
+  TableService,
+  TaskId,
 } from '../api/index.ts';
-import { topicsRegex } from '../config/index.ts';
 import { createErrorReporters, type ErrorReporters } from './create-error-reporters.ts';
 import { Deliveries } from './deliveries.ts';
 import { type ErrorHandlingSettings, parseErrorHandlingSettings } from './error-handling-settings.ts';
@@ -20,6 +18,8 @@ import { type Converters, RecordConverter } from './record-converter.ts';
 import { RetryWithToleranceOperator } from './retry-with-tolerance-operator.ts';
 import { SinkTaskMetrics } from './sink-task-metrics.ts';
 import type { TaskListener } from './task-state.ts';
+import { TopicNews } from './topic-news.ts';
+import { topicsOf } from './topics-of.ts';
 import { createTransformationStages, TransformationChain, type TransformationStage } from './transformation-chain.ts';
 import { watchBreakers } from './watch-breakers.ts';
 import { WorkerErrantRecordReporter } from './worker-errant-record-reporter.ts';
@@ -53,7 +53,8 @@ export const buildWorkerSinkTask = async (
 ): Promise<WorkerSinkTask> => {
   const { id } = spec;
   const { worker, plugins, ports } = surroundings;
-  const logger = ports.logger.child({ connector: id.connector, task: id.task });
+  const named = { logger: 'org.apache.kafka.connect.runtime.WorkerSinkTask' };
+  const logger = ports.logger.child({ ...named, connector: id.connector, task: id.task });
   const config = await plugins.resolve(worker, spec.config);
   const settings = parseErrorHandlingSettings(config);
   const properties = plugins.taskProperties(worker, config, id);
@@ -96,7 +97,7 @@ const assemble = async (
   const context = new WorkerSinkTaskContext({
     id,
     clock,
-    logger,
+    logger: logger.child({ logger: loggerNameOf(config) }),
     metrics: watchBreakers(metrics, (endpoint, isOpen) => listener.onBreaker(id, endpoint, isOpen)),
     config,
     bytes: stages.length === 0 ? bytesPathOf(converters, checkCrcs) : null,
@@ -125,7 +126,8 @@ const assemble = async (
     intervalMs: worker.offsetFlushIntervalMs,
     timeoutMs: worker.offsetFlushTimeoutMs,
   });
-  const deliveries = new Deliveries({ ...shared, converter, reader, commits, stopping: stopping.signal });
+  const topicNews = new TopicNews(clock, (topic) => listener.onTopic(id, topic));
+  const deliveries = new Deliveries({ ...shared, converter, reader, commits, topicNews, stopping: stopping.signal });
   const partitions = new PartitionLifeCycle({
     ...shared,
     commits,
@@ -153,6 +155,10 @@ const assemble = async (
   return workerTask;
 };
 
+/** `com.snowflake.kafka.connector` for com.snowflake.kafka.connector.SnowflakeSinkConnector. */
+const loggerNameOf = (config: ConnectorConfig): string =>
+  (config['connector.class'] ?? '').replace(/\.[^.]*$/, '') || 'connector';
+
 /** The task is there already, because it may lend the consumer memory: it must not be left behind. */
 const createConsumer = async (task: SinkTask, create: () => SourceConsumer): Promise<SourceConsumer> => {
   try {
@@ -175,25 +181,4 @@ const createConverters = (plugins: Plugins, properties: TaskProperties): Convert
 const bytesPathOf = ({ key, value }: Converters, checkCrcs: boolean): BytesPath | null => {
   if (!value.passesJsonThrough) return null;
   return { key: key.passesTextThrough ? 'string' : key.passesJsonThrough ? 'json' : 'host', checkCrcs };
-};
-
-const topicsKey = 'topics';
-
-/** `topics` as a list, or `topics.regex`, which must match a whole name, as Java's Matcher.matches does. */
-const topicsOf = (config: ConnectorConfig): readonly string[] | RegExp => {
-  const regex = config['topics.regex']?.trim() ?? '';
-  if (regex === '') {
-    return (config[topicsKey] ?? '')
-      .split(',')
-      .map((topic) => topic.trim())
-      .filter((topic) => topic !== '');
-  }
-  try {
-    return topicsRegex(regex);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([{ key: 'topics.regex', message: `Invalid value for configuration topics.regex: ${why}` }], {
-      cause: error,
-    });
-  }
 };

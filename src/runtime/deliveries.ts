@@ -17,6 +17,7 @@ import type { PartitionPauses } from './partition-pauses.ts';
 import type { RecordReader } from './plugins.ts';
 import type { RecordConverter } from './record-converter.ts';
 import type { SinkTaskMetrics } from './sink-task-metrics.ts';
+import type { TopicNews } from './topic-news.ts';
 import type { WorkerSinkTaskContext } from './worker-sink-task-context.ts';
 
 /** Dead letters under way before the loop waits for them: bounds the memory of their copies, small ones and large ones. */
@@ -31,6 +32,7 @@ export interface DeliveriesOptions {
   readonly converter: RecordConverter;
   readonly reader: RecordReader;
   readonly commits: OffsetCommits;
+  readonly topicNews: TopicNews;
   readonly failures: FailureLog;
   readonly pauses: PartitionPauses;
   readonly clock: Clock;
@@ -60,8 +62,9 @@ export class Deliveries {
   }
 
   add(batch: FetchedBatch): void {
-    const { task, converter, reader, context, metrics } = this.#options;
+    const { task, converter, reader, context, metrics, topicNews } = this.#options;
     metrics.consumed(batch);
+    if (batch.recordCount > 0) topicNews.read(batch.topic);
     this.#queue.push(new Delivery(batch, task, converter, reader, context.bytes !== null));
   }
 

@@ -11,11 +11,13 @@ export type {
   WorkerHealth,
   WorkerState,
 } from './connector-info.ts';
+export { Herder, type HerderOptions } from './herder.ts';
+export type { SinkOffsetEntry } from './parse-sink-offsets.ts';
 export * from './plugins.ts';
 export { runTaskThread, type TaskThreadSurroundings } from './run-task-thread.ts';
-export { type HerderOptions, StandaloneHerder } from './standalone-herder.ts';
 export { TableProcess } from './table-process.ts';
 export type { TaskThreadData } from './task-thread-protocol.ts';
 export { createTransformationStages } from './transformation-chain.ts';
 export { InvalidConnectorConfigError } from './validate-connector-config.ts';
 export type { TaskThreadFactory } from './worker.ts';
+export { soleWorker, type WorkerGroup } from './worker-group.ts';

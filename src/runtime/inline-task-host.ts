@@ -1,4 +1,4 @@
-import { ConnectError, errorMessage, javaTrace, type TableService, type TaskId } from '../api/index.ts';
+import { errorMessage, javaTrace, type TableService, type TaskId } from '../api/index.ts';
 import { buildWorkerSinkTask, type TaskSpec, type TaskSurroundings } from './build-worker-sink-task.ts';
 import type { TaskHost } from './task-host.ts';
 import { type TaskListener, taskKey } from './task-state.ts';
@@ -69,6 +69,9 @@ export class InlineTaskHost implements TaskHost {
     this.#tasks.delete(taskKey(id));
   }
 
+  /** Its tasks log with this thread's loggers, whose levels are changed already. */
+  setLoggerLevel(): void {}
+
   async close(): Promise<void> {
     await Promise.all([...this.#tasks.values()].map(({ id }) => this.stop(id)));
   }
@@ -97,13 +100,21 @@ export class InlineTaskHost implements TaskHost {
       onBreaker: (id, endpoint, isOpen) => {
         if (isCurrent()) this.#listener.onBreaker(id, endpoint, isOpen);
       },
+      onTopic: (id, topic) => {
+        if (isCurrent()) this.#listener.onTopic(id, topic);
+      },
     };
   }
 
   #failedToStart(id: TaskId, error: unknown): void {
-    const failure = new ConnectError(`Failed to start task ${taskKey(id)}: ${errorMessage(error)}`, { cause: error });
-    const trace = javaTrace(failure);
-    this.#surroundings.ports.logger.error({ ...id, trace }, failure.message);
+    const trace = javaTrace(error);
+    this.#surroundings.ports.logger.error({ ...id, trace }, `Failed to start task ${taskKey(id)}: ${reasons(error)}`);
     this.#listener.onStatus(id, { state: 'FAILED', trace });
   }
 }
+
+/** The error's message and its cause's, which tells what to change. */
+const reasons = (error: unknown): string => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? errorMessage(error) : `${errorMessage(error)}: ${errorMessage(cause)}`;
+};

@@ -22,6 +22,7 @@ import type {
   TopicPartition,
   Transformation,
 } from '../api/index.ts';
+import type { LoggerLevels } from '../util/logger-levels.ts';
 import type { PluginInfo } from './connector-info.ts';
 
 /**
@@ -63,6 +64,18 @@ export interface ConnectorPlugin {
   createTask(context: SinkTaskContext, resources: TaskResources): SinkTask;
   /** Runs in the main thread only: one session per connector serves all its tasks. `config` is resolved. */
   createTableService(config: ConnectorConfig): TableService;
+  /** Left out: Kafka's committed offsets are all there is. */
+  readonly offsets?: ExternalOffsets;
+}
+
+/** Offsets that a destination keeps beside Kafka's, for an operator who alters or resets them (KIP-875). */
+export interface ExternalOffsets {
+  /** Written beside an altered offset, so that the next start takes it at its word. */
+  readonly commitMetadata: string;
+  /** Forgets what the destination keeps of these partitions; what it keeps nothing of is no error. `config` is resolved. */
+  forget(config: ConnectorConfig, partitions: readonly TopicPartition[]): Promise<void>;
+  /** What was done, for people. */
+  forgotten(partitions: number): string;
 }
 
 /** What a task shares with the process around it. */
@@ -133,6 +146,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Of this thread's loggers. */
+  readonly loggerLevels: LoggerLevels;
   readonly metrics: MetricsRegistry;
   readonly memoryBudget: MemoryBudget;
   createConsumer(options: SourceConsumerOptions): SourceConsumer;

@@ -21,6 +21,7 @@ export const runTaskThread = ({ port, worker, plugins, ports }: TaskThreadSurrou
   const host = new InlineTaskHost({ worker, plugins, ports }, (connector) => tableCalls.serviceOf(connector), {
     onStatus: (id, status) => send({ type: 'status', id, status }),
     onBreaker: (id, endpoint, isOpen) => send({ type: 'breaker', id, endpoint, isOpen }),
+    onTopic: (id, topic) => send({ type: 'topic', id, topic }),
   });
   const sendMetrics = async (): Promise<void> => send({ type: 'metrics', snapshot: await ports.metrics.snapshot() });
 
@@ -30,6 +31,9 @@ export const runTaskThread = ({ port, worker, plugins, ports }: TaskThreadSurrou
         return host.start(command.spec);
       case 'pause':
         return host.setPaused(command.id, command.paused);
+      case 'loggerLevel':
+        ports.loggerLevels.set(command.logger, command.level);
+        return;
       case 'stop':
         await host.stop(command.id);
         await sendMetrics();

@@ -1,4 +1,5 @@
 import type { TableChange, TableShape, TaskId } from '../api/index.ts';
+import type { LoggerLevelName } from '../util/logger-levels.ts';
 import type { TaskSpec } from './build-worker-sink-task.ts';
 import type { TransferredError } from './error-transfer.ts';
 import type { MemoryCounter, WorkerSettings } from './plugins.ts';
@@ -22,6 +23,7 @@ export type TaskCommand =
   | { readonly type: 'start'; readonly spec: TaskSpec }
   | { readonly type: 'stop'; readonly id: TaskId }
   | { readonly type: 'pause'; readonly id: TaskId; readonly paused: boolean }
+  | { readonly type: 'loggerLevel'; readonly logger: string; readonly level: LoggerLevelName }
   | { readonly type: 'tableReply'; readonly call: number; readonly value: unknown }
   | { readonly type: 'tableError'; readonly call: number; readonly error: TransferredError };
 
@@ -29,6 +31,7 @@ export type TaskCommand =
 export type TaskEvent =
   | { readonly type: 'status'; readonly id: TaskId; readonly status: Status }
   | { readonly type: 'breaker'; readonly id: TaskId; readonly endpoint: string; readonly isOpen: boolean }
+  | { readonly type: 'topic'; readonly id: TaskId; readonly topic: string }
   | { readonly type: 'stopped'; readonly id: TaskId }
   | { readonly type: 'metrics'; readonly snapshot: unknown }
   | { readonly type: 'tableCall'; readonly call: number; readonly connector: string; readonly request: TableCall };

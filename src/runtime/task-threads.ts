@@ -8,6 +8,7 @@ import {
   type TableService,
   type TaskId,
 } from '../api/index.ts';
+import type { LoggerLevelName } from '../util/logger-levels.ts';
 import type { TaskSpec } from './build-worker-sink-task.ts';
 import { transferError } from './error-transfer.ts';
 import { answerTableCall } from './table-call.ts';
@@ -47,6 +48,8 @@ export class TaskThreads implements TaskHost {
   readonly #options: TaskThreadsOptions;
   readonly #threads = new Set<TaskThread>();
   #lastNumber = 0;
+  /** For threads that are still to come: an operator's few. */
+  readonly #loggerLevels: TaskCommand[] = [];
 
   constructor(options: TaskThreadsOptions) {
     this.#options = options;
@@ -78,6 +81,12 @@ export class TaskThreads implements TaskHost {
     await stopped.promise;
     limit.cancel();
     if (thread.tasks.size === 0) await this.#end(thread);
+  }
+
+  setLoggerLevel(logger: string, level: LoggerLevelName): void {
+    const command: TaskCommand = { type: 'loggerLevel', logger, level };
+    this.#loggerLevels.push(command);
+    for (const thread of this.#threads) post(thread, command);
   }
 
   async close(): Promise<void> {
@@ -112,6 +121,7 @@ export class TaskThreads implements TaskHost {
       thread.failure = errorMessage(error);
     });
     thread.thread.on('exit', (code) => this.#died(thread, code));
+    for (const command of this.#loggerLevels) post(thread, command);
     return thread;
   }
 
@@ -122,6 +132,9 @@ export class TaskThreads implements TaskHost {
         break;
       case 'breaker':
         this.#options.listener.onBreaker(event.id, event.endpoint, event.isOpen);
+        break;
+      case 'topic':
+        this.#options.listener.onTopic(event.id, event.topic);
         break;
       case 'metrics':
         this.#options.onMetrics(thread.name, event.snapshot);

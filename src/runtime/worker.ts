@@ -1,5 +1,6 @@
 import type { Worker as Thread } from 'node:worker_threads';
 import { type ConnectorConfig, NotFoundError, type SinkConnector, type TaskId } from '../api/index.ts';
+import { type LoggerLevels, parseLoggerLevel } from '../util/logger-levels.ts';
 import type { TaskSpec } from './build-worker-sink-task.ts';
 import { InlineTaskHost } from './inline-task-host.ts';
 import type { Plugins, Ports, WorkerSettings } from './plugins.ts';
@@ -33,14 +34,16 @@ export class Worker {
   readonly ports: Ports;
   readonly #host: TaskHost;
   readonly #tables: SharedTableServices;
-  readonly #connectors = new Map<string, { readonly connector: SinkConnector; readonly config: ConnectorConfig }>();
+  readonly #connectors = new Map<string, SinkConnector>();
+  /** Of connectors that run here, be it only a task of theirs: for their table services. */
+  readonly #configs = new Map<string, ConnectorConfig>();
 
   constructor({ worker, plugins, ports, threads }: WorkerOptions, listener: TaskListener) {
     this.settings = worker;
     this.plugins = plugins;
     this.ports = ports;
     this.#tables = new SharedTableServices(async (name) => {
-      const config = await plugins.resolve(worker, this.#running(name).config);
+      const config = await plugins.resolve(worker, this.#configOf(name));
       return plugins.connector(config['connector.class'] ?? '').createTableService(config);
     });
     const tablesOf = (name: string) => this.#tables.serviceOf(name);
@@ -63,19 +66,23 @@ export class Worker {
   async startConnector(name: string, config: ConnectorConfig, maxTasks: number): Promise<readonly ConnectorConfig[]> {
     const connector = this.plugins.connector(config['connector.class'] ?? '').createConnector();
     await connector.start(config);
-    this.#connectors.set(name, { connector, config });
+    this.#connectors.set(name, connector);
+    this.#configs.set(name, config);
     this.#tables.prepare(name);
     return connector.taskConfigs(maxTasks);
   }
 
+  /** Also for a connector of which only tasks ran here. */
   async stopConnector(name: string): Promise<void> {
     const running = this.#connectors.get(name);
     this.#connectors.delete(name);
+    this.#configs.delete(name);
     await this.#tables.close(name);
-    await running?.connector.stop();
+    await running?.stop();
   }
 
   startTask(spec: TaskSpec): void {
+    if (!this.#configs.has(spec.id.connector)) this.#configs.set(spec.id.connector, spec.config);
     this.#host.start(spec);
   }
 
@@ -87,15 +94,27 @@ export class Worker {
     await Promise.all(ids.map((id) => this.#host.stop(id)));
   }
 
+  get loggers(): LoggerLevels {
+    return this.ports.loggerLevels;
+  }
+
+  /** KIP-495, in all threads; answers which loggers it concerns. @throws NotFoundError */
+  setLoggerLevel(logger: string, level: string): readonly string[] {
+    const known = parseLoggerLevel(level);
+    if (known === null) throw new NotFoundError(`invalid log level '${level}'.`);
+    this.#host.setLoggerLevel(logger, known);
+    return this.loggers.set(logger, known);
+  }
+
   /** Drains all tasks, then the connectors. */
   async stop(): Promise<void> {
     await this.#host.close();
-    await Promise.all([...this.#connectors.keys()].map((name) => this.stopConnector(name)));
+    await Promise.all([...this.#configs.keys()].map((name) => this.stopConnector(name)));
   }
 
-  #running(name: string): { readonly config: ConnectorConfig } {
-    const running = this.#connectors.get(name);
-    if (running === undefined) throw new NotFoundError(`Connector ${name} is not running`);
-    return running;
+  #configOf(name: string): ConnectorConfig {
+    const config = this.#configs.get(name);
+    if (config === undefined) throw new NotFoundError(`Connector ${name} is not running`);
+    return config;
   }
 }

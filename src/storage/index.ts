@@ -1,6 +1,8 @@
 export {
   type ConfigBackingStore,
+  type ConfigListener,
   MemoryConfigBackingStore,
+  type RestartRequest,
   type StoredConnector,
   type TargetState,
 } from './config-backing-store.ts';
@@ -11,4 +13,5 @@ export {
   type Status,
   type StatusBackingStore,
   states,
+  type WorkerStatus,
 } from './status-backing-store.ts';

@@ -12,7 +12,7 @@ import { parseSinkConnectorConfig, parseWorkerConfig } from '../../src/config/in
 import { unknownConnectorClass } from '../../src/connector/connector-class.ts';
 import { createPlugins, createPorts, frameworkProblems } from '../../src/plugins.ts';
 import { type RestServer, startRestServer } from '../../src/rest/index.ts';
-import { type ConnectorPlugin, type Plugins, StandaloneHerder, type WorkerSettings } from '../../src/runtime/index.ts';
+import { type ConnectorPlugin, Herder, type Plugins, type WorkerSettings } from '../../src/runtime/index.ts';
 
 const javaClass = 'org.apache.kafka.connect.file.FileStreamSinkConnector';
 const names = [javaClass, 'FileStreamSinkConnector', 'FileStreamSink'];
@@ -68,7 +68,7 @@ const plugins = (): Plugins => ({
 
 export interface TranscriptWorker {
   readonly rest: RestServer;
-  readonly herder: StandaloneHerder;
+  readonly herder: Herder;
 }
 
 /** The real worker and its REST server; only the connector is the transcripts' own, whose one key is `file`. */
@@ -80,7 +80,6 @@ export const startTranscriptWorker = async (bootstrapServers: string): Promise<T
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'value.converter.schemas.enable': 'false',
     'offset.flush.interval.ms': '1000',
-    'log.level': 'error',
   });
   const worker: WorkerSettings = {
     properties,
@@ -92,7 +91,7 @@ export const startTranscriptWorker = async (bootstrapServers: string): Promise<T
     ...createPorts({ worker, memoryCounter: createBudgetCounter(), thread: 'main' }),
     logger: silentLogger,
   };
-  const herder = new StandaloneHerder({
+  const herder = new Herder({
     worker,
     plugins: plugins(),
     ports,

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ConnectorConfig, NotFoundError, type TaskId } from '../../api/index.ts';
-import type { ConnectorInfo, StandaloneHerder } from '../../runtime/index.ts';
+import type { ConnectorInfo, Herder } from '../../runtime/index.ts';
+import { parseConnectorOffsets } from '../entities/connector-offsets.ts';
 import { parseCreateConnectorRequest } from '../entities/create-connector-request.ts';
 import { configPatch, connectorConfig, jsonObject } from '../entities/request-body.ts';
 import { httpError, RestError } from '../error-mapper.ts';
@@ -10,7 +11,7 @@ const path = '/connectors/:connector';
 const nameOf = (request: FastifyRequest): string => pathParameter(request, 'connector');
 
 /** org.apache.kafka.connect.runtime.rest.resources.ConnectorsResource: what Connect answers under `/connectors`. */
-export const connectorsResource = (routes: Routes, herder: StandaloneHerder): void => {
+export const connectorsResource = (routes: Routes, herder: Herder): void => {
   routes.on('GET', '/connectors', async (request, reply) => sendJson(reply, 200, list(request, herder)));
 
   routes.on('POST', '/connectors', async (request, reply) => {
@@ -51,6 +52,29 @@ export const connectorsResource = (routes: Routes, herder: StandaloneHerder): vo
       offset: { kafka_offset: Number(offset.kafka_offset) },
     }));
     return sendJson(reply, 200, { offsets: body });
+  });
+
+  routes.on('PATCH', `${path}/offsets`, async (request, reply) => {
+    const entries = parseConnectorOffsets(request.body);
+    const message = await herder.alterConnectorOffsets(nameOf(request), entries);
+    return sendJson(reply, 200, { message });
+  });
+
+  routes.on('DELETE', `${path}/offsets`, async (request, reply) =>
+    sendJson(reply, 200, { message: await herder.resetConnectorOffsets(nameOf(request)) }),
+  );
+
+  routes.on('GET', `${path}/topics`, async (request, reply) => {
+    if (isOff(herder, 'topic.tracking.enable')) throw new RestError(403, 'Topic tracking is disabled.');
+    const name = nameOf(request);
+    return sendJson(reply, 200, { [name]: { topics: herder.connectorTopics(name) } });
+  });
+
+  routes.on('PUT', `${path}/topics/reset`, async (request, reply) => {
+    if (isOff(herder, 'topic.tracking.enable')) throw new RestError(403, 'Topic tracking is disabled.');
+    if (isOff(herder, 'topic.tracking.allow.reset')) throw new RestError(403, 'Topic tracking reset is disabled.');
+    herder.resetConnectorTopics(nameOf(request));
+    return sendNothing(reply, 202);
   });
 
   routes.on('GET', `${path}/status`, async (request, reply) =>
@@ -95,7 +119,9 @@ export const connectorsResource = (routes: Routes, herder: StandaloneHerder): vo
   });
 };
 
-const list = (request: FastifyRequest, herder: StandaloneHerder): unknown => {
+const isOff = (herder: Herder, key: string): boolean => herder.workerProperty(key)?.toLowerCase() === 'false';
+
+const list = (request: FastifyRequest, herder: Herder): unknown => {
   const expansions = queryParameters(request, 'expand');
   if (expansions.length === 0) return herder.connectors();
   return Object.fromEntries(herder.connectors().flatMap((name) => expanded(name, expansions, herder)));
@@ -105,7 +131,7 @@ const list = (request: FastifyRequest, herder: StandaloneHerder): unknown => {
 const expanded = (
   name: string,
   expansions: readonly string[],
-  herder: StandaloneHerder,
+  herder: Herder,
 ): readonly (readonly [string, object])[] => {
   try {
     const info = expansions.includes('info') ? { info: herder.connectorInfo(name) } : {};

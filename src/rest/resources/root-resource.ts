@@ -1,8 +1,8 @@
-import type { StandaloneHerder } from '../../runtime/index.ts';
+import type { Herder } from '../../runtime/index.ts';
 import { queryFlag, type Routes, sendJson } from '../routes.ts';
 
 /** `/`, and `/health` (KIP-1017). `/health?details=true` adds `snowsink`: what has FAILED, which breakers are open. */
-export const rootResource = (routes: Routes, herder: StandaloneHerder): void => {
+export const rootResource = (routes: Routes, herder: Herder): void => {
   routes.on('GET', '/', async (_request, reply) => sendJson(reply, 200, herder.serverInfo()));
   routes.on('GET', '/health', async (request, reply) => {
     const details = queryFlag(request, 'details') ? { snowsink: herder.health() } : {};

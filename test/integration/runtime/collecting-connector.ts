@@ -11,7 +11,7 @@ import {
 import { createBudgetCounter } from '../../../src/buffer/index.ts';
 import { parseWorkerConfig } from '../../../src/config/index.ts';
 import { createPlugins, createPorts } from '../../../src/plugins.ts';
-import { type ConnectorPlugin, StandaloneHerder, type WorkerSettings } from '../../../src/runtime/index.ts';
+import { type ConnectorPlugin, Herder, type WorkerSettings } from '../../../src/runtime/index.ts';
 
 export interface Collected {
   readonly task: number;
@@ -81,7 +81,7 @@ const connector = (collected: Collected[]): ConnectorPlugin => ({
 /** The real herder, worker, task loop, converters and Kafka clients; only the sink is the test's. */
 export const startCollecting = async (
   bootstrapServers: string,
-): Promise<{ readonly herder: StandaloneHerder; readonly collected: Collected[] }> => {
+): Promise<{ readonly herder: Herder; readonly collected: Collected[] }> => {
   const { properties, values } = parseWorkerConfig({
     'bootstrap.servers': bootstrapServers,
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
@@ -99,7 +99,7 @@ export const startCollecting = async (
   const collected: Collected[] = [];
   const plugin = connector(collected);
   const ports = createPorts({ worker, memoryCounter: createBudgetCounter(), thread: 'main' });
-  const herder = new StandaloneHerder({
+  const herder = new Herder({
     worker,
     plugins: { ...createPlugins(), connector: () => plugin },
     ports: { ...ports, logger: silentLogger },

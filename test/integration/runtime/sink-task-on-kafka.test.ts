@@ -1,11 +1,11 @@
 import { afterEach, expect, inject, test } from 'vitest';
-import type { StandaloneHerder } from '../../../src/runtime/index.ts';
+import type { Herder } from '../../../src/runtime/index.ts';
 import { committedOffsets, createTopic, produceRecords, readTopic, uniqueName } from '../../support/topics.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { startCollecting } from './collecting-connector.ts';
 
 const servers = inject('kafkaBootstrapServers');
-const herders: StandaloneHerder[] = [];
+const herders: Herder[] = [];
 afterEach(async () => {
   await Promise.all(herders.splice(0).map((herder) => herder.stop()));
 });
@@ -22,7 +22,7 @@ const start = async (name: string, config: Readonly<Record<string, string>>) => 
 const values = (partition: number, count: number) =>
   Array.from({ length: count }, (_, n) => ({ partition, key: `k${n}`, value: n % 10 === 9 ? '{"n":' : `{"n":${n}}` }));
 
-const states = (herder: StandaloneHerder, name: string): readonly string[] =>
+const states = (herder: Herder, name: string): readonly string[] =>
   herder.connectorStatus(name).tasks.map(({ state }) => state);
 
 test('good records arrive once, bad ones lie in the dead letter queue, and Kafka holds the end of both', async () => {
@@ -89,7 +89,7 @@ test('a dead letter queue that cannot be made fails the task before anything is 
   });
   await waitFor(() => states(herder, name).join() === 'FAILED', { deadlineMs: 20_000, what: 'the task FAILED' });
   expect(herder.connectorStatus(name).tasks[0]?.trace).toMatch(
-    /Could not initialize dead letter queue .* replication factor 3.*errors\.deadletterqueue\.topic\.replication\.factor/s,
+    /Could not initialize dead letter queue with topic=.* replication factor 3.*errors\.deadletterqueue\.topic\.replication\.factor/s,
   );
   expect(collected).toEqual([]);
 });

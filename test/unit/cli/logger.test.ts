@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { asText, createLogger, logFormat } from '../../../src/cli/logger.ts';
+import { asText, createLogger, createLoggerLevels, logFormat } from '../../../src/cli/logger.ts';
 
 const logged = (level: string, write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] => {
   const lines: string[] = [];
-  write(createLogger({ level, format: 'json', thread: 'main' }, { write: (line) => void lines.push(line) }));
+  const levels = createLoggerLevels(level, () => 0);
+  write(createLogger({ levels, format: 'json', thread: 'main' }, { write: (line) => void lines.push(line) }));
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 };
 

@@ -1,6 +1,7 @@
 import { type ConnectorConfig, type SinkTask, silentLogger } from '../../../src/api/index.ts';
 import { startRestServer } from '../../../src/rest/index.ts';
-import { type Plugins, type Ports, StandaloneHerder } from '../../../src/runtime/index.ts';
+import { Herder, type Plugins, type Ports } from '../../../src/runtime/index.ts';
+import { LoggerLevels } from '../../../src/util/logger-levels.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { InMemoryKafka, InMemorySourceConsumer } from '../runtime/in-memory-kafka.ts';
 import { RecordingSinkTask } from '../runtime/recording-sink-task.ts';
@@ -15,7 +16,7 @@ export interface Answer {
 export interface RestFixture extends AsyncDisposable {
   readonly url: string;
   readonly host: string;
-  readonly herder: StandaloneHerder;
+  readonly herder: Herder;
   readonly tasks: RecordingSinkTask[];
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
@@ -113,8 +114,9 @@ export const startRest = async (): Promise<RestFixture> => {
     createProducer: async () => kafka.producer(),
     createAdmin: async () => kafka.admin(),
     createRecordReader: () => kafka.reader(),
+    loggerLevels: new LoggerLevels('INFO', () => 0),
   };
-  const herder = new StandaloneHerder({
+  const herder = new Herder({
     worker: {
       properties: {},
       offsetFlushIntervalMs: 1000,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConnectError, DataError, type ProducerRecord } from '../../../src/api/index.ts';
+import { ConnectError, DataError, javaTrace, type ProducerRecord } from '../../../src/api/index.ts';
 import { InMemoryKafka } from './in-memory-kafka.ts';
 import { p0, settled, startTask } from './worker-sink-task-fixture.ts';
 
@@ -120,8 +120,9 @@ describe('dead letter queue', () => {
     await stop();
     const refusing = new InMemoryKafka();
     refusing.createTopicFailure = new ConnectError('replication factor 3 is larger than 1 broker.');
-    await expect(startTask({ kafka: refusing, config: { ...all, ...queue } })).rejects.toThrow(
-      /Could not initialize dead letter queue with topic=dlq .*errors\.deadletterqueue\.topic\.replication\.factor/,
+    const failure = await startTask({ kafka: refusing, config: { ...all, ...queue } }).catch((error: unknown) => error);
+    expect(javaTrace(failure)).toMatch(
+      /^[\w.]+ConnectException: Could not initialize dead letter queue with topic=dlq\nCaused by: .*errors\.deadletterqueue\.topic\.replication\.factor/,
     );
   });
 });

@@ -97,6 +97,9 @@ export class InMemoryKafka {
       },
       topicOffsets: async () => new Map(),
       committedOffsets: async () => [],
+      alterCommittedOffsets: async () => {},
+      deleteCommittedOffsets: async () => {},
+      deleteGroup: async () => {},
       close: async () => {},
     };
   }

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { silentLogger } from '../../../src/api/index.ts';
 import type { Plugins, Ports } from '../../../src/runtime/plugins.ts';
 import { runTaskThread } from '../../../src/runtime/run-task-thread.ts';
+import { LoggerLevels } from '../../../src/util/logger-levels.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { InMemoryKafka, InMemorySourceConsumer } from './in-memory-kafka.ts';
 import { RecordingSinkTask } from './recording-sink-task.ts';
@@ -76,6 +77,7 @@ const ports: Ports = {
   createProducer: async () => kafka.producer(),
   createAdmin: async () => kafka.admin(),
   createRecordReader: () => kafka.reader(),
+  loggerLevels: new LoggerLevels('INFO', () => 0),
 };
 
 if (parentPort !== null) runTaskThread({ port: parentPort, worker: workerData.worker, plugins, ports });

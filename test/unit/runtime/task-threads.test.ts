@@ -44,6 +44,7 @@ const startThreads = (maxThreads = 2, stopLimitMs = 5000) => {
     listener: {
       onStatus: ({ task }, status) => statuses.set(task, [...(statuses.get(task) ?? []), status]),
       onBreaker: (_id, endpoint, isOpen) => breakers.push(`${endpoint} ${isOpen}`),
+      onTopic: () => {},
     },
     onMetrics: (_thread, snapshot) => snapshots.push(snapshot),
     clock: systemClock,

@@ -15,6 +15,7 @@ import { buildWorkerSinkTask } from '../../../src/runtime/build-worker-sink-task
 import type { Plugins, Ports } from '../../../src/runtime/plugins.ts';
 import type { WorkerSinkTask } from '../../../src/runtime/worker-sink-task.ts';
 import type { Status } from '../../../src/storage/index.ts';
+import { LoggerLevels } from '../../../src/util/logger-levels.ts';
 import { settled, VirtualClock } from '../../support/virtual-clock.ts';
 import { InMemoryKafka, InMemorySourceConsumer } from './in-memory-kafka.ts';
 import { RecordingSinkTask } from './recording-sink-task.ts';
@@ -188,6 +189,7 @@ export const startTask = async (options: FixtureOptions = {}): Promise<Started> 
     createProducer: async () => kafka.producer(),
     createAdmin: async () => kafka.admin(),
     createRecordReader: () => kafka.reader(),
+    loggerLevels: new LoggerLevels('INFO', () => 0),
   };
   const worker = await buildWorkerSinkTask(
     {
@@ -206,7 +208,7 @@ export const startTask = async (options: FixtureOptions = {}): Promise<Started> 
       ports,
       tables: noTables,
     },
-    { onStatus: (_id, status) => statuses.push(status), onBreaker: () => {} },
+    { onStatus: (_id, status) => statuses.push(status), onBreaker: () => {}, onTopic: () => {} },
   );
   if (task === null) throw new Error('the connector made no task');
   const ended = worker.run();
