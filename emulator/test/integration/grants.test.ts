@@ -41,7 +41,7 @@ test('future grants, ALL, REVOKE; grants are listed', async () => {
   await admin.query('REVOKE ALL ON TABLE HIDDEN FROM ROLE READER');
   expect((await reader.query('SELECT * FROM HIDDEN')).code).toBe('002003');
   const listed = await admin.query('SHOW GRANTS ON TABLE T');
-  expect(listed.data.rowset.map((row: string[]) => row[1]).sort()).toEqual(['ALL', 'SELECT']);
+  expect(listed.data.rowset.map((row: string[]) => row[1]).sort()).toEqual(['ALL', 'OWNERSHIP', 'SELECT']);
 });
 
 test('a role that may not insert does not see the pipe', async () => {

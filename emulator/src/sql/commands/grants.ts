@@ -124,6 +124,19 @@ const readObjects = (
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
+/** The role that made a table owns it: listed as a grant of OWNERSHIP. [documented] */
+const ownershipOf = (
+  { catalog }: CommandContext,
+  object: Pick<PrivilegeGrant, 'kind' | 'name'> | undefined,
+): readonly PrivilegeGrant[] => {
+  if (object?.kind !== 'TABLE') return [];
+  const [database = '', schema = '', table = ''] = object.name;
+  const found = catalog.table({ database, schema, table });
+  if (found === null) return [];
+  const { owner = 'ACCOUNTADMIN', createdOnMs } = found;
+  return [{ privilege: 'OWNERSHIP', kind: 'TABLE', name: object.name, future: false, role: owner, createdOnMs }];
+};
+
 /** SHOW GRANTS TO ROLE r | TO USER u | OF ROLE r | ON kind name. [documented columns] */
 export const showGrants: Command = async (context, cursor) => {
   const { catalog, session } = context;
@@ -144,6 +157,7 @@ export const showGrants: Command = async (context, cursor) => {
     );
   }
   let chosen: (grant: PrivilegeGrant) => boolean = ({ role }) => role === session.role;
+  let owned: readonly PrivilegeGrant[] = [];
   if (cursor.accept('TO')) {
     cursor.accept('ROLE');
     const name = cursor.identifier();
@@ -151,21 +165,19 @@ export const showGrants: Command = async (context, cursor) => {
   } else if (cursor.accept('ON')) {
     const [object] = readObjects(context, cursor);
     chosen = ({ kind, name }) => kind === object?.kind && name.join('.') === object.name.join('.');
+    owned = ownershipOf(context, object);
   }
   return listResult(
     ['created_on', 'privilege', 'granted_on', 'name', 'granted_to', 'grantee_name', 'grant_option', 'granted_by'],
-    catalog
-      .grants()
-      .filter((one) => chosen(one))
-      .map(({ privilege, kind, name, role, createdOnMs }) => [
-        isoTime(createdOnMs),
-        privilege,
-        kind,
-        name.map(displayIdentifier).join('.'),
-        'ROLE',
-        role,
-        'false',
-        'ACCOUNTADMIN',
-      ]),
+    [...owned, ...catalog.grants().filter((one) => chosen(one))].map(({ privilege, kind, name, role, createdOnMs }) => [
+      isoTime(createdOnMs),
+      privilege,
+      kind,
+      name.map(displayIdentifier).join('.'),
+      'ROLE',
+      role,
+      'false',
+      'ACCOUNTADMIN',
+    ]),
   );
 };
