@@ -135,19 +135,27 @@ export class GroupConsumer {
 
   async poll(timeoutMs: number): Promise<FetchedBatch | null> {
     const { clock } = this.#given;
-    const deadlineMs = clock.now() + timeoutMs;
-    for (;;) {
-      this.#lastPollAtMs = clock.now();
-      if (this.#failure !== null) throw this.#failure;
-      if (await this.#callbacks.runOne()) continue;
-      const batch = this.#take();
-      if (batch !== null) return batch;
-      const leftMs = deadlineMs - clock.now();
-      if (this.#woken || leftMs <= 0) {
-        this.#woken = false;
-        return null;
+    let isOver = timeoutMs <= 0;
+    // A timer, not a time of day: somebody may set the clock back meanwhile.
+    const timer = clock.setTimer(timeoutMs, () => {
+      isOver = true;
+      this.#wake.ring();
+    });
+    try {
+      for (;;) {
+        this.#lastPollAtMs = clock.now();
+        if (this.#failure !== null) throw this.#failure;
+        if (await this.#callbacks.runOne()) continue;
+        const batch = this.#take();
+        if (batch !== null) return batch;
+        if (this.#woken || isOver) {
+          this.#woken = false;
+          return null;
+        }
+        await this.#wake.wait(clock, timeoutMs);
       }
-      await this.#wake.wait(clock, leftMs);
+    } finally {
+      timer.cancel();
     }
   }
 

@@ -62,6 +62,8 @@ interface Progress {
   readonly id: string;
   readonly startedAtMs: number;
   tries: number;
+  /** Replies that are taken for passing only so often. */
+  doubtful: number;
   /** Replies in a row that rejected the token. */
   unauthorized: number;
   /** The last error of the connection itself. */
@@ -86,6 +88,7 @@ export class RequestSender {
       id: requestId(random),
       startedAtMs: clock.now(),
       tries: 0,
+      doubtful: 0,
       unauthorized: 0,
       lastFailure: null,
     };
@@ -163,7 +166,7 @@ export class RequestSender {
       case 'accept':
         return reply;
       case 'retry':
-        if (progress.tries < decision.atMost) break;
+        if (decision.atMost === Number.POSITIVE_INFINITY || ++progress.doubtful < decision.atMost) break;
         throw decision.otherwise === 'reopen'
           ? this.#invalid(reply.status, error)
           : this.#options.refusals.reply(call, reply.status, error);
@@ -174,7 +177,7 @@ export class RequestSender {
       case 'rediscover':
         authorizer.failedOver(authorization.origin);
         if (call.operation === 'append' || call.operation === 'status') throw failedOverError();
-        if (progress.tries < rediscoveries) break;
+        if (++progress.doubtful < rediscoveries) break;
         throw this.#options.refusals.reply(call, reply.status, error);
       case 'wait-for-commit':
         throw new UncommittedDataError('rows of the last holder are not committed yet');
