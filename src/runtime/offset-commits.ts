@@ -90,7 +90,7 @@ export class OffsetCommits {
     const { clock, intervalMs, logger } = this.#options;
     const now = clock.now();
     this.#checkTimeout(now);
-    if (this.#underWay !== null || now < this.#dueAtMs) return [];
+    if (this.#underWay !== null || !this.#isDue(now)) return [];
     this.#dueAtMs = now + intervalMs;
     await this.#options.failures.settled();
     try {
@@ -102,6 +102,11 @@ export class OffsetCommits {
       this.#count('failure');
       return this.#lastCommitted();
     }
+  }
+
+  /** Also where it is further away than an interval: somebody has set the clock back. */
+  #isDue(now: number): boolean {
+    return now >= this.#dueAtMs || this.#dueAtMs - now > this.#options.intervalMs;
   }
 
   /** The last commit of these partitions: awaited, bounded; a failure only means that they are read again from further back. */
