@@ -45,6 +45,11 @@ export interface SchemaFormat {
   readonly kind: string;
   /** What DataError and RetriableError say of a record that cannot be read. */
   failedMessage(topic: string): string;
+  /** Called once, when the first schema is met: a worker without such topics does not load the libraries. */
+  load(): Promise<SchemaCompiler>;
+}
+
+export interface SchemaCompiler {
   /** Full name for the subject name strategies that need it; null where the schema has none. */
   recordName(schema: RegisteredSchema): string | null;
   /** @throws DataError for a schema that cannot be read */
@@ -76,6 +81,7 @@ export class SchemaRegistryConverter implements Converter {
   readonly #header: string | null;
   readonly #useLatest: boolean;
   readonly #latestForMs: number;
+  #compiler: Promise<SchemaCompiler> | null = null;
   readonly #decoders = new Map<string, Map<number | string, Known>>();
   #decoderCount = 0;
 
@@ -137,8 +143,10 @@ export class SchemaRegistryConverter implements Converter {
   }
 
   async #load(topic: string, frame: FramedPayload): Promise<Decoder> {
-    const schemas = await this.#fetch(topic, frame);
-    const decoder = this.#compile(schemas);
+    this.#compiler ??= this.#format.load();
+    const compiler = await this.#compiler;
+    const schemas = await this.#fetch(topic, frame, compiler);
+    const decoder = decoderOf(compiler, schemas);
     const latestUntil =
       this.#latestForMs === Number.POSITIVE_INFINITY ? this.#latestForMs : this.#now() + this.#latestForMs;
     this.#remember(topic, frame.idKey, {
@@ -148,14 +156,14 @@ export class SchemaRegistryConverter implements Converter {
     return decoder;
   }
 
-  async #fetch(topic: string, { id, idKey }: FramedPayload): Promise<SchemaVersions> {
+  async #fetch(topic: string, { id, idKey }: FramedPayload, compiler: SchemaCompiler): Promise<SchemaVersions> {
     const { name, kind } = this.#format;
     try {
       const ofTopic = this.#subjects.needsRecordName ? null : this.#subjects.subject(topic, null);
       const writer = await this.#registry.schema(id, ofTopic);
       if (writer.kind !== kind)
         throw new DataError(`The schema is of type ${writer.kind}, not ${kind}: is it another converter's?`);
-      const subject = ofTopic ?? this.#subjects.subject(topic, this.#format.recordName(writer));
+      const subject = ofTopic ?? this.#subjects.subject(topic, compiler.recordName(writer));
       if (subject === null) return { writer, reader: null, version: null };
       const version = await this.#versionOf(subject, id, writer);
       return { writer, version, reader: this.#useLatest ? await this.#registry.latest(subject) : null };
@@ -185,21 +193,6 @@ export class SchemaRegistryConverter implements Converter {
     return new DataError(message, { cause: new SerializationError(what, { cause: error }) });
   }
 
-  /** A schema that cannot be read is not read anew for each of its records: its decoder says why. */
-  #compile(schemas: SchemaVersions): Decoder {
-    try {
-      return this.#format.compile(schemas);
-    } catch (error) {
-      const reason =
-        error instanceof ConnectError ? error : new DataError('The schema cannot be read', { cause: error });
-      return {
-        decode: () => {
-          throw reason;
-        },
-      };
-    }
-  }
-
   #remember(topic: string, idKey: number | string, known: Known): void {
     if (this.#decoderCount >= maxDecoders) {
       this.#decoders.clear();
@@ -211,3 +204,17 @@ export class SchemaRegistryConverter implements Converter {
     this.#decoders.set(topic, ofTopic);
   }
 }
+
+/** A schema that cannot be read is not read anew for each of its records: its decoder says why. */
+const decoderOf = (compiler: SchemaCompiler, schemas: SchemaVersions): Decoder => {
+  try {
+    return compiler.compile(schemas);
+  } catch (error) {
+    const reason = error instanceof ConnectError ? error : new DataError('The schema cannot be read', { cause: error });
+    return {
+      decode: () => {
+        throw reason;
+      },
+    };
+  }
+};

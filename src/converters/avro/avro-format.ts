@@ -1,6 +1,6 @@
 import { Type, types } from 'avsc';
 import type { ReferencedSchema, RegisteredSchema } from '../../registry/index.ts';
-import type { Decoder, SchemaFormat, SchemaVersions } from '../schema-registry-converter.ts';
+import type { Decoder, SchemaCompiler, SchemaVersions } from '../schema-registry-converter.ts';
 import { withoutEnvelope } from './avro-anything.ts';
 import { AvroInput } from './avro-input.ts';
 import { avroNames } from './avro-names.ts';
@@ -9,11 +9,7 @@ import type { AvroOptions } from './avro-options.ts';
 import { AvroCompiler } from './compile-avro.ts';
 
 /** io.confluent.connect.avro.AvroConverter's part of SchemaRegistryConverter. */
-export const avroFormat = (options: AvroOptions): SchemaFormat => ({
-  javaClass: 'io.confluent.connect.avro.AvroConverter',
-  name: 'Avro',
-  kind: 'AVRO',
-  failedMessage: (topic) => `Failed to deserialize data for topic ${topic} to Avro: `,
+export const avroCompiler = (options: AvroOptions): SchemaCompiler => ({
   recordName: (schema) => parseAvroSchema(schema).type.name ?? null,
   compile: (schemas) => compileAvro(options, schemas),
 });

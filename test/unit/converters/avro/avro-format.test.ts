@@ -1,13 +1,13 @@
 import { Type } from 'avsc';
 import { expect, test } from 'vitest';
 import { DataError, Decimal, type Schema, Struct } from '../../../../src/api/index.ts';
-import { avroFormat } from '../../../../src/converters/avro/avro-format.ts';
+import { avroCompiler } from '../../../../src/converters/avro/avro-format.ts';
 import { readAvroOptions } from '../../../../src/converters/avro/avro-options.ts';
 
 const registry = { 'schema.registry.url': 'http://127.0.0.1:1' };
 
 const compile = (schema: unknown, config: Record<string, string> = {}, references: readonly unknown[] = []) =>
-  avroFormat(readAvroOptions({ ...registry, ...config })).compile({
+  avroCompiler(readAvroOptions({ ...registry, ...config })).compile({
     writer: {
       kind: 'AVRO',
       text: JSON.stringify(schema),
@@ -275,7 +275,7 @@ test('schema resolution: defaults, promotions, fields left out; longs stay exact
     { name: 'id', type: 'long' },
     { name: 'added', type: 'string', default: 'x' },
   );
-  const decoder = avroFormat(readAvroOptions(registry)).compile({
+  const decoder = avroCompiler(readAvroOptions(registry)).compile({
     writer: text(writer),
     reader: text(reader),
     version: 2,
