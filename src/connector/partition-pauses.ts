@@ -4,29 +4,55 @@ import { type SinkTaskContext, type TopicPartition, topicPartitionKey } from '..
 export const pauseReasons = ['backlog', 'memory', 'breaker', 'recovery'] as const;
 export type PauseReason = (typeof pauseReasons)[number];
 
+/** What a writer asks of them. */
+export type WriterPauses = Pick<PartitionPauses, 'pause' | 'resume' | 'forget'>;
+
+interface PausedPartition {
+  readonly partition: TopicPartition;
+  /** Who wants it paused, by reason. */
+  readonly reasons: Map<PauseReason, Set<unknown>>;
+}
+
 /** Who wants which partition paused: it flows again only when nobody does. */
 export class PartitionPauses {
   readonly #context: SinkTaskContext;
-  readonly #reasons = new Map<string, { readonly partition: TopicPartition; readonly reasons: Set<PauseReason> }>();
+  readonly #reasons = new Map<string, PausedPartition>();
 
   constructor(context: SinkTaskContext) {
     this.#context = context;
   }
 
-  pause(partition: TopicPartition, reason: PauseReason): void {
+  /** A view for one of several writers of a partition: it resumes, and forgets, what it paused itself. */
+  heldBy(holder: unknown): WriterPauses {
+    return {
+      pause: (partition, reason) => this.pause(partition, reason, holder),
+      resume: (partition, reason) => this.resume(partition, reason, holder),
+      forget: (partition) => {
+        for (const reason of pauseReasons) this.resume(partition, reason, holder);
+      },
+    };
+  }
+
+  pause(partition: TopicPartition, reason: PauseReason, holder: unknown = null): void {
     const key = topicPartitionKey(partition);
-    const entry = this.#reasons.get(key) ?? { partition, reasons: new Set<PauseReason>() };
-    this.#reasons.set(key, entry);
-    if (entry.reasons.has(reason)) return;
-    entry.reasons.add(reason);
-    if (entry.reasons.size === 1) this.#context.pause([partition]);
+    const { reasons } = this.#reasons.get(key) ?? { reasons: new Map<PauseReason, Set<unknown>>() };
+    this.#reasons.set(key, { partition, reasons });
+    const holders = reasons.get(reason);
+    if (holders !== undefined) {
+      holders.add(holder);
+      return;
+    }
+    reasons.set(reason, new Set([holder]));
+    if (reasons.size === 1) this.#context.pause([partition]);
     this.#count(reason);
   }
 
-  resume(partition: TopicPartition, reason: PauseReason): void {
-    const entry = this.#reasons.get(topicPartitionKey(partition));
-    if (!entry?.reasons.delete(reason)) return;
-    if (entry.reasons.size === 0) this.#context.resume([partition]);
+  resume(partition: TopicPartition, reason: PauseReason, holder: unknown = null): void {
+    const reasons = this.#reasons.get(topicPartitionKey(partition))?.reasons;
+    const holders = reasons?.get(reason);
+    if (reasons === undefined || holders === undefined || !holders.delete(holder) || holders.size > 0) return;
+    reasons.delete(reason);
+    if (reasons.size === 0) this.#context.resume([partition]);
     this.#count(reason);
   }
 

@@ -68,6 +68,8 @@ export interface SinkSettings {
   /** snowsink.on.loss: what to do where the log no longer holds what must come next. */
   readonly onLoss: 'fail' | 'continue';
   readonly errorsTolerance: 'none' | 'all';
+  /** Transforms may route records of one topic to several tables. */
+  readonly severalTables: boolean;
   /** consumer's auto.offset.reset, for partitions that nobody has read. */
   readonly offsetReset: 'earliest' | 'latest' | 'none';
 }

@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigProblem, type ConnectorConfig, type SnowflakeAccount } from '../api/index.ts';
+import { mayRoute } from './may-route.ts';
 import { readSinkConfig } from './read-sink-config.ts';
 import type { Generation, SinkSettings } from './sink-settings.ts';
 import type { SnowflakeSinkValues } from './snowflake-sink-properties.ts';
@@ -85,6 +86,7 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
     onAmbiguousOffset: values['snowsink.on.ambiguous.offset'] as SinkSettings['onAmbiguousOffset'],
     onLoss: values['snowsink.on.loss'] === 'continue' ? 'continue' : 'fail',
     errorsTolerance: common['errors.tolerance'] === 'all' ? 'all' : 'none',
+    severalTables: mayRoute(given),
     offsetReset: offsetReset(config),
   };
 };

@@ -4,7 +4,7 @@ import {
   type BytesPath,
   type Channel,
   type CommittableOffset,
-  ConnectError,
+  ConfigError,
   type ConnectorConfig,
   DataError,
   type Destination,
@@ -24,22 +24,23 @@ import {
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
 import { RawRowEncoder, type RawRowHost } from '../kernel/index.ts';
-import { channelName } from './channel-name.ts';
 import { MemoryPressure } from './memory-pressure.ts';
 import { PartitionPauses } from './partition-pauses.ts';
-import { decideFirstStart } from './resume-decision.ts';
 import { RowMapper } from './row-mapper.ts';
 import { checkRowSize } from './row-size.ts';
 import { RowStage } from './row-stage.ts';
 import { SchemaEvolution } from './schema-evolution.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { SourcePartition, type WriterHooks } from './source-partition.ts';
 import { TableMismatchError } from './table-mismatch-error.ts';
 import { TargetTables } from './target-tables.ts';
-import { TopicPartitionWriter, type WriterDependencies } from './topic-partition-writer.ts';
+import { TopicPartitionWriter } from './topic-partition-writer.ts';
 import { TopicToTable } from './topic-to-table.ts';
 
 /** Channels opened at once: each waits for a round trip or more. */
 const concurrentOpens = 32;
+/** Topics of routed records whose tables are remembered. */
+const maxRoutes = 1024;
 
 export interface SnowflakeSinkTaskDependencies {
   readonly settings: SinkSettings;
@@ -49,7 +50,7 @@ export interface SnowflakeSinkTaskDependencies {
   openDestination(settings: SinkSettings, context: SinkTaskContext): Destination;
 }
 
-/** Rows of one connector's partitions into Snowflake. One writer per partition does the work; this routes to them. */
+/** Rows of one connector's partitions into Snowflake. A `SourcePartition` with its writers does the work; this hands records to them. */
 export class SnowflakeSinkTask implements SinkTask {
   readonly #context: SinkTaskContext;
   readonly #deps: SnowflakeSinkTaskDependencies;
@@ -64,7 +65,9 @@ export class SnowflakeSinkTask implements SinkTask {
   readonly #rows: RowMapper;
   readonly #evolution: SchemaEvolution;
   readonly #raw: RawRowEncoder | null;
-  readonly #writers = new Map<string, TopicPartitionWriter>();
+  readonly #partitions = new Map<string, SourcePartition>();
+  /** Tables of the topics that transforms route to. */
+  readonly #routes = new Map<string, string>();
   readonly #stopping = new AbortController();
 
   constructor(context: SinkTaskContext, deps: SnowflakeSinkTaskDependencies) {
@@ -80,7 +83,7 @@ export class SnowflakeSinkTask implements SinkTask {
       clock: context.clock,
       pause: () => this.#pauseForMemory(),
       resume: () => this.#resumeAll('memory'),
-      holdsRows: () => [...this.#writers.values()].some((writer) => writer.holdsRows),
+      holdsRows: () => [...this.#partitions.values()].some((partition) => partition.holdsRows),
     });
     this.#sends = new PQueue({ concurrency: settings.maxConcurrentAppends });
     this.#topicToTable = new TopicToTable(settings);
@@ -102,7 +105,7 @@ export class SnowflakeSinkTask implements SinkTask {
     this.#destination.onAvailability((availability, reason) => {
       if (availability === 'available') return this.#resumeAll('breaker');
       this.#context.logger.warn({ reason }, 'Snowflake does not answer: partitions are paused until it does');
-      for (const writer of this.#writers.values()) this.#pauses.pause(writer.assignment, 'breaker');
+      for (const { assignment } of this.#partitions.values()) this.#pauses.pause(assignment, 'breaker');
     });
   }
 
@@ -113,18 +116,26 @@ export class SnowflakeSinkTask implements SinkTask {
 
   async put(records: readonly SinkRecord[]): Promise<void> {
     const pushTimeMs = this.#context.clock.now();
-    const stages = new Map<TopicPartitionWriter, { readonly stage: RowStage; readonly durable: bigint }>();
+    const stages = new Map<TopicPartitionWriter, { readonly stage: RowStage; readonly taken: bigint }>();
+    const begun = new Map<SourcePartition, number>();
     for (const record of records) {
-      const writer = this.#writers.get(topicPartitionKey(record.original));
-      if (writer === undefined) continue;
+      const partition = this.#partitions.get(topicPartitionKey(record.original));
+      if (partition === undefined) continue;
+      if (!begun.has(partition)) {
+        partition.recordsCome();
+        begun.set(partition, partition.rewinds);
+      }
+      const found = this.#writerFor(partition, record);
+      const writer = found instanceof Promise ? await found : found;
+      if (writer === null || partition.rewinds !== begun.get(partition)) continue;
       let target = stages.get(writer);
       if (target === undefined) {
         const lease = writer.lease();
-        target = { stage: new RowStage(lease), durable: lease.durable ?? -1n };
+        target = { stage: new RowStage(lease), taken: lease.taken ?? -1n };
         stages.set(writer, target);
       }
       const { offset } = record.original.record;
-      if (offset <= target.durable) {
+      if (offset <= target.taken) {
         this.#context.metrics.increment('snowsink_records_already_durable_total', this.#labels(record.original.topic));
         continue;
       }
@@ -141,7 +152,7 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   async flush(partitions: readonly TopicPartition[], deadline: AbortSignal): Promise<void> {
-    await Promise.all(this.#writersOf(partitions).map((writer) => writer.flush(deadline)));
+    await Promise.all(this.#openOf(partitions).map((partition) => partition.flush(deadline)));
   }
 
   async preCommit(
@@ -149,61 +160,52 @@ export class SnowflakeSinkTask implements SinkTask {
   ): Promise<ReadonlyMap<string, TopicPartition & CommittableOffset>> {
     const committable = new Map<string, TopicPartition & CommittableOffset>();
     for (const [key, { topic, partition, offset }] of consumed) {
-      const writer = this.#writers.get(key);
-      if (writer !== undefined) committable.set(key, { topic, partition, ...writer.committable(offset) });
+      const open = this.#partitions.get(key);
+      if (open !== undefined) committable.set(key, { topic, partition, ...open.committable(offset) });
     }
     return committable;
   }
 
   async close(partitions: readonly TopicPartition[]): Promise<void> {
-    for (const writer of this.#writersOf(partitions)) {
-      writer.close();
-      this.#writers.delete(topicPartitionKey(writer.assignment));
+    for (const partition of this.#openOf(partitions)) {
+      partition.close();
+      this.#partitions.delete(topicPartitionKey(partition.assignment));
     }
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('task stopped'));
     this.#pressure.stop();
-    await this.close([...this.#writers.values()].map(({ assignment }) => assignment));
+    await this.close([...this.#partitions.values()].map(({ assignment }) => assignment));
     await this.#destination.close();
     this.#encoders.close();
   }
 
   async #openPartition(assignment: Assignment): Promise<void> {
     const table = this.#topicToTable.tableFor(assignment.topic);
-    await this.#targetTables.ready(table);
-    const name = channelName(this.#settings, assignment.topic, assignment.partition);
-    const spec = { topic: assignment.topic, partition: assignment.partition, table, channelName: name };
-    const { signal } = this.#stopping;
-    let channel: Channel = await this.#destination.open(spec, signal);
-    const facts = { token: channel.opened.committed, settings: this.#settings, logger: this.#context.logger };
-    const { at, resetChannel } = decideFirstStart(assignment, facts);
-    if (resetChannel) {
-      channel.close();
-      await this.#destination.drop(spec, signal);
-      channel = await this.#destination.open(spec, signal);
-    }
-    this.#context.offset(assignment, at);
-    this.#context.logger.info(
-      { topic: spec.topic, partition: spec.partition, table, offset: String(at) },
-      'Reading into the table from this offset on',
-    );
-    const writer = new TopicPartitionWriter(assignment, channel, this.#writerDependencies());
-    this.#writers.set(topicPartitionKey(assignment), writer);
+    const partition = await SourcePartition.open(assignment, table, {
+      settings: this.#settings,
+      context: this.#context,
+      destination: this.#destination,
+      pauses: this.#pauses,
+      stopping: this.#stopping.signal,
+      prepare: (name) => this.#targetTables.ready(name),
+      newWriter: (...args) => this.#newWriter(...args),
+    });
+    this.#partitions.set(topicPartitionKey(assignment), partition);
     if (this.#destination.availability() === 'unavailable') this.#pauses.pause(assignment, 'breaker');
     if (this.#pressure.isOn) this.#pauses.pause(assignment, 'memory');
   }
 
-  #writerDependencies(): WriterDependencies {
+  #newWriter(assignment: Assignment, channel: Channel, hooks: WriterHooks): TopicPartitionWriter {
     const { settings, memoryBudget, random } = this.#deps;
     const { clock } = this.#context;
     const policy = { ...settings.flush, maxWireBytes: this.#destination.limits.maxWireBytes };
-    return {
+    return new TopicPartitionWriter(assignment, channel, {
       destination: this.#destination,
       settings,
       context: this.#context,
-      pauses: this.#pauses,
+      ...hooks,
       sends: this.#sends,
       random,
       newBuffer: (limits) =>
@@ -213,7 +215,29 @@ export class SnowflakeSinkTask implements SinkTask {
           budget: memoryBudget,
           clock,
         }),
-    };
+    });
+  }
+
+  /** A channel belongs to one table: what a transform routed elsewhere goes over a channel of that table. Null: the record is bad. */
+  #writerFor(
+    partition: SourcePartition,
+    { topic, original }: SinkRecord,
+  ): TopicPartitionWriter | null | Promise<TopicPartitionWriter | null> {
+    if (topic === original.topic) return partition.home;
+    const known = this.#routes.get(topic);
+    if (known !== undefined) return partition.writerFor(known);
+    let table: string;
+    try {
+      table = this.#topicToTable.tableFor(topic);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return this.#reportBad(
+        original,
+        new DataError(`A transform routes to a topic without a table: ${error.message}`),
+      );
+    }
+    if (this.#routes.size < maxRoutes) this.#routes.set(topic, table);
+    return partition.writerFor(table);
   }
 
   #rawEncoder({ key, checkCrcs }: BytesPath): RawRowEncoder {
@@ -229,12 +253,13 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   async #putBytes(batch: FetchedBatch, records: RecordPath): Promise<void> {
-    const writer = this.#writers.get(topicPartitionKey(batch));
-    if (writer === undefined || this.#raw === null) return;
-    const lease = writer.lease();
-    const behindToken = lease.durable === null ? 0n : lease.durable + 1n;
-    const from = batch.fetchOffset > behindToken ? batch.fetchOffset : behindToken;
-    await this.#raw.encode(batch, from, lease, this.#host(batch, writer.spec.table, records));
+    const partition = this.#partitions.get(topicPartitionKey(batch));
+    if (partition === undefined || this.#raw === null) return;
+    partition.recordsCome();
+    const lease = partition.home.lease();
+    const behindTaken = lease.taken === null ? 0n : lease.taken + 1n;
+    const from = batch.fetchOffset > behindTaken ? batch.fetchOffset : behindTaken;
+    await this.#raw.encode(batch, from, lease, this.#host(batch, partition.home.spec.table, records));
     this.#pressure.check();
   }
 
@@ -264,7 +289,6 @@ export class SnowflakeSinkTask implements SinkTask {
     pushTimeMs: number,
     beforeAlter: (() => Promise<void>) | null,
   ): Uint8Array | null | Promise<Uint8Array | null> {
-    this.#checkRoute(record, table);
     try {
       return this.#row(record, table, pushTimeMs);
     } catch (error) {
@@ -286,17 +310,6 @@ export class SnowflakeSinkTask implements SinkTask {
     const row = Buffer.from(text);
     checkRowSize(row, this.#destination.limits, this.#settings.compression);
     return row;
-  }
-
-  /** A channel belongs to one source partition and one table: rows that a transform routed elsewhere must not end in this one unseen. */
-  #checkRoute({ topic, original }: SinkRecord, table: string): void {
-    if (topic === original.topic) return;
-    const wanted = this.#topicToTable.tableFor(topic);
-    if (wanted === table) return;
-    throw new ConnectError(
-      `A transform routes records of topic ${original.topic} to ${topic}, whose table is ${wanted}; rows of a source topic go to one table, ${table}. ` +
-        `Take the transform out and map the topic by snowflake.topic2table.map=${original.topic}:${wanted}`,
-    );
   }
 
   /**
@@ -329,18 +342,18 @@ export class SnowflakeSinkTask implements SinkTask {
 
   #pauseForMemory(): void {
     this.#encoders.freeIdle();
-    for (const writer of this.#writers.values()) {
-      this.#pauses.pause(writer.assignment, 'memory');
-      writer.cut('memory');
+    for (const partition of this.#partitions.values()) {
+      this.#pauses.pause(partition.assignment, 'memory');
+      partition.cut('memory');
     }
   }
 
   #resumeAll(reason: 'memory' | 'breaker'): void {
-    for (const writer of this.#writers.values()) this.#pauses.resume(writer.assignment, reason);
+    for (const { assignment } of this.#partitions.values()) this.#pauses.resume(assignment, reason);
   }
 
-  #writersOf(partitions: readonly TopicPartition[]): TopicPartitionWriter[] {
-    return partitions.flatMap((partition) => this.#writers.get(topicPartitionKey(partition)) ?? []);
+  #openOf(partitions: readonly TopicPartition[]): SourcePartition[] {
+    return partitions.flatMap((partition) => this.#partitions.get(topicPartitionKey(partition)) ?? []);
   }
 
   #labels(topic: string): { connector: string; task: string; topic: string } {

@@ -24,7 +24,7 @@ import { encodeCommitMetadata, PartitionOffsetTracker } from '../offsets/index.t
 import { Progress } from '../util/progress.ts';
 import { orAborted } from '../util/signals.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
-import type { PartitionPauses } from './partition-pauses.ts';
+import type { WriterPauses } from './partition-pauses.ts';
 import { RequestSize } from './request-size.ts';
 import { decideStart } from './resume-decision.ts';
 import { RowRejections } from './row-rejections.ts';
@@ -41,17 +41,19 @@ export interface WriterDependencies {
   readonly destination: Destination;
   readonly settings: SinkSettings;
   readonly context: SinkTaskContext;
-  readonly pauses: PartitionPauses;
+  readonly pauses: WriterPauses;
   /** Bounds the sends of the whole task; each channel has one under way at most. */
   readonly sends: PQueue;
   readonly random: Random;
+  /** Reads the partition again from this offset on. */
+  rewind(to: NextOffset): void;
   newBuffer(limits?: { readonly maxWireBytes: number } | undefined): PartitionBuffer;
 }
 
 /** Rows of one `put`; what comes after a rewind that happened meanwhile is dropped, because it will be read again. */
 export interface WriterLease extends Required<RowSink> {
-  /** Rows up to this offset are in the table already. */
-  readonly durable: LastOffset | null;
+  /** Rows up to this offset are in the table already, or on their way there. */
+  readonly taken: bigint | null;
 }
 
 /**
@@ -105,20 +107,33 @@ export class TopicPartitionWriter {
     return this.#backlog > 0 || !this.#buffer.isEmpty;
   }
 
+  get token(): LastOffset | null {
+    return this.#tracker.token;
+  }
+
+  get incarnation(): string {
+    return this.#channel.status().incarnation;
+  }
+
+  /** All that was put is durable. */
+  get isSettled(): boolean {
+    return this.#state === 'open' && !this.holdsRows && this.#tracker.firstPending() === null;
+  }
+
   lease(): WriterLease {
     const rewinds = this.#rewinds;
     return {
-      durable: this.#tracker.token,
+      taken: this.#tracker.newest,
       add: (rows) => (rewinds === this.#rewinds ? this.#add(rows) : rows.release()),
       rowRoom: () => this.#buffer.rowRoom,
     };
   }
 
-  /** What may be committed when everything below `consumed` has been put. */
-  committable(consumed: NextOffset): CommittableOffset {
+  /** What may be committed when everything below `consumed` has been put. `tables`: tokens of the partition's other channels. */
+  committable(consumed: NextOffset, tables: ReadonlyMap<string, LastOffset> = new Map()): CommittableOffset {
     const { topicId } = this.assignment;
-    const { incarnation } = this.#channel.status();
-    const metadata = encodeCommitMetadata({ token: this.#tracker.token, topicId, incarnation });
+    const { incarnation } = this;
+    const metadata = encodeCommitMetadata({ token: this.#tracker.token, topicId, incarnation, tables });
     const offset = this.#tracker.committable(consumed);
     this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#partitionLabels(), Number(consumed - offset));
     return { offset, metadata };
@@ -364,7 +379,7 @@ export class TopicPartitionWriter {
     this.#listenTo(channel);
     if (at !== null) {
       this.#rewinds++;
-      this.#deps.context.offset(this.assignment, at);
+      this.#deps.rewind(at);
     }
     this.#state = 'open';
     this.#deps.pauses.resume(this.assignment, 'recovery');

@@ -9,23 +9,45 @@ export interface CommitMetadata {
   readonly token: LastOffset | null;
   readonly topicId: string | null;
   readonly incarnation: string;
+  /** Tokens of the further channels that a partition has where a transform routes its records to other tables. */
+  readonly tables?: ReadonlyMap<string, LastOffset>;
 }
 
-export const encodeCommitMetadata = ({ token, topicId, incarnation }: CommitMetadata): string =>
-  JSON.stringify({ snowsink: 1, token: token === null ? null : String(token), topicId, incarnation });
+/** Of more tables than fit there is no note: what it would guard against (a token that went back) is not noticed for them. */
+const maxCharacters = 3500;
+
+export const encodeCommitMetadata = ({ token, topicId, incarnation, tables }: CommitMetadata): string => {
+  const metadata = { snowsink: 1, token: token === null ? null : String(token), topicId, incarnation };
+  const noted: Record<string, string> = {};
+  let room = maxCharacters - JSON.stringify({ ...metadata, tables: {} }).length;
+  for (const [table, last] of tables ?? []) {
+    room -= JSON.stringify(table).length + String(last).length + 4;
+    if (room < 0) break;
+    noted[table] = String(last);
+  }
+  return JSON.stringify({ ...metadata, ...(Object.keys(noted).length > 0 && { tables: noted }) });
+};
 
 /** Null for what somebody else wrote: Java's Connect (''), an operator's tool, a later version of ours. */
 export const decodeCommitMetadata = (text: string | null): CommitMetadata | null => {
   if (text === null || !text.startsWith('{"snowsink":1,')) return null;
   try {
-    const { token, topicId, incarnation } = JSON.parse(text) as Record<string, unknown>;
+    const { token, topicId, incarnation, tables } = JSON.parse(text) as Record<string, unknown>;
     if (token !== null && (typeof token !== 'string' || !/^\d+$/.test(token))) return null;
     return {
       token: token === null ? null : asLastOffset(BigInt(token)),
       topicId: typeof topicId === 'string' ? topicId : null,
       incarnation: typeof incarnation === 'string' ? incarnation : '',
+      ...(typeof tables === 'object' && tables !== null && { tables: tokensOf(tables) }),
     };
   } catch {
     return null;
   }
 };
+
+const tokensOf = (tables: object): ReadonlyMap<string, LastOffset> =>
+  new Map(
+    Object.entries(tables).flatMap(([table, token]) =>
+      typeof token === 'string' && /^\d+$/.test(token) ? [[table, asLastOffset(BigInt(token))] as const] : [],
+    ),
+  );

@@ -25,6 +25,11 @@ export class PartitionOffsetTracker {
     return this.#token;
   }
 
+  /** Newest offset that is durable or on its way; null before the first. */
+  get newest(): bigint | null {
+    return (this.#filling ?? this.#sealed.at(-1))?.last ?? this.#token;
+  }
+
   isDurable(offset: bigint): boolean {
     return this.#token !== null && offset <= this.#token;
   }

@@ -15,6 +15,11 @@ export interface ResumePolicy {
   readonly offsetReset: 'earliest' | 'latest' | 'none';
   readonly onAmbiguousOffset: 'fail' | 'kafka' | 'earliest' | 'latest';
   readonly onLoss: 'fail' | 'continue';
+  /**
+   * A transform may route records of the partition to other tables, each with a channel and a token of its own. Then one token does not
+   * speak for what the others lack: nothing behind Kafka's offset may be passed over on its word.
+   */
+  readonly severalTables?: boolean;
 }
 
 export type ResumeReason =
@@ -66,7 +71,8 @@ export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
       `the topic was deleted and made again (id ${noted.topicId} before, ${facts.topicId} now)`,
     );
   }
-  const candidate = startingPoint(facts, policy, noted);
+  const single = startingPoint(facts, policy, noted);
+  const candidate = policy.severalTables === true ? beforeOtherTables(single, facts, policy) : single;
   return candidate.kind === 'stop' ? candidate : withinLog(candidate.at, candidate.notice, facts, policy);
 };
 
@@ -91,6 +97,23 @@ const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMe
     return start(afterToken, { code: 'destination-regressed', from: afterToken, to: noted.token });
   }
   return start(later(kafka, afterToken));
+};
+
+/** Back to where all tables have all rows: each channel passes over what it has. An operator's choice stands. */
+const beforeOtherTables = (single: Resume, facts: ResumeFacts, policy: ResumePolicy): Resume => {
+  const { committed, token, logStart, logEnd } = facts;
+  if (single.kind === 'stop' || single.notice?.code === 'ambiguous' || single.at > logEnd) return single;
+  if (committed !== null) return { ...single, at: committed.offset < single.at ? committed.offset : single.at };
+  if (token === null) return single;
+  if (policy.offsetReset === 'earliest') return { ...single, at: logStart };
+  return ambiguous(
+    facts,
+    policy,
+    'no-initial-offset',
+    nextAfter(token),
+    logStart,
+    `the channel holds rows up to ${token}, but Kafka has no offset of the group: what the transforms routed to other tables meanwhile cannot be told`,
+  );
 };
 
 const initial = (facts: ResumeFacts, { offsetReset }: ResumePolicy): Resume => {

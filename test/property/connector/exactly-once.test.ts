@@ -206,6 +206,7 @@ class Owner {
       settings,
       context,
       pauses: new PartitionPauses(context),
+      rewind: (to) => context.offset(assignment, to),
       sends: new PQueue({ concurrency: 2 }),
       random: () => 0.5,
       newBuffer: (limits) =>
@@ -227,7 +228,7 @@ class Owner {
     if (put === null) return;
     for (const { offset, filtered } of put.rest.splice(0, count)) {
       put.reached = asNextOffset(offset + 1n);
-      if (put.lease.durable !== null && offset <= put.lease.durable) continue;
+      if (put.lease.taken !== null && offset <= put.lease.taken) continue;
       if (filtered) {
         this.#letters.add(offset);
         continue;

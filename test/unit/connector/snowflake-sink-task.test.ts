@@ -3,6 +3,7 @@ import {
   type Assignment,
   asNextOffset,
   type Channel,
+  type ChannelSpec,
   type ChannelStatus,
   type Column,
   ConnectError,
@@ -56,6 +57,7 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
   onAmbiguousOffset: 'fail',
   onLoss: 'fail',
   errorsTolerance,
+  severalTables: true,
   offsetReset: 'earliest',
 });
 
@@ -67,6 +69,7 @@ const columns: readonly Column[] = [
 const setUp = async (errorsTolerance: 'none' | 'all') => {
   const clock = new VirtualClock();
   const appended: RowBatch[] = [];
+  const specs: ChannelSpec[] = [];
   const reported: bigint[] = [];
   const state = { failure: null as Error | null, report: async (): Promise<void> => {} };
   const opened: ChannelStatus = {
@@ -78,16 +81,19 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
   };
   const destination: Destination = {
     limits: { maxWireBytes: 3_900_000, maxRowBytes: 16_000_000 },
-    open: async (spec): Promise<Channel> => ({
-      spec,
-      opened,
-      append: async (batch) => {
-        appended.push(batch);
-      },
-      status: () => opened,
-      onStatus: () => {},
-      close: () => {},
-    }),
+    open: async (spec): Promise<Channel> => {
+      specs.push(spec);
+      return {
+        spec,
+        opened,
+        append: async (batch) => {
+          appended.push(batch);
+        },
+        status: () => opened,
+        onStatus: () => {},
+        close: () => {},
+      };
+    },
     drop: async () => {},
     availability: () => 'available',
     onAvailability: () => {},
@@ -141,7 +147,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
     topicId: null,
   };
   await task.open([assignment]);
-  return { task, state, clock, appended, reported };
+  return { task, state, clock, appended, reported, specs };
 };
 
 const record = (offset: bigint, field: string): SinkRecord => ({
@@ -186,12 +192,28 @@ test('with tolerance the rows around a bad record go on', async () => {
   await task.stop();
 });
 
-test('a record that a transform routed to a topic of another table stops the task; one of the same table is stored', async () => {
-  const { task, clock, appended } = await setUp('all');
-  await task.put([{ ...record(0n, 'A'), topic: 'u' }]);
+test('a record that a transform routed goes over a channel of its table; the offset waits for all of them', async () => {
+  const { task, clock, appended, specs } = await setUp('all');
+  await task.put([{ ...record(0n, 'A'), topic: 'u' }, { ...record(1n, 'A'), topic: 'archive' }, record(2n, 'A')]);
   await clock.advance(1_000);
-  await expect.poll(() => appended.length).toBe(1);
-  await expect(task.put([{ ...record(1n, 'A'), topic: 'archive' }])).rejects.toThrow(
-    /map the topic by snowflake.topic2table.map=t:/,
-  );
+  await expect
+    .poll(() => appended.map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]))
+    .toEqual([
+      [0n, 2n],
+      [1n, 1n],
+    ]);
+  expect(specs.map(({ table, channelName }) => [table, channelName])).toEqual([
+    ['ORDERS', 't_0'],
+    ['ARCHIVE', 't_0'],
+  ]);
+  const consumed = new Map([['t-0', { topic: 't', partition: 0, offset: asNextOffset(3n) }]]);
+  expect((await task.preCommit(consumed)).get('t-0')?.offset).toBe(0n);
+  await task.stop();
+});
+
+test('a routed topic without a table name is a bad record, not the end of the task', async () => {
+  const { task, reported } = await setUp('all');
+  await task.put([{ ...record(0n, 'A'), topic: '' }]);
+  expect(reported).toEqual([0n]);
+  await task.stop();
 });

@@ -127,6 +127,7 @@ const setUp = (maxRecords = 2) => {
     settings,
     context,
     pauses: new PartitionPauses(context),
+    rewind: (to) => context.offset(assignment, to),
     sends: new PQueue({ concurrency: 2 }),
     random: () => 0,
     newBuffer: (limits) => new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock }),

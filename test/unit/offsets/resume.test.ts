@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { asLastOffset, asNextOffset } from '../../../src/api/index.ts';
-import { encodeCommitMetadata, type ResumeFacts, type ResumePolicy, resumeAt } from '../../../src/offsets/index.ts';
+import {
+  decodeCommitMetadata,
+  encodeCommitMetadata,
+  type ResumeFacts,
+  type ResumePolicy,
+  resumeAt,
+} from '../../../src/offsets/index.ts';
 
 const strict: ResumePolicy = { offsetReset: 'earliest', onAmbiguousOffset: 'fail', onLoss: 'fail' };
 const noted = (token: bigint | null, topicId = 'T1'): string =>
@@ -85,4 +91,27 @@ describe('the log', () => {
 test('a stop says what happened and lists the choices', () => {
   const resume = resumeAt(facts(60n, noted(41n), null), strict);
   expect(resume).toMatchObject({ kind: 'stop', explanation: expect.stringContaining('snowsink.on.ambiguous.offset') });
+});
+
+describe('transforms may route to several tables', () => {
+  const several = { ...strict, severalTables: true };
+  test("nothing behind Kafka's offset is passed over on one token's word", () =>
+    expect(at(facts(42n, noted(41n), 55n), several)).toBe('42'));
+  test('a token that went back counts', () =>
+    expect(at(facts(60n, noted(41n), 30n), several)).toBe('31 destination-regressed 31-41'));
+  test('no commit yet: from the beginning, each channel passes over what it has', () =>
+    expect(at(facts(null, null, 41n, [5n, 100n]), several)).toBe('5'));
+  test('no commit and latest: where the last owner began is not known', () =>
+    expect(at(facts(null, null, 41n), { ...several, offsetReset: 'latest' })).toBe('stop: no-initial-offset'));
+  test('a token beyond the log still stops', () =>
+    expect(at(facts(null, null, 500n), several)).toBe('stop: beyond-log-end'));
+  test("an operator's choice stands", () =>
+    expect(at(facts(60n, noted(41n), null), { ...several, onAmbiguousOffset: 'latest' })).toBe('100 ambiguous 0-59'));
+});
+
+test('commits note the tokens of several tables, as many as fit', () => {
+  const tables = new Map(Array.from({ length: 500 }, (_, index) => [`TABLE_${index}`, asLastOffset(BigInt(index))]));
+  const text = encodeCommitMetadata({ token: null, topicId: 'T1', incarnation: '1', tables });
+  expect(text.length).toBeLessThanOrEqual(3500);
+  expect(decodeCommitMetadata(text)?.tables?.get('TABLE_7')).toBe(7n);
 });
