@@ -20,20 +20,25 @@ import {
   consumerProperties,
   converterConfig,
   createConfigProviders,
-  originalsWithPrefix,
-  overrideProblems,
+  type PluginClass,
   producerProperties,
   resolveProviders,
 } from './config/index.ts';
-import { connectorClasses, findConnectorClass, unknownConnectorClass } from './connector/connector-class.ts';
+import {
+  type ConnectorClass,
+  connectorClasses,
+  findConnectorClass,
+  unknownConnectorClass,
+} from './connector/connector-class.ts';
 import { forgetChannels } from './connector/forget-channels.ts';
 import { understand } from './connector/property-aliases.ts';
 import { sinkConfigNotes } from './connector/sink-config-notes.ts';
 import type { SinkSettings } from './connector/sink-settings.ts';
-import { parseSinkSettings, sinkConfigProblems } from './connector/snowflake-sink-config.ts';
+import { parseSinkSettings } from './connector/snowflake-sink-config.ts';
 import { SnowflakeSinkConnector } from './connector/snowflake-sink-connector.ts';
+import { snowflakeSinkConfigDef } from './connector/snowflake-sink-properties.ts';
 import { SnowflakeSinkTask } from './connector/snowflake-sink-task.ts';
-import { TopicToTable } from './connector/topic-to-table.ts';
+import { validateSinkConfig } from './connector/validate-sink-config.ts';
 import {
   converterClasses,
   createConverter,
@@ -47,16 +52,17 @@ import { createMetrics, createProcessMetrics } from './metrics/index.ts';
 import { encodeCommitMetadata } from './offsets/index.ts';
 import {
   type ConnectorPlugin,
-  createTransformationStages,
   type ExternalOffsets,
   type MetricsRegistry,
   type PluginInfo,
   type Plugins,
+  type PluginType,
   type Ports,
   type PortsOptions,
+  pluginTypes,
+  problemsOf,
   TableProcess,
   type TaskResources,
-  type WorkerSettings,
 } from './runtime/index.ts';
 import {
   createPredicate,
@@ -67,60 +73,11 @@ import {
 } from './transforms/index.ts';
 import { systemClock } from './util/system-clock.ts';
 
-/** What a check throws, as problems; anything but a ConfigError is a fault of ours and goes on. */
-const problemsOf = (check: () => unknown): readonly ConfigProblem[] => {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-};
-
-const converterKinds = ['key.converter', 'value.converter', 'header.converter'] as const;
-
-/** Only converters that the connector names itself: the worker's are checked when the worker starts. */
-const converterProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
-  converterKinds.flatMap((kind) => {
-    const javaClass = config[kind];
-    if (javaClass === undefined) return [];
-    const settings = originalsWithPrefix(config, `${kind}.`);
-    return problemsOf(() =>
-      kind === 'header.converter'
-        ? createHeaderConverter(javaClass, settings)
-        : createConverter(javaClass, settings, kind === 'key.converter'),
-    );
-  });
-
-const transformProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
-  problemsOf(() => createTransformationStages(config, { createTransformation, createPredicate }));
-
 /** What only the part that signs with it can tell of a key's text. A key that is missing is told of elsewhere. */
-const keyProblems = (config: ConnectorConfig, known: readonly ConfigProblem[]): readonly ConfigProblem[] => {
-  const isKnown = known.some(({ key }) => key.startsWith('snowflake.private.key'));
-  const key = config['snowflake.private.key'] ?? '';
-  const passphrase = config['snowflake.private.key.passphrase'] || null;
-  return isKnown ? [] : problemsOf(() => parsePrivateKey(key, passphrase));
-};
-
-/** What the framework checks of every connector besides its ConfigDef: converters, transforms, predicates, client overrides. */
-export const frameworkProblems = (worker: WorkerSettings, config: ConnectorConfig): readonly ConfigProblem[] => [
-  ...converterProblems(config),
-  ...transformProblems(config),
-  ...overrideProblems(worker.properties, config),
-];
-
-const validate = (worker: WorkerSettings, given: ConnectorConfig): readonly ConfigProblem[] => {
-  const { config } = understand(given);
-  const problems = sinkConfigProblems(given);
-  return [
-    ...problems,
-    ...keyProblems(config, problems),
-    ...(problems.length === 0 ? problemsOf(() => new TopicToTable(parseSinkSettings(given))) : []),
-    ...frameworkProblems(worker, config),
-  ];
-};
+const keyProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
+  problemsOf(() =>
+    parsePrivateKey(config['snowflake.private.key'] ?? '', config['snowflake.private.key.passphrase'] || null),
+  );
 
 const openDestination = (settings: SinkSettings, context: SinkTaskContext, { random }: TaskResources): Destination =>
   createSnowpipeStreaming({
@@ -187,30 +144,34 @@ const channelOffsets = (logger: Logger): ExternalOffsets => ({
 const forkTableProcess = () => fork(new URL(`./table-process${extname(import.meta.url)}`, import.meta.url));
 
 const connectorPlugin = (
-  javaClass: string,
+  { javaClass, generation }: ConnectorClass,
   version: string,
   logger: Logger,
   tables: TableProcess,
 ): ConnectorPlugin => ({
   javaClass,
   version,
-  validate,
+  configDef: snowflakeSinkConfigDef(generation),
+  validate: (config) => validateSinkConfig(config, keyProblems),
   createConnector: (): SinkConnector => new NotingConnector(logger),
   createTask,
   createTableService: (config) => tables.service(config),
   offsets: channelOffsets(logger),
 });
 
-const otherPlugins = (version: string): readonly PluginInfo[] => {
-  const listed = (type: PluginInfo['type'], classes: readonly string[]): readonly PluginInfo[] =>
-    [...classes].sort().map((javaClass) => ({ class: javaClass, type, version }));
-  return [
-    ...listed('transformation', transformationClasses),
-    ...listed('predicate', predicateClasses),
-    ...listed('converter', converterClasses),
-    ...listed('header_converter', headerConverterClasses),
-  ];
+const sorted = (classes: readonly PluginClass[]): readonly PluginClass[] =>
+  [...classes].sort((a, b) => (a.javaClass < b.javaClass ? -1 : 1));
+
+/** What configs may name besides connectors. */
+const pluginClasses: Readonly<Record<PluginType, readonly PluginClass[]>> = {
+  transformation: sorted(transformationClasses),
+  predicate: sorted(predicateClasses),
+  converter: sorted(converterClasses),
+  header_converter: sorted(headerConverterClasses),
 };
+
+const otherPlugins = (version: string): readonly PluginInfo[] =>
+  pluginTypes.flatMap((type) => pluginClasses[type].map(({ javaClass }) => ({ class: javaClass, type, version })));
 
 /** auto.offset.reset of the worker's consumers, which the sink task must know; the connector's own override wins there. */
 const inheritedKey = 'consumer.auto.offset.reset';
@@ -219,16 +180,17 @@ const inheritedKey = 'consumer.auto.offset.reset';
 export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Logger } = {}): Plugins => {
   const version = readVersion();
   const tables = new TableProcess(forkTableProcess, systemClock);
-  const plugins = connectorClasses.map(({ javaClass }) => connectorPlugin(javaClass, version, logger, tables));
+  const plugins = connectorClasses.map((connectorClass) => connectorPlugin(connectorClass, version, logger, tables));
   return {
     connector: (name) => {
       const javaClass = findConnectorClass(name)?.javaClass;
       const plugin = plugins.find((candidate) => candidate.javaClass === javaClass);
       if (plugin !== undefined) return plugin;
-      throw new ConfigError([{ key: 'connector.class', message: unknownConnectorClass(name) }]);
+      throw new ConfigError([{ key: '', message: unknownConnectorClass(name) }]);
     },
     connectors: () => plugins,
     others: () => otherPlugins(version),
+    classes: (type) => pluginClasses[type],
     createConverter,
     createHeaderConverter,
     createTransformation,

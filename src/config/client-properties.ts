@@ -1,5 +1,8 @@
-import type { ConfigProblem, ConnectorConfig, TaskId } from '../api/index.ts';
-import type { Properties } from './config-def.ts';
+import { ConfigError, type ConnectorConfig, type TaskId } from '../api/index.ts';
+import { adminConfigDef } from './client-config-defs/admin.ts';
+import { consumerConfigDef } from './client-config-defs/consumer.ts';
+import { producerConfigDef } from './client-config-defs/producer.ts';
+import { type ConfigDef, type ConfigKeys, type ConfigValue, type Properties, typedText } from './config-def.ts';
 import { originalsWithPrefix } from './originals-with-prefix.ts';
 import { workerConfigDef } from './worker-config.ts';
 
@@ -99,16 +102,33 @@ const allowedKeys = (worker: Properties): ((key: string) => boolean) => {
   }
 };
 
-/** What connector.client.config.override.policy refuses (KIP-458). */
-export const overrideProblems = (worker: Properties, connector: ConnectorConfig): readonly ConfigProblem[] => {
+/** The definitions of what `<client>.override.*` may set. */
+export const clientConfigDefs = {
+  consumer: consumerConfigDef,
+  producer: producerConfigDef,
+  admin: adminConfigDef,
+} as const satisfies Readonly<Record<Client, ConfigDef<ConfigKeys>>>;
+
+/**
+ * A connector's overrides for one client, with what connector.client.config.override.policy refuses (KIP-458). Only their types
+ * are checked, as in Connect. @throws ClientOverrideError for the first of the wrong type
+ */
+export const clientOverrideValues = (
+  client: Client,
+  worker: Properties,
+  connector: ConnectorConfig,
+): readonly ConfigValue[] => {
+  const prefix = `${client}.override.`;
   const allows = allowedKeys(worker);
-  const override = /^(?:consumer|producer|admin)\.override\.(.+)$/;
-  return Object.keys(connector)
-    .filter((name) => !allows(override.exec(name)?.[1] ?? '') && override.test(name))
-    .map((key) => ({
-      key,
-      message:
-        `The worker's connector.client.config.override.policy=${policyName(worker)} does not allow ${key}. ` +
-        'Take the key out, or change the policy in the worker config (All allows every key).',
-    }));
+  return Object.entries(originalsWithPrefix(connector, prefix)).map(([name, given]) => {
+    const value = typedText(clientConfigDefs[client], name, given);
+    if ('problem' in value) throw new ClientOverrideError([{ key: '', message: value.problem }]);
+    const refusal = `The '${policyName(worker)}' policy does not allow '${name}' to be overridden in the connector configuration.`;
+    return { name: `${prefix}${name}`, value: value.text, errors: allows(name) ? [] : [refusal] };
+  });
 };
+
+/** An override whose text is not of its type: Connect answers 500, and so do we. */
+export class ClientOverrideError extends ConfigError {
+  override readonly name: string = 'ClientOverrideError';
+}

@@ -2,7 +2,7 @@ import type { ConfigProblem } from '../api/index.ts';
 import type { Validator } from './validators.ts';
 
 /** org.apache.kafka.common.config.ConfigDef.Type, as REST prints it. */
-export type ConfigType = 'STRING' | 'PASSWORD' | 'BOOLEAN' | 'INT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS';
+export type ConfigType = 'STRING' | 'PASSWORD' | 'BOOLEAN' | 'SHORT' | 'INT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS';
 export type Importance = 'HIGH' | 'MEDIUM' | 'LOW';
 export type Width = 'NONE' | 'SHORT' | 'MEDIUM' | 'LONG';
 
@@ -16,6 +16,8 @@ export interface ConfigKeyOptions<V> {
   readonly group?: string;
   readonly width?: Width;
   readonly displayName?: string;
+  /** Position inside its group. Left out: as it was declared, from 1; without a group -1, as Connect has it. */
+  readonly order?: number;
   /** Keys whose meaning hangs on this one. */
   readonly dependents?: readonly string[];
 }
@@ -39,6 +41,7 @@ export const string = keyOf<string>('STRING');
 export const password = keyOf<string>('PASSWORD');
 export const className = keyOf<string>('CLASS');
 export const boolean = keyOf<boolean>('BOOLEAN');
+export const short = keyOf<number>('SHORT');
 export const int = keyOf<number>('INT');
 export const long = keyOf<number>('LONG');
 export const double = keyOf<number>('DOUBLE');
@@ -50,31 +53,35 @@ export type Properties = Readonly<Record<string, string>>;
 
 export const hidden = '[hidden]';
 
-/** A key with what was given for it: the raw material of PUT …/config/validate. */
-export interface ValidatedKey {
+/** org.apache.kafka.common.config.ConfigValue: what was given for a key, and what is wrong with it. */
+export interface ConfigValue {
   readonly name: string;
-  readonly key: ConfigKey<unknown>;
-  /** Position inside its group, from 1. */
-  readonly order: number;
-  /** As text; secrets as `[hidden]`; null where there is none. */
+  /** As text; secrets as `[hidden]`; null where there is none or it could not be read. */
   readonly value: string | null;
   readonly errors: readonly string[];
+}
+
+/** What validation needs to know besides the definitions. */
+export interface ValidationContext {
+  /** The class that a CLASS key names, or why there is none. Left out: every name will do. */
+  readonly findClass?: (key: string, name: string) => { readonly javaClass: string } | { readonly problem: string };
+  /** Taken off a key's name before its validator names it: Connect's embedded definitions do so. */
+  readonly keyPrefix?: string;
 }
 
 type Parsed = { readonly value: unknown } | { readonly problem: string };
 
 const javaInteger = /^[+-]?\d+$/;
-const int32 = { min: -(2n ** 31n), max: 2n ** 31n - 1n };
-const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+const integerBits = { SHORT: 15n, INT: 31n, LONG: 63n };
 
 /** Longs beyond 2^53 are time-outs meaning "for ever": the nearest exact number stands for them. */
 const asSafeNumber = (value: bigint): number =>
   Number(value > BigInt(Number.MAX_SAFE_INTEGER) ? BigInt(Number.MAX_SAFE_INTEGER) : value);
 
-const parseInteger = (text: string, type: 'INT' | 'LONG'): Parsed => {
-  const { min, max } = type === 'INT' ? int32 : int64;
+const parseInteger = (text: string, type: keyof typeof integerBits): Parsed => {
+  const limit = 2n ** integerBits[type];
   const value = javaInteger.test(text) ? BigInt(text.replace('+', '')) : null;
-  return value === null || value < min || value > max
+  return value === null || value < -limit || value >= limit
     ? { problem: `Not a number of type ${type}` }
     : { value: asSafeNumber(value) };
 };
@@ -87,6 +94,7 @@ const parseText = (type: ConfigType, given: string): Parsed => {
       return /^(true|false)$/i.test(text)
         ? { value: text.toLowerCase() === 'true' }
         : { problem: 'Expected value to be either true or false' };
+    case 'SHORT':
     case 'INT':
     case 'LONG':
       return parseInteger(text, type);
@@ -114,21 +122,18 @@ export class ConfigDef<D extends ConfigKeys> {
     const values: Record<string, unknown> = {};
     const problems: ConfigProblem[] = [];
     for (const [name, key] of Object.entries(this.keys)) {
-      const { value, errors } = evaluate(name, key, properties[name]);
-      values[name] = value;
+      const { value, errors } = evaluate(name, key, properties[name], {});
+      values[name] = errors.length > 0 ? (key.default ?? null) : value;
       for (const message of errors) problems.push({ key: name, message });
     }
     return { values: values as Values<D>, problems };
   }
 
-  validate(properties: Properties): readonly ValidatedKey[] {
-    const orders = new Map<string, number>();
+  /** ConfigDef.validateAll: every key with its value and what is wrong with it. */
+  validateAll(properties: Properties, context: ValidationContext = {}): readonly ConfigValue[] {
     return Object.entries(this.keys).map(([name, key]) => {
-      const group = key.group ?? '';
-      const order = (orders.get(group) ?? 0) + 1;
-      orders.set(group, order);
-      const { errors } = evaluate(name, key, properties[name]);
-      return { name, key, order, value: shown(key, properties[name]), errors };
+      const { value, errors } = evaluate(name, key, properties[name], context);
+      return { name, value: valueText(key.type, value), errors };
     });
   }
 
@@ -137,40 +142,69 @@ export class ConfigDef<D extends ConfigKeys> {
   }
 }
 
+/** ConfigDef.parseForValidate: a validator sees null where a text could not be read or a required one is missing. */
 const evaluate = (
   name: string,
   key: ConfigKey<unknown>,
   given: string | undefined,
+  { findClass, keyPrefix = '' }: ValidationContext,
 ): { readonly value: unknown; readonly errors: readonly string[] } => {
-  if (given === undefined) {
-    return key.default === undefined
-      ? { value: null, errors: [`Missing required configuration "${name}" which has no default value.`] }
-      : { value: key.default, errors: [] };
+  if (given === undefined && key.default === null) return { value: null, errors: [] };
+  const errors: string[] = [];
+  let value: unknown = key.default ?? null;
+  if (given !== undefined) {
+    const parsed = key.type === 'CLASS' ? parseClass(name, given, findClass) : parseText(key.type, given);
+    value = 'value' in parsed ? parsed.value : null;
+    if ('problem' in parsed) {
+      const text = key.type === 'PASSWORD' ? hidden : given.trim();
+      errors.push(`Invalid value ${text} for configuration ${name}: ${parsed.problem}`);
+    }
+  } else if (key.default === undefined) {
+    errors.push(`Missing required configuration "${name}" which has no default value.`);
   }
-  const parsed = parseText(key.type, given);
-  const why = 'problem' in parsed ? parsed.problem : (key.validator?.check(parsed.value) ?? null);
-  if (why === null && 'value' in parsed) return { value: parsed.value, errors: [] };
-  const printed = key.type === 'PASSWORD' ? hidden : printedAs(key.type, given, parsed);
-  const refused = `Invalid value ${printed} for configuration ${name}: ${why}`;
-  const isNullRefused = 'problem' in parsed && key.validator?.refusesNull === true;
-  const nullRefused = `Invalid value null for configuration ${name}: Value must be non-null`;
-  return { value: key.default ?? null, errors: isNullRefused ? [refused, nullRefused] : [refused] };
+  const refused = key.validator?.check(value) ?? null;
+  if (refused !== null) {
+    const bareName = name.startsWith(keyPrefix) ? name.slice(keyPrefix.length) : name;
+    const text = `Invalid value ${printed(key.type, value)} for configuration ${bareName}: ${refused}`;
+    errors.push(key.validator?.saysAll === true ? refused : text);
+  }
+  return { value, errors };
 };
 
-/** A list as Java prints it, once it is one. */
-const printedAs = (type: ConfigType, given: string, parsed: Parsed): string =>
-  type === 'LIST' && 'value' in parsed && Array.isArray(parsed.value) ? `[${parsed.value.join(', ')}]` : given.trim();
-
-/** A default as a properties file would hold it. */
-export const defaultText = (key: ConfigKey<unknown>): string | null => {
-  if (key.default === undefined || key.default === null) return null;
-  return Array.isArray(key.default) ? key.default.join(',') : String(key.default);
+const parseClass = (key: string, given: string, findClass: ValidationContext['findClass']): Parsed => {
+  const name = given.trim();
+  const found = findClass === undefined ? { javaClass: name } : findClass(key, name);
+  return 'javaClass' in found ? { value: found.javaClass } : found;
 };
 
-const shown = (key: ConfigKey<unknown>, given: string | undefined): string | null => {
-  const text = given ?? defaultText(key);
-  return text !== null && key.type === 'PASSWORD' ? hidden : text;
+/** String.valueOf, as messages quote a value. */
+const printed = (type: ConfigType, value: unknown): string => {
+  if (type === 'PASSWORD' && value !== null) return hidden;
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
 };
+
+/** ConfigDef.convertToString: as a properties file would hold it, secrets as `[hidden]`. */
+const valueText = (type: ConfigType, value: unknown): string | null => {
+  if (value === null || value === undefined) return null;
+  if (type === 'PASSWORD') return hidden;
+  return Array.isArray(value) ? value.join(',') : String(value);
+};
+
+/** A text by the type of a key, validators aside; a key that is not declared takes any. */
+export const typedText = (
+  def: ConfigDef<ConfigKeys>,
+  name: string,
+  given: string,
+): { readonly text: string | null } | { readonly problem: string } => {
+  const type = def.keys[name]?.type;
+  if (type === undefined) return { text: given };
+  const parsed = parseText(type, given);
+  if ('value' in parsed) return { text: valueText(type, parsed.value) };
+  return { problem: `Invalid value ${given.trim()} for configuration ${name}: ${parsed.problem}` };
+};
+
+/** A default as REST and the reference page print it. */
+export const defaultText = (key: ConfigKey<unknown>): string | null => valueText(key.type, key.default);
 
 /** Names of all password-typed keys: what logs and error messages must never print. */
 export const secretNames = (...defs: readonly ConfigDef<ConfigKeys>[]): ReadonlySet<string> =>

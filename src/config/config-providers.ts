@@ -117,6 +117,19 @@ const builtIn: Readonly<Record<string, string>> = {
   dir: 'DirectoryConfigProvider',
 };
 
+/** Nobody declared it, so a text that only looks like a variable is no mistake: it stays, as in Connect without providers. */
+const lenient = (provider: ConfigProvider, refuse: Refusal): ConfigProvider => ({
+  get(path, key) {
+    try {
+      return provider.get(path, key);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      refuse(path, error.message);
+      return null;
+    }
+  },
+});
+
 /**
  * The providers that a worker's config declares (config.providers…), or env, file, directory where it declares none.
  * Throws ConfigError for a class that does not exist.
@@ -140,7 +153,8 @@ export const createConfigProviders = (
         `The variable was left as it is: provider ${name} may not read ${path}: ${reason}.`,
       );
     const params = originalsWithPrefix(worker, `config.providers.${name}.param.`);
-    providers.set(name, providerByClass(name, javaClass)({ environment, params, refuse }));
+    const provider = providerByClass(name, javaClass)({ environment, params, refuse });
+    providers.set(name, declared === undefined ? lenient(provider, refuse) : provider);
   }
   return providers;
 };

@@ -1,38 +1,36 @@
 import { compileJavaPattern, JavaPatternError } from '../util/java-pattern.ts';
 
-/** A rule for a parsed value: answers why it is refused, or null. `describe` goes into the reference page. */
+/**
+ * A rule for a parsed value: answers why it is refused, or null. It meets null where a text could not be read, and where a
+ * required key is missing; Connect's validators differ in what they make of that. `describe` goes into the reference page.
+ */
 export interface Validator {
   check(value: unknown): string | null;
   readonly describe: string;
-  /** Connect reports a text of the wrong type twice where null is no value either. */
-  readonly refusesNull?: boolean;
+  /** Its answer is all that is said, without `Invalid value … for configuration …` before it. */
+  readonly saysAll?: boolean;
   /** What forms may offer. */
   readonly recommended?: readonly string[];
 }
 
-export const atLeast = (min: number): Validator => ({
-  check: (value) => (Number(value) >= min ? null : `Value must be at least ${min}`),
-  describe: `at least ${min}`,
+/** ConfigDef.Range: a null is told of as well as what made it one. */
+const range = (describe: string, check: (value: number) => string | null): Validator => ({
+  check: (value) => (value === null ? 'Value must be non-null' : check(Number(value))),
+  describe,
 });
 
-export const nonNull = (validator: Validator): Validator => ({ ...validator, refusesNull: true });
+export const atLeast = (min: number): Validator =>
+  range(`at least ${min}`, (value) => (value >= min ? null : `Value must be at least ${min}`));
 
-export const moreThan = (min: number): Validator => ({
-  check: (value) => (Number(value) > min ? null : `Value must be more than ${min}`),
-  describe: `more than ${min}`,
-});
-
-export const between = (min: number, max: number): Validator => ({
-  check: (value) => {
-    if (Number(value) < min) return `Value must be at least ${min}`;
-    return Number(value) > max ? `Value must be no more than ${max}` : null;
-  },
-  describe: `${min} to ${max}`,
-});
+export const between = (min: number, max: number): Validator =>
+  range(`${min} to ${max}`, (value) => {
+    if (value < min) return `Value must be at least ${min}`;
+    return value > max ? `Value must be no more than ${max}` : null;
+  });
 
 const listed = (values: readonly string[], fold: (text: string) => string, rule: string): Validator => ({
   check: (value) =>
-    values.some((allowed) => fold(allowed) === fold(String(value)))
+    value !== null && values.some((allowed) => fold(allowed) === fold(String(value)))
       ? null
       : `String must be ${rule}: ${values.join(', ')}`,
   describe: values.filter((value) => value !== '').join(', '),
@@ -44,12 +42,17 @@ export const oneOfIgnoringCase = (...values: readonly string[]): Validator =>
   listed(values, (text) => text.toLowerCase(), 'one of (case insensitive)');
 
 export const nonEmpty: Validator = {
-  check: (value) => (String(value).trim() === '' ? 'String must be non-empty' : null),
+  check: (value) => (value === '' ? 'String must be non-empty' : null),
   describe: 'non-empty',
 };
 
+export const nonNull: Validator = {
+  check: (value) => (value === null ? 'entry must be non null' : null),
+  describe: 'any text',
+};
+
 export const nonEmptyList: Validator = {
-  check: (value) => (Array.isArray(value) && value.length === 0 ? 'Empty list' : null),
+  check: (value) => (value === null || (Array.isArray(value) && value.length === 0) ? 'Empty list' : null),
   describe: 'at least one',
 };
 
@@ -62,7 +65,8 @@ export const allOf = (...validators: readonly Validator[]): Validator => ({
 /** A connector's name: non-empty, no ISO control characters (a line break in it would forge log lines). */
 export const connectorName: Validator = {
   check: (value) => {
-    if (String(value).trim() === '') return 'String may not be empty';
+    if (value === null) return null;
+    if (value === '') return 'String may not be empty';
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ISO control characters are what it looks for
     const found = String(value).match(/[\u0000-\u001f\u007f-\u009f]/g);
     if (found === null) return null;
@@ -75,6 +79,7 @@ export const connectorName: Validator = {
 /** As java.util.regex.Pattern, in the words of the transforms' RegexValidator. */
 export const javaRegex: Validator = {
   check: (value) => {
+    if (value === null) return 'Invalid regex: Cannot invoke "String.isEmpty()" because "this.pattern" is null';
     try {
       compileJavaPattern(String(value));
       return null;

@@ -4,15 +4,16 @@ import {
   between,
   boolean,
   ConfigDef,
+  type ConfigKeys,
   double,
   int,
   long,
-  moreThan,
   nonEmpty,
   oneOf,
   oneOfIgnoringCase,
   password,
   string,
+  type Validator,
   type Values,
 } from '../config/index.ts';
 import type { Generation } from './sink-settings.ts';
@@ -91,6 +92,14 @@ const account = {
   }),
 };
 
+const positive: Validator = {
+  check: (value) => {
+    if (value === null) return 'Value must be non-null';
+    return Number(value) > 0 ? null : 'Value must be at least 1';
+  },
+  describe: 'more than 0',
+};
+
 const metadataSwitch = (documentation: string) =>
   boolean({ default: true, importance: 'LOW', group: rows, documentation });
 
@@ -137,7 +146,7 @@ const v3Keys = (generation: Generation) => ({
   }),
   'snowflake.streaming.max.client.lag': double({
     default: null,
-    validator: moreThan(0),
+    validator: positive,
     importance: 'LOW',
     group: flush,
     documentation: 'Another name for buffer.flush.time; with v3’s class only for method snowpipe_streaming.',
@@ -239,7 +248,7 @@ const flushKeys = (generation: Generation) => {
     }),
     'buffer.flush.time': double({
       default: null,
-      validator: moreThan(0),
+      validator: positive,
       importance: 'LOW',
       group: flush,
       documentation:
@@ -337,3 +346,7 @@ export const snowflakeSinkKeys = (generation: Generation): ConfigDef<ReturnType<
 
 /** Whether a key belongs to the generation; the others are read as their defaults. */
 export const belongsTo = (generation: Generation, name: string): boolean => !(name in others[generation]);
+
+/** The keys of one generation: what its validation and its form show. */
+export const snowflakeSinkConfigDef = (generation: Generation): ConfigDef<ConfigKeys> =>
+  new ConfigDef(Object.fromEntries(Object.entries(keysOf(generation)).filter(([name]) => belongsTo(generation, name))));

@@ -1,56 +1,113 @@
 import { ConfigError, type ConnectorConfig, type Converter, type HeaderConverter } from '../api/index.ts';
-import { closestName } from '../config/index.ts';
+import { type ConfigDef, type ConfigKeys, closestName, type PluginClass } from '../config/index.ts';
+import { SchemaRegistries } from '../registry/index.ts';
+import { systemClock } from '../util/system-clock.ts';
+import { AvroConverter } from './avro/avro-converter.ts';
+import { avroConverterConfig } from './avro/avro-options.ts';
 import { ByteArrayConverter } from './byte-array-converter.ts';
+import {
+  jsonConverterConfig,
+  noConverterConfig,
+  plainConverterConfig,
+  stringConverterConfig,
+} from './converter-config-defs.ts';
 import { JsonConverter } from './json-converter.ts';
 import { JsonHeaderConverter } from './json-header-converter.ts';
 import { primitiveConverterClasses } from './primitive-converters.ts';
 import { SimpleHeaderConverter } from './simple-header-converter.ts';
 import { StringConverter } from './string-converter.ts';
 
-type Create<T> = (config: ConnectorConfig) => T;
+interface Registered<Create> {
+  readonly create: Create;
+  readonly configDef: ConfigDef<ConfigKeys>;
+}
+type CreateConverter = (config: ConnectorConfig, isKey: boolean, registries: SchemaRegistries) => Converter;
+type CreateHeaderConverter = (config: ConnectorConfig) => HeaderConverter;
 
-const converters: ReadonlyMap<string, Create<Converter>> = new Map<string, Create<Converter>>([
-  ['org.apache.kafka.connect.json.JsonConverter', (config) => new JsonConverter(config)],
-  ['org.apache.kafka.connect.storage.StringConverter', (config) => new StringConverter(config)],
-  ['org.apache.kafka.connect.converters.ByteArrayConverter', () => new ByteArrayConverter()],
-  ...primitiveConverterClasses,
+const primitives = [...primitiveConverterClasses].map(
+  ([javaClass, create]) => [javaClass, { create, configDef: plainConverterConfig }] as const,
+);
+const forBoth: readonly (readonly [string, Registered<(config: ConnectorConfig) => Converter & HeaderConverter>])[] = [
+  [
+    'org.apache.kafka.connect.storage.StringConverter',
+    { create: (config) => new StringConverter(config), configDef: stringConverterConfig },
+  ],
+  [
+    'org.apache.kafka.connect.converters.ByteArrayConverter',
+    { create: () => new ByteArrayConverter(), configDef: plainConverterConfig },
+  ],
+  ...primitives,
+];
+
+const converters: ReadonlyMap<string, Registered<CreateConverter>> = new Map<string, Registered<CreateConverter>>([
+  [
+    'org.apache.kafka.connect.json.JsonConverter',
+    { create: (config) => new JsonConverter(config), configDef: jsonConverterConfig },
+  ],
+  [
+    'io.confluent.connect.avro.AvroConverter',
+    {
+      create: (config, isKey, registries) => new AvroConverter(config, isKey, registries),
+      configDef: avroConverterConfig,
+    },
+  ],
+  ...forBoth,
 ]);
 
-const headerConverters: ReadonlyMap<string, Create<HeaderConverter>> = new Map<string, Create<HeaderConverter>>([
-  ['org.apache.kafka.connect.storage.SimpleHeaderConverter', () => new SimpleHeaderConverter()],
-  ['org.apache.kafka.connect.storage.StringConverter', (config) => new StringConverter(config)],
-  ['org.apache.kafka.connect.json.JsonConverter', (config) => new JsonHeaderConverter(config)],
-  ['org.apache.kafka.connect.converters.ByteArrayConverter', () => new ByteArrayConverter()],
-  ...primitiveConverterClasses,
+const headerConverters: ReadonlyMap<string, Registered<CreateHeaderConverter>> = new Map<
+  string,
+  Registered<CreateHeaderConverter>
+>([
+  [
+    'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+    { create: () => new SimpleHeaderConverter(), configDef: noConverterConfig },
+  ],
+  [
+    'org.apache.kafka.connect.json.JsonConverter',
+    { create: (config) => new JsonHeaderConverter(config), configDef: jsonConverterConfig },
+  ],
+  ...forBoth,
 ]);
 
 /**
  * The converter of a Java class name, simple name (`JsonConverter`) or that without `Converter` (`Json`).
- * `config`: its sub-keys with the prefix taken off (`schemas.enable`). @throws ConfigError: unknown class or wrong sub-key.
+ * `config`: its sub-keys with the prefix taken off (`schemas.enable`). `registries`: those of the thread, which converters share. @throws ConfigError: unknown class or wrong sub-key.
  */
-export const createConverter = (javaClass: string, config: ConnectorConfig, isKey: boolean): Converter =>
-  create(converters, javaClass, config, isKey ? 'key.converter' : 'value.converter', /Converter$/);
+export const createConverter = (
+  javaClass: string,
+  config: ConnectorConfig,
+  isKey: boolean,
+  registries: SchemaRegistries = new SchemaRegistries(systemClock, Math.random),
+): Converter =>
+  create(converters, javaClass, isKey ? 'key.converter' : 'value.converter', /Converter$/, (registered) =>
+    registered.create(config, isKey, registries),
+  );
 
 /** The same for header converters; the short name leaves out `HeaderConverter` (`Simple`) or `Converter`. */
 export const createHeaderConverter = (javaClass: string, config: ConnectorConfig): HeaderConverter =>
-  create(headerConverters, javaClass, config, 'header.converter', /(?:Header)?Converter$/);
+  create(headerConverters, javaClass, 'header.converter', /(?:Header)?Converter$/, (registered) =>
+    registered.create(config),
+  );
 
-export const converterClasses: readonly string[] = [...converters.keys()];
-export const headerConverterClasses: readonly string[] = [...headerConverters.keys()];
+const pluginClasses = (known: ReadonlyMap<string, Pick<PluginClass, 'configDef'>>): readonly PluginClass[] =>
+  [...known].map(([javaClass, { configDef }]) => ({ javaClass, configDef }));
 
-const create = <T>(
-  known: ReadonlyMap<string, Create<T>>,
+export const converterClasses: readonly PluginClass[] = pluginClasses(converters);
+export const headerConverterClasses: readonly PluginClass[] = pluginClasses(headerConverters);
+
+const create = <R, T>(
+  known: ReadonlyMap<string, R>,
   name: string,
-  config: ConnectorConfig,
   property: string,
   suffix: RegExp,
+  make: (registered: R) => T,
 ): T => {
   const wanted = name.trim();
-  for (const [javaClass, make] of known) {
+  for (const [javaClass, registered] of known) {
     const simpleName = javaClass.slice(javaClass.lastIndexOf('.') + 1);
     if (![javaClass, simpleName, simpleName.replace(suffix, '')].includes(wanted)) continue;
     try {
-      return make(config);
+      return make(registered);
     } catch (error) {
       throw error instanceof ConfigError ? underProperty(error, property) : error;
     }

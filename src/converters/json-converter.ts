@@ -10,8 +10,8 @@ import {
   type Schema,
   type SchemaAndValue,
 } from '../api/index.ts';
-import { booleanConfig } from './boolean-config.ts';
 import { type DecimalFormat, jsonOfConnectValue } from './connect-to-json.ts';
+import { jsonConverterConfig } from './converter-config-defs.ts';
 import { JsonSyntaxError, type ParsedJson, parseJson } from './json-parser.ts';
 import { schemaOfNode, schemaText } from './json-schema-node.ts';
 import { connectValueOf } from './json-to-connect.ts';
@@ -42,11 +42,13 @@ export class JsonConverter implements Converter {
 
   /** @throws ConfigError naming the sub-key */
   constructor(config: ConnectorConfig) {
-    this.#schemasEnable = booleanConfig(config, 'schemas.enable', true);
-    this.#replaceNullWithDefault = booleanConfig(config, 'replace.null.with.default', true);
-    this.#decimalFormat = decimalFormat(config);
-    this.#cacheSize = cacheSize(config);
-    this.#schemaContent = this.#schemasEnable ? this.#parseSchemaContent(config['schema.content']) : null;
+    const { values, problems } = jsonConverterConfig.parse({ 'converter.type': 'value', ...config });
+    if (problems.length > 0) throw new ConfigError(problems);
+    this.#schemasEnable = values['schemas.enable'];
+    this.#replaceNullWithDefault = values['replace.null.with.default'];
+    this.#decimalFormat = values['decimal.format'].toUpperCase() === 'NUMERIC' ? 'NUMERIC' : 'BASE64';
+    this.#cacheSize = values['schemas.cache.size'];
+    this.#schemaContent = this.#schemasEnable ? this.#parseSchemaContent(values['schema.content']) : null;
     this.passesJsonThrough = !this.#schemasEnable;
   }
 
@@ -98,8 +100,8 @@ export class JsonConverter implements Converter {
     return schema;
   }
 
-  #parseSchemaContent(text: string | undefined): Schema | null {
-    if (text === undefined || text === '') return null;
+  #parseSchemaContent(text: string | null): Schema | null {
+    if (text === null || text === '') return null;
     try {
       return schemaOfNode(parseJson(Buffer.from(text)).value, this.#replaceNullWithDefault);
     } catch (cause) {
@@ -117,17 +119,4 @@ const parse = (bytes: Uint8Array): ParsedJson => {
     const cause = new SerializationError(`com.fasterxml.jackson.core.JsonParseException: ${error.message}`);
     throw new DataError('Converting byte[] to Kafka Connect data failed due to serialization error: ', { cause });
   }
-};
-
-const decimalFormat = (config: ConnectorConfig): DecimalFormat => {
-  const given = config['decimal.format'] ?? 'BASE64';
-  const format = given.trim().toUpperCase();
-  if (format === 'BASE64' || format === 'NUMERIC') return format;
-  throw new ConfigError([{ key: 'decimal.format', message: `must be BASE64 or NUMERIC, but is '${given}'` }]);
-};
-
-const cacheSize = (config: ConnectorConfig): number => {
-  const given = config['schemas.cache.size'] ?? '1000';
-  if (/^\s*\d{1,9}\s*$/.test(given)) return Number(given);
-  throw new ConfigError([{ key: 'schemas.cache.size', message: `must be an integer of 0 or more, but is '${given}'` }]);
 };

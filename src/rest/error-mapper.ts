@@ -7,6 +7,7 @@ import {
   type Logger,
   NotFoundError,
 } from '../api/index.ts';
+import { ClientOverrideError } from '../config/index.ts';
 
 /** An answer that Connect's resources give with a status of their own. */
 export class RestError extends ConnectError {
@@ -41,6 +42,7 @@ const statusOf = (error: unknown): number => {
   if (error instanceof NotFoundError) return 404;
   if (error instanceof BadRequestError) return 400;
   if (error instanceof AlreadyExistsError) return 409;
+  if (error instanceof ClientOverrideError) return 500;
   if (error instanceof ConfigError) return 400;
   return 500;
 };

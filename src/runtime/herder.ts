@@ -14,6 +14,7 @@ import {
   type StatusBackingStore,
   type TargetState,
 } from '../storage/index.ts';
+import type { GivenConfig } from './connector-config-infos.ts';
 import type {
   ConnectorInfo,
   ConnectorOffsets,
@@ -25,6 +26,7 @@ import type {
   WorkerHealth,
 } from './connector-info.ts';
 import { ConnectorOffsetsAdmin } from './connector-offsets-admin.ts';
+import { ConnectorPluginsView } from './connector-plugins-view.ts';
 import { ConnectorViews } from './connector-views.ts';
 import { parseSinkOffsets, type SinkOffsetEntry } from './parse-sink-offsets.ts';
 import { RunningConnectors } from './running-connectors.ts';
@@ -143,12 +145,12 @@ export class Herder {
   /** Creates or (with `replace`) updates. `config` is kept as it is, `name` apart, which is put in where it is missing. */
   async putConnectorConfig(
     name: string,
-    given: ConnectorConfig,
+    given: GivenConfig,
     { replace, targetState }: { readonly replace: boolean; readonly targetState?: TargetState },
   ): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }> {
     const created = await this.#change(async () => {
-      const config = 'name' in given ? given : { ...given, name };
-      await validateConnectorConfig(this.#worker.settings, this.#worker.plugins, config);
+      const named = 'name' in given ? given : { ...given, name };
+      const config = await validateConnectorConfig(this.#worker.settings, this.#worker.plugins, named);
       const present = this.#configs.get(name);
       if (present !== null && !replace) throw new AlreadyExistsError(`Connector ${name} already exists`);
       await this.#configs.putConnector(name, config, targetState ?? present?.targetState ?? 'STARTED');
@@ -216,6 +218,11 @@ export class Herder {
   /** KIP-976: on every worker. */
   setClusterLoggerLevel(logger: string, level: string): Promise<void> {
     return this.#configs.putLoggerLevel(logger, level);
+  }
+
+  /** What `/connector-plugins` tells beside the list. */
+  get plugins(): ConnectorPluginsView {
+    return new ConnectorPluginsView(this.#worker.settings, this.#worker.plugins);
   }
 
   /** Connectors only, or everything that a config may name, in Connect's order. */

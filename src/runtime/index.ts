@@ -1,5 +1,6 @@
 export type { TargetState } from '../storage/index.ts';
 export type { TaskSpec } from './build-worker-sink-task.ts';
+export type { GivenConfig } from './connector-config-infos.ts';
 export type {
   ConnectorInfo,
   ConnectorOffsets,
@@ -11,13 +12,14 @@ export type {
   WorkerHealth,
   WorkerState,
 } from './connector-info.ts';
+export { ConnectorPluginsView } from './connector-plugins-view.ts';
 export { Herder, type HerderOptions } from './herder.ts';
 export type { SinkOffsetEntry } from './parse-sink-offsets.ts';
 export * from './plugins.ts';
+export { problemsOf } from './problems-of.ts';
 export { runTaskThread, type TaskThreadSurroundings } from './run-task-thread.ts';
 export { TableProcess } from './table-process.ts';
 export type { TaskThreadData } from './task-thread-protocol.ts';
 export { createTransformationStages } from './transformation-chain.ts';
-export { InvalidConnectorConfigError } from './validate-connector-config.ts';
 export type { TaskThreadFactory } from './worker.ts';
 export { soleWorker, type WorkerGroup } from './worker-group.ts';

@@ -22,6 +22,7 @@ import type {
   TopicPartition,
   Transformation,
 } from '../api/index.ts';
+import type { ConfigDef, ConfigKeys, PluginClass } from '../config/index.ts';
 import type { LoggerLevels } from '../util/logger-levels.ts';
 import type { PluginInfo } from './connector-info.ts';
 
@@ -36,6 +37,8 @@ export interface Plugins {
   connectors(): readonly ConnectorPlugin[];
   /** Transforms, predicates, converters, header converters: Connect's order. */
   others(): readonly PluginInfo[];
+  /** The same classes with their keys. */
+  classes(type: PluginType): readonly PluginClass[];
   /** `config`: the sub-keys, prefix taken off (`schemas.enable`). Unknown class: ConfigError that lists what exists. */
   createConverter(javaClass: string, config: ConnectorConfig, isKey: boolean): Converter;
   createHeaderConverter(javaClass: string, config: ConnectorConfig): HeaderConverter;
@@ -47,17 +50,20 @@ export interface Plugins {
   taskProperties(worker: WorkerSettings, config: ConnectorConfig, id: TaskId): TaskProperties;
 }
 
+/** Kinds of plugins besides connectors, in Connect's order. */
+export const pluginTypes = ['transformation', 'predicate', 'converter', 'header_converter'] as const;
+export type PluginType = (typeof pluginTypes)[number];
+
 export interface ConnectorPlugin {
   readonly javaClass: string;
   readonly version: string;
+  /** Its own keys, beside those that every sink has. */
+  readonly configDef: ConfigDef<ConfigKeys>;
   /**
-   * Everything that is wrong with a resolved connector config, framework keys included (topics, tasks.max, errors.*, converters,
-   * transforms, consumer.override.* against the worker's policy). Empty: valid. Touches neither Kafka nor Snowflake.
+   * What is wrong with its own keys in a resolved config, and across keys; the framework checks what every sink has. A key is
+   * told of under its name in the config. Empty: valid. Touches neither Kafka nor Snowflake.
    */
-  validate(
-    worker: WorkerSettings,
-    config: ConnectorConfig,
-  ): readonly ConfigProblem[] | Promise<readonly ConfigProblem[]>;
+  validate(config: ConnectorConfig): readonly ConfigProblem[];
   /** Its `start` gets the config as it was given (variables unresolved), so that task configs can be shown over REST. */
   createConnector(): SinkConnector;
   /** Its `start` gets the resolved config. */

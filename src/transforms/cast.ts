@@ -8,8 +8,9 @@ import { requireMap, requireStruct } from './requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
 
 const purpose = 'cast types';
-const configDef = new ConfigDef({
+export const castConfig = new ConfigDef({
   spec: list({
+    importance: 'HIGH',
     documentation: 'field:type for each field to cast, or one type alone for the whole key or value.',
   }),
   ...replaceNullWithDefault,
@@ -70,7 +71,7 @@ const parseSpec = (mappings: readonly string[]): Spec => {
 
 /** Casts fields, or the whole key or value, to another type as Java's primitives convert. */
 export const cast: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(castConfig, config);
   const spec = parseSpec(settings.spec);
   const castSchema = cachedBySchema((schema: Schema) =>
     typeof spec === 'string' ? whole(schema, spec) : byField(schema, spec),

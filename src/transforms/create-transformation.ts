@@ -1,91 +1,116 @@
 import { ConfigError, type ConnectorConfig, type Predicate, type Transformation } from '../api/index.ts';
-import { closestName } from '../config/index.ts';
-import { cast } from './cast.ts';
-import { drop } from './confluent/drop.ts';
-import { extractTopic, extractTopicFromHeader } from './confluent/extract-topic.ts';
-import { conditionFilter } from './confluent/filter.ts';
+import { ConfigDef, type ConfigKeys, closestName, type PluginClass } from '../config/index.ts';
+import { cast, castConfig } from './cast.ts';
+import { drop, dropConfig } from './confluent/drop.ts';
+import {
+  extractTopic,
+  extractTopicConfig,
+  extractTopicFromHeader,
+  extractTopicFromHeaderConfig,
+} from './confluent/extract-topic.ts';
+import { conditionFilter, conditionFilterConfig } from './confluent/filter.ts';
 import { gzipDecompress } from './confluent/gzip-decompress.ts';
-import { messageTimestampRouter } from './confluent/message-timestamp-router.ts';
-import { tombstoneHandler } from './confluent/tombstone-handler.ts';
-import { byLogicalTableRouter, toLogicalTopicRouter } from './debezium/by-logical-table-router.ts';
-import { eventRouter } from './debezium/event-router.ts';
-import { extractChangedRecordState } from './debezium/extract-changed-record-state.ts';
-import { extractNewRecordState } from './debezium/extract-new-record-state.ts';
-import { headerToValue } from './debezium/header-to-value.ts';
-import { schemaChangeEventFilter } from './debezium/schema-change-event-filter.ts';
-import { timezoneConverter } from './debezium/timezone-converter.ts';
-import { dropHeaders } from './drop-headers.ts';
-import { extractField } from './extract-field.ts';
+import { messageTimestampRouter, messageTimestampRouterConfig } from './confluent/message-timestamp-router.ts';
+import { tombstoneHandler, tombstoneHandlerConfig } from './confluent/tombstone-handler.ts';
+import {
+  byLogicalTableRouter,
+  logicalTableRouterDef,
+  logicalTopicRouterDef,
+  toLogicalTopicRouter,
+} from './debezium/by-logical-table-router.ts';
+import { eventRouter, eventRouterConfig } from './debezium/event-router.ts';
+import { extractChangedRecordState, extractChangedRecordStateConfig } from './debezium/extract-changed-record-state.ts';
+import { extractNewRecordState, extractNewRecordStateConfig } from './debezium/extract-new-record-state.ts';
+import { headerToValue, headerToValueConfig } from './debezium/header-to-value.ts';
+import { schemaChangeEventFilter, schemaChangeEventFilterConfig } from './debezium/schema-change-event-filter.ts';
+import { timezoneConverter, timezoneConverterConfig } from './debezium/timezone-converter.ts';
+import { dropHeaders, dropHeadersConfig } from './drop-headers.ts';
+import { extractField, extractFieldConfig } from './extract-field.ts';
 import { filter } from './filter.ts';
-import { flatten } from './flatten.ts';
-import { headerFrom } from './header-from.ts';
-import { hoistField } from './hoist-field.ts';
-import { insertField } from './insert-field.ts';
-import { insertHeader } from './insert-header.ts';
-import { maskField } from './mask-field.ts';
-import { hasHeaderKey } from './predicates/has-header-key.ts';
+import { flatten, flattenConfig } from './flatten.ts';
+import { headerFrom, headerFromConfig } from './header-from.ts';
+import { hoistField, hoistFieldConfig } from './hoist-field.ts';
+import { insertField, insertFieldConfig } from './insert-field.ts';
+import { insertHeader, insertHeaderConfig } from './insert-header.ts';
+import { maskField, maskFieldConfig } from './mask-field.ts';
+import { hasHeaderKey, hasHeaderKeyConfig } from './predicates/has-header-key.ts';
 import type { CreateTest } from './predicates/predicate.ts';
 import { recordIsTombstone } from './predicates/record-is-tombstone.ts';
-import { topicNameMatches } from './predicates/topic-name-matches.ts';
+import { topicNameMatches, topicNameMatchesConfig } from './predicates/topic-name-matches.ts';
 import { type CreateApply, type CreateSidedApply, keySide, valueSide } from './record-side.ts';
-import { regexRouter } from './regex-router.ts';
-import { replaceField } from './replace-field.ts';
-import { setSchemaMetadata } from './set-schema-metadata.ts';
-import { timestampConverter } from './timestamp-converter.ts';
-import { timestampRouter } from './timestamp-router.ts';
-import { valueToKey } from './value-to-key.ts';
+import { regexRouter, regexRouterConfig } from './regex-router.ts';
+import { replaceField, replaceFieldConfig } from './replace-field.ts';
+import { setSchemaMetadata, setSchemaMetadataConfig } from './set-schema-metadata.ts';
+import { timestampConverter, timestampConverterConfig } from './timestamp-converter.ts';
+import { timestampRouter, timestampRouterConfig } from './timestamp-router.ts';
+import { valueToKey, valueToKeyConfig } from './value-to-key.ts';
 
 const apache = 'org.apache.kafka.connect.transforms';
 const confluent = 'io.confluent.connect.transforms';
 const debezium = 'io.debezium.transforms';
 
+const noKeys = new ConfigDef({});
+
+interface Registered<T> {
+  readonly create: T;
+  readonly configDef: ConfigDef<ConfigKeys>;
+}
+
 /** Those with a `$Key` and a `$Value` form. */
-const sided: Readonly<Record<string, CreateSidedApply>> = {
-  [`${apache}.Cast`]: cast,
-  [`${apache}.ExtractField`]: extractField,
-  [`${apache}.Flatten`]: flatten,
-  [`${apache}.HeaderFrom`]: headerFrom,
-  [`${apache}.HoistField`]: hoistField,
-  [`${apache}.InsertField`]: insertField,
-  [`${apache}.MaskField`]: maskField,
-  [`${apache}.ReplaceField`]: replaceField,
-  [`${apache}.SetSchemaMetadata`]: setSchemaMetadata,
-  [`${apache}.TimestampConverter`]: timestampConverter,
-  [`${confluent}.Drop`]: drop,
-  [`${confluent}.ExtractTopic`]: extractTopic,
-  [`${confluent}.Filter`]: conditionFilter,
-  [`${confluent}.GzipDecompress`]: gzipDecompress,
+const sided: Readonly<Record<string, Registered<CreateSidedApply>>> = {
+  [`${apache}.Cast`]: { create: cast, configDef: castConfig },
+  [`${apache}.ExtractField`]: { create: extractField, configDef: extractFieldConfig },
+  [`${apache}.Flatten`]: { create: flatten, configDef: flattenConfig },
+  [`${apache}.HeaderFrom`]: { create: headerFrom, configDef: headerFromConfig },
+  [`${apache}.HoistField`]: { create: hoistField, configDef: hoistFieldConfig },
+  [`${apache}.InsertField`]: { create: insertField, configDef: insertFieldConfig },
+  [`${apache}.MaskField`]: { create: maskField, configDef: maskFieldConfig },
+  [`${apache}.ReplaceField`]: { create: replaceField, configDef: replaceFieldConfig },
+  [`${apache}.SetSchemaMetadata`]: { create: setSchemaMetadata, configDef: setSchemaMetadataConfig },
+  [`${apache}.TimestampConverter`]: { create: timestampConverter, configDef: timestampConverterConfig },
+  [`${confluent}.Drop`]: { create: drop, configDef: dropConfig },
+  [`${confluent}.ExtractTopic`]: { create: extractTopic, configDef: extractTopicConfig },
+  [`${confluent}.Filter`]: { create: conditionFilter, configDef: conditionFilterConfig },
+  [`${confluent}.GzipDecompress`]: { create: gzipDecompress, configDef: noKeys },
 };
 
-const transformations: ReadonlyMap<string, CreateApply> = new Map<string, CreateApply>([
-  ...Object.entries(sided).flatMap(([javaClass, create]): readonly (readonly [string, CreateApply])[] => [
-    [`${javaClass}$Key`, (config) => create(config, keySide)],
-    [`${javaClass}$Value`, (config) => create(config, valueSide)],
-  ]),
-  [`${debezium}.ByLogicalTableRouter`, byLogicalTableRouter],
-  [`${debezium}.ExtractChangedRecordState`, extractChangedRecordState],
-  [`${debezium}.ExtractNewRecordState`, extractNewRecordState],
-  [`${debezium}.HeaderToValue`, headerToValue],
-  [`${debezium}.SchemaChangeEventFilter`, schemaChangeEventFilter],
-  [`${debezium}.TimezoneConverter`, timezoneConverter],
-  [`${debezium}.ToLogicalTopicRouter`, toLogicalTopicRouter],
-  [`${debezium}.outbox.EventRouter`, eventRouter],
-  [`${confluent}.ExtractTopic$Header`, extractTopicFromHeader],
-  [`${confluent}.MessageTimestampRouter`, messageTimestampRouter],
-  [`${confluent}.TombstoneHandler`, tombstoneHandler],
-  ['io.confluent.connect.cloud.transforms.TopicRegexRouter', regexRouter],
-  [`${apache}.DropHeaders`, dropHeaders],
-  [`${apache}.Filter`, filter],
-  [`${apache}.InsertHeader`, insertHeader],
-  [`${apache}.RegexRouter`, regexRouter],
-  [`${apache}.TimestampRouter`, timestampRouter],
-  [`${apache}.ValueToKey`, valueToKey],
+const transformations: ReadonlyMap<string, Registered<CreateApply>> = new Map<string, Registered<CreateApply>>([
+  ...Object.entries(sided).flatMap(
+    ([javaClass, { create, configDef }]): readonly (readonly [string, Registered<CreateApply>])[] => [
+      [`${javaClass}$Key`, { create: (config) => create(config, keySide), configDef }],
+      [`${javaClass}$Value`, { create: (config) => create(config, valueSide), configDef }],
+    ],
+  ),
+  [`${debezium}.ByLogicalTableRouter`, { create: byLogicalTableRouter, configDef: logicalTableRouterDef }],
+  [
+    `${debezium}.ExtractChangedRecordState`,
+    { create: extractChangedRecordState, configDef: extractChangedRecordStateConfig },
+  ],
+  [`${debezium}.ExtractNewRecordState`, { create: extractNewRecordState, configDef: extractNewRecordStateConfig }],
+  [`${debezium}.HeaderToValue`, { create: headerToValue, configDef: headerToValueConfig }],
+  [
+    `${debezium}.SchemaChangeEventFilter`,
+    { create: schemaChangeEventFilter, configDef: schemaChangeEventFilterConfig },
+  ],
+  [`${debezium}.TimezoneConverter`, { create: timezoneConverter, configDef: timezoneConverterConfig }],
+  [`${debezium}.ToLogicalTopicRouter`, { create: toLogicalTopicRouter, configDef: logicalTopicRouterDef }],
+  [`${debezium}.outbox.EventRouter`, { create: eventRouter, configDef: eventRouterConfig }],
+  [`${confluent}.ExtractTopic$Header`, { create: extractTopicFromHeader, configDef: extractTopicFromHeaderConfig }],
+  [`${confluent}.MessageTimestampRouter`, { create: messageTimestampRouter, configDef: messageTimestampRouterConfig }],
+  [`${confluent}.TombstoneHandler`, { create: tombstoneHandler, configDef: tombstoneHandlerConfig }],
+  ['io.confluent.connect.cloud.transforms.TopicRegexRouter', { create: regexRouter, configDef: regexRouterConfig }],
+  [`${apache}.DropHeaders`, { create: dropHeaders, configDef: dropHeadersConfig }],
+  [`${apache}.Filter`, { create: filter, configDef: noKeys }],
+  [`${apache}.InsertHeader`, { create: insertHeader, configDef: insertHeaderConfig }],
+  [`${apache}.RegexRouter`, { create: regexRouter, configDef: regexRouterConfig }],
+  [`${apache}.TimestampRouter`, { create: timestampRouter, configDef: timestampRouterConfig }],
+  [`${apache}.ValueToKey`, { create: valueToKey, configDef: valueToKeyConfig }],
 ]);
 
-const predicates: ReadonlyMap<string, CreateTest> = new Map<string, CreateTest>([
-  [`${apache}.predicates.HasHeaderKey`, hasHeaderKey],
-  [`${apache}.predicates.RecordIsTombstone`, recordIsTombstone],
-  [`${apache}.predicates.TopicNameMatches`, topicNameMatches],
+const predicates: ReadonlyMap<string, Registered<CreateTest>> = new Map<string, Registered<CreateTest>>([
+  [`${apache}.predicates.HasHeaderKey`, { create: hasHeaderKey, configDef: hasHeaderKeyConfig }],
+  [`${apache}.predicates.RecordIsTombstone`, { create: recordIsTombstone, configDef: noKeys }],
+  [`${apache}.predicates.TopicNameMatches`, { create: topicNameMatches, configDef: topicNameMatchesConfig }],
 ]);
 
 const scripted =
@@ -102,8 +127,11 @@ const refused: ReadonlyMap<string, string> = new Map([
   [`${debezium}.tracing.ActivateTracingSpan`, ofSources],
 ]);
 
-export const transformationClasses: readonly string[] = [...transformations.keys()];
-export const predicateClasses: readonly string[] = [...predicates.keys()];
+const pluginClasses = (known: ReadonlyMap<string, Registered<unknown>>): readonly PluginClass[] =>
+  [...known].map(([javaClass, { configDef }]) => ({ javaClass, configDef }));
+
+export const transformationClasses: readonly PluginClass[] = pluginClasses(transformations);
+export const predicateClasses: readonly PluginClass[] = pluginClasses(predicates);
 
 /**
  * The transform of a Java class name (`org.apache.kafka.connect.transforms.InsertField$Value`) or, where it has neither a `$Key`
@@ -111,13 +139,13 @@ export const predicateClasses: readonly string[] = [...predicates.keys()];
  * unknown class (key `type`) or wrong sub-keys.
  */
 export const createTransformation = (name: string, config: ConnectorConfig): Transformation => {
-  const [javaClass, create] = find(transformations, name);
+  const [javaClass, { create }] = find(transformations, name);
   return { javaClass, apply: create(config), close: () => {} };
 };
 
 /** The same for predicates. */
 export const createPredicate = (name: string, config: ConnectorConfig): Predicate => {
-  const [javaClass, create] = find(predicates, name);
+  const [javaClass, { create }] = find(predicates, name);
   return { javaClass, test: create(config) };
 };
 

@@ -6,9 +6,10 @@ import type { CreateSidedApply } from './record-side.ts';
 import { requireMapOrNull, requireStructOrNull } from './requirements.ts';
 
 const purpose = 'field extraction';
-const configDef = new ConfigDef({
+export const extractFieldConfig = new ConfigDef({
   field: string({ documentation: 'Field to take out, or with V2 the path to it.' }),
   'field.syntax.version': string({
+    importance: 'HIGH',
     default: 'V1',
     validator: oneOfIgnoringCase('V1', 'V2'),
     documentation: 'V2: dots in field lead into nested fields; backticks around a step keep its dots.',
@@ -18,7 +19,7 @@ const configDef = new ConfigDef({
 
 /** Replaces the whole key or value by one of its fields. */
 export const extractField: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(extractFieldConfig, config);
   const steps = parseFieldPath(settings.field, settings['field.syntax.version'].toUpperCase() === 'V2' ? 'V2' : 'V1');
   return (record) => {
     const schema = side.schemaOf(record);

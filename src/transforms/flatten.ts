@@ -7,13 +7,13 @@ import { requireMap, requireStruct } from './requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, StructFields, structOf } from './struct-schema.ts';
 
 const purpose = 'flattening';
-const configDef = new ConfigDef({
+export const flattenConfig = new ConfigDef({
   delimiter: string({ default: '.', documentation: 'What joins the names of outer and inner fields.' }),
 });
 
 /** Makes one level of nested STRUCTs or maps; arrays stay as they are. */
 export const flatten: CreateSidedApply = (config, side) => {
-  const { delimiter } = parseConfig(configDef, config);
+  const { delimiter } = parseConfig(flattenConfig, config);
   const joined = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}${delimiter}${name}`);
 
   const flattenMap = (map: ReadonlyMap<string, unknown>, prefix: string, flat: Map<string, unknown>): void => {

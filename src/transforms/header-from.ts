@@ -14,10 +14,15 @@ import {
   structOf,
 } from './struct-schema.ts';
 
-const configDef = new ConfigDef({
-  fields: list({ validator: nonEmptyList, documentation: 'Names of the fields.' }),
-  headers: list({ validator: nonEmptyList, documentation: 'Names of the headers, one for each field, in that order.' }),
+export const headerFromConfig = new ConfigDef({
+  fields: list({ importance: 'HIGH', validator: nonEmptyList, documentation: 'Names of the fields.' }),
+  headers: list({
+    importance: 'HIGH',
+    validator: nonEmptyList,
+    documentation: 'Names of the headers, one for each field, in that order.',
+  }),
   operation: string({
+    importance: 'HIGH',
     validator: oneOf('move', 'copy'),
     documentation: 'copy keeps the fields where they are; move takes them out.',
   }),
@@ -26,7 +31,7 @@ const configDef = new ConfigDef({
 
 /** Copies or moves fields into headers, each with its field's schema. */
 export const headerFrom: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(headerFromConfig, config);
   const { fields, headers, operation } = settings;
   if (fields.length !== headers.length) {
     throw configError('headers', "'fields' config must have the same number of elements as 'headers' config.");

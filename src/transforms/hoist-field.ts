@@ -4,13 +4,13 @@ import { parseConfig } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
 import { cachedBySchema, structOf } from './struct-schema.ts';
 
-const configDef = new ConfigDef({
+export const hoistFieldConfig = new ConfigDef({
   field: string({ documentation: 'Name of the one field that will hold what is there now.' }),
 });
 
 /** Wraps the whole key or value into a STRUCT (with a schema) or a map of one field; a schemaless null too. */
 export const hoistField: CreateSidedApply = (config, side) => {
-  const { field } = parseConfig(configDef, config);
+  const { field } = parseConfig(hoistFieldConfig, config);
   const wrapping = cachedBySchema((schema: Schema): Schema => {
     return { type: 'STRUCT', optional: false, fields: [{ name: field, index: 0, schema }] };
   });

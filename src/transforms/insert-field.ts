@@ -7,7 +7,7 @@ import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, s
 
 const purpose = 'field insertion';
 const suffix = 'A name that ends in ! makes a required field, in ? or neither an optional one.';
-const configDef = new ConfigDef({
+export const insertFieldConfig = new ConfigDef({
   'topic.field': string({ default: null, documentation: `Field for the topic. ${suffix}` }),
   'partition.field': string({ default: null, documentation: `Field for the partition. ${suffix}` }),
   'offset.field': string({ default: null, documentation: `Field for the offset. ${suffix}` }),
@@ -56,7 +56,7 @@ const insertion = (spec: string | null, source: Source): readonly Insertion[] =>
 
 /** Adds fields with the record's coordinates, its timestamp or a fixed text. Topic and partition are those after routing. */
 export const insertField: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(insertFieldConfig, config);
   const staticField = settings['static.field'];
   const staticValue = settings['static.value'];
   const insertions = [

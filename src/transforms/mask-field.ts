@@ -9,9 +9,10 @@ import { requireMap, requireStruct } from './requirements.ts';
 import { fieldValue, structOf } from './struct-schema.ts';
 
 const purpose = 'mask fields';
-const configDef = new ConfigDef({
-  fields: list({ validator: nonEmptyList, documentation: 'Fields to mask.' }),
+export const maskFieldConfig = new ConfigDef({
+  fields: list({ importance: 'HIGH', validator: nonEmptyList, documentation: 'Fields to mask.' }),
   replacement: string({
+    importance: 'LOW',
     default: null,
     validator: nonEmpty,
     documentation: 'Put in the place of numbers and texts; without it a zero, false, empty text, list or map.',
@@ -21,7 +22,7 @@ const configDef = new ConfigDef({
 
 /** Replaces fields by the null of their type, or numbers and texts by a replacement. A schemaless field that is absent is added as null. */
 export const maskField: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(maskFieldConfig, config);
   const fields = new Set(settings.fields);
   const { replacement } = settings;
   const masked = (schema: Schema | null, value: unknown): unknown => {

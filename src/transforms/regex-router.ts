@@ -4,14 +4,21 @@ import { JavaError } from './java-error.ts';
 import { parseConfig } from './parse-config.ts';
 import type { CreateApply } from './record-side.ts';
 
-const configDef = new ConfigDef({
-  regex: string({ validator: javaRegex, documentation: 'Regular expression of Java that the whole topic must match.' }),
-  replacement: string({ documentation: 'The new topic; $1, $2 … stand for groups of the expression.' }),
+export const regexRouterConfig = new ConfigDef({
+  regex: string({
+    importance: 'HIGH',
+    validator: javaRegex,
+    documentation: 'Regular expression of Java that the whole topic must match.',
+  }),
+  replacement: string({
+    importance: 'HIGH',
+    documentation: 'The new topic; $1, $2 … stand for groups of the expression.',
+  }),
 });
 
 /** Renames the topic of records whose whole topic matches; others pass unchanged. */
 export const regexRouter: CreateApply = (config) => {
-  const { regex, replacement } = parseConfig(configDef, config);
+  const { regex, replacement } = parseConfig(regexRouterConfig, config);
   const pattern = compileJavaPattern(regex);
   const routes = new Map<string, string>();
   const routed = (topic: string): string => {

@@ -6,7 +6,7 @@ import { requireMap, requireStruct } from './requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
 
 const purpose = 'field replacement';
-const configDef = new ConfigDef({
+export const replaceFieldConfig = new ConfigDef({
   exclude: list({ default: [], documentation: 'Fields to take out; wins over include.' }),
   include: list({ default: [], documentation: 'Fields to keep; empty: all.' }),
   renames: list({ default: [], documentation: 'Renamings, each old:new.' }),
@@ -33,7 +33,7 @@ const renamesOf = (mappings: readonly string[]): ReadonlyMap<string, string> =>
 
 /** Takes out and renames fields; their order stays. */
 export const replaceField: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, withCurrentNames(config));
+  const settings = parseConfig(replaceFieldConfig, withCurrentNames(config));
   const [exclude, include] = [new Set(settings.exclude), new Set(settings.include)];
   const renames = renamesOf(settings.renames);
   const isKept = (name: string): boolean => !exclude.has(name) && (include.size === 0 || include.has(name));

@@ -4,15 +4,15 @@ import { configError, parseConfig, replaceNullWithDefault } from './parse-config
 import type { CreateSidedApply } from './record-side.ts';
 import { cachedBySchema, fieldsOf, fieldValue, structOf } from './struct-schema.ts';
 
-const configDef = new ConfigDef({
-  'schema.name': string({ default: null, documentation: 'Name to give to the schema.' }),
-  'schema.version': int({ default: null, documentation: 'Version to give to the schema.' }),
+export const setSchemaMetadataConfig = new ConfigDef({
+  'schema.name': string({ importance: 'HIGH', default: null, documentation: 'Name to give to the schema.' }),
+  'schema.version': int({ importance: 'HIGH', default: null, documentation: 'Version to give to the schema.' }),
   ...replaceNullWithDefault,
 });
 
 /** Gives a STRUCT's schema another name or version; all else stays, `optional` and `default` too. */
 export const setSchemaMetadata: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(setSchemaMetadataConfig, config);
   const { 'schema.name': name, 'schema.version': version } = settings;
   if (name === null && version === null) throw configError('', 'Neither schema name nor version configured');
   const renamed = cachedBySchema((schema: Schema): Schema => {

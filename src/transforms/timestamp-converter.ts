@@ -9,9 +9,10 @@ import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, s
 import { createTimestampTypes, type TimestampType, type UnixPrecision } from './timestamp-types.ts';
 
 const purpose = 'converting timestamp formats';
-const configDef = new ConfigDef({
-  field: string({ default: '', documentation: 'Field to convert; empty: the whole key or value.' }),
+export const timestampConverterConfig = new ConfigDef({
+  field: string({ importance: 'HIGH', default: '', documentation: 'Field to convert; empty: the whole key or value.' }),
   'target.type': string({
+    importance: 'HIGH',
     validator: oneOf('string', 'unix', 'Date', 'Time', 'Timestamp'),
     documentation: 'What to make of it.',
   }),
@@ -20,6 +21,7 @@ const configDef = new ConfigDef({
     documentation: 'Pattern of java.text.SimpleDateFormat, in UTC, for reading and writing texts.',
   }),
   'unix.precision': string({
+    importance: 'LOW',
     default: 'milliseconds',
     validator: oneOf('nanoseconds', 'microseconds', 'milliseconds', 'seconds'),
     documentation: 'Unit of unix timestamps, read and written.',
@@ -29,7 +31,7 @@ const configDef = new ConfigDef({
 
 /** Converts between texts, unix timestamps and Connect's date types, in UTC. A schemaless field that is absent is added as null. */
 export const timestampConverter: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(timestampConverterConfig, config);
   const { field: converted, format } = settings;
   const target = settings['target.type'] as TimestampType;
   if (target === 'string' && format === '') {

@@ -6,17 +6,22 @@ import { compileFormat } from './simple-date-format/index.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder's own spelling
 const [topicPlaceholder, timestampPlaceholder] = ['${topic}', '${timestamp}'];
-const configDef = new ConfigDef({
+export const timestampRouterConfig = new ConfigDef({
   'topic.format': string({
+    importance: 'HIGH',
     default: `${topicPlaceholder}-${timestampPlaceholder}`,
     documentation: 'The new topic, with placeholders for topic and timestamp.',
   }),
-  'timestamp.format': string({ default: 'yyyyMMdd', documentation: 'Pattern of java.text.SimpleDateFormat, in UTC.' }),
+  'timestamp.format': string({
+    importance: 'HIGH',
+    default: 'yyyyMMdd',
+    documentation: 'Pattern of java.text.SimpleDateFormat, in UTC.',
+  }),
 });
 
 /** Routes a record by its timestamp. */
 export const timestampRouter: CreateApply = (config) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(timestampRouterConfig, config);
   const format = compileFormat('timestamp.format', settings['timestamp.format']);
   return (record) => {
     const { timestamp, topic, partition, offset } = record;

@@ -6,14 +6,18 @@ import { requireMap, requireStruct } from './requirements.ts';
 import { cachedBySchema, fieldOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
 
 const purpose = 'copying fields from value to key';
-const configDef = new ConfigDef({
-  fields: list({ validator: nonEmptyList, documentation: 'Fields of the value that make the key.' }),
+export const valueToKeyConfig = new ConfigDef({
+  fields: list({
+    importance: 'HIGH',
+    validator: nonEmptyList,
+    documentation: 'Fields of the value that make the key.',
+  }),
   ...replaceNullWithDefault,
 });
 
 /** Replaces the key by some of the value's fields. */
 export const valueToKey: CreateApply = (config) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(valueToKeyConfig, config);
   const { fields } = settings;
   const keySchemaOf = cachedBySchema((valueSchema: Schema): Schema => {
     const chosen = new StructFields();

@@ -8,9 +8,9 @@ import {
   type TopicPartition,
 } from '../../src/api/index.ts';
 import { createBudgetCounter } from '../../src/buffer/index.ts';
-import { parseSinkConnectorConfig, parseWorkerConfig } from '../../src/config/index.ts';
+import { ConfigDef, parseWorkerConfig, string } from '../../src/config/index.ts';
 import { unknownConnectorClass } from '../../src/connector/connector-class.ts';
-import { createPlugins, createPorts, frameworkProblems } from '../../src/plugins.ts';
+import { createPlugins, createPorts } from '../../src/plugins.ts';
 import { type RestServer, startRestServer } from '../../src/rest/index.ts';
 import { type ConnectorPlugin, Herder, type Plugins, type WorkerSettings } from '../../src/runtime/index.ts';
 
@@ -35,7 +35,8 @@ class DiscardingTask implements SinkTask {
 const plugin: ConnectorPlugin = {
   javaClass,
   version: '3.9.1',
-  validate: (worker, config) => [...parseSinkConnectorConfig(config).problems, ...frameworkProblems(worker, config)],
+  configDef: new ConfigDef({ file: string({ default: null, importance: 'HIGH', documentation: 'Path of the file.' }) }),
+  validate: () => [],
   createConnector: () => {
     let config: ConnectorConfig = {};
     return {
@@ -62,7 +63,7 @@ const plugins = (): Plugins => ({
   connectors: () => [plugin],
   connector: (name) => {
     if (names.includes(name.trim())) return plugin;
-    throw new ConfigError([{ key: 'connector.class', message: unknownConnectorClass(name) }]);
+    throw new ConfigError([{ key: '', message: unknownConnectorClass(name) }]);
   },
 });
 

@@ -1,12 +1,11 @@
-import type { ConnectorConfig } from '../../api/index.ts';
-import type { TargetState } from '../../runtime/index.ts';
+import type { GivenConfig, TargetState } from '../../runtime/index.ts';
 import { RestError } from '../error-mapper.ts';
 import { connectorConfig, jsonObject } from './request-body.ts';
 
 /** org.apache.kafka.connect.runtime.rest.entities.CreateConnectorRequest */
 export interface CreateConnectorRequest {
   readonly name: string;
-  readonly config: ConnectorConfig;
+  readonly config: GivenConfig;
   readonly targetState: TargetState;
 }
 

@@ -1,5 +1,4 @@
-import type { ConfigProblem, ConnectorConfig } from '../../api/index.ts';
-import { InvalidConnectorConfigError } from '../../runtime/index.ts';
+import type { GivenConfig } from '../../runtime/index.ts';
 import { RestError } from '../error-mapper.ts';
 
 /** A number keeps its source text (`1.50`, 20 digits): configs are maps of strings, and operators compare them. */
@@ -24,34 +23,20 @@ export const jsonObject = (body: unknown, what: string): Readonly<Record<string,
   throw new RestError(500, `The request body is not a JSON object: ${what} is expected.`);
 };
 
-/** A change to a config map: scalars become strings, null stays. */
-export const configPatch = (patch: Readonly<Record<string, unknown>>): Readonly<Record<string, string | null>> => {
-  const isRemoval = ([, value]: readonly [string, unknown]): boolean => value === null;
-  const entries = Object.entries(patch);
-  return {
-    ...connectorConfig(Object.fromEntries(entries.filter((entry) => !isRemoval(entry)))),
-    ...Object.fromEntries(entries.filter(isRemoval).map(([key]) => [key, null])),
-  };
-};
-
-/** A config map: scalars become strings, null is refused at validation, objects and arrays are a wrong shape (500). */
-export const connectorConfig = (value: unknown): ConnectorConfig => {
+/** A config map or a change to one: scalars become strings, null stays, objects and arrays are a wrong shape (500). */
+export const connectorConfig = (value: unknown): GivenConfig => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new RestError(500, 'Cannot deserialize the connector config: it must be a JSON object of strings.');
   }
-  const problems: ConfigProblem[] = [];
-  const config: Record<string, string> = {};
+  const config: Record<string, string | null> = {};
   for (const [key, setting] of Object.entries(value)) {
-    if (setting === null) {
-      problems.push({ key, message: 'Null value can not be supplied as the configuration value.' });
-    } else if (typeof setting === 'object') {
+    if (setting !== null && typeof setting === 'object') {
       const kind = Array.isArray(setting) ? 'Array' : 'Object';
       throw new RestError(
         500,
         `Cannot deserialize value of type \`java.lang.String\` from ${kind} value (token \`JsonToken.START_${kind.toUpperCase()}\`): the value of ${key} must be a string.`,
       );
-    } else config[key] = String(setting);
+    } else config[key] = setting === null ? null : String(setting);
   }
-  if (problems.length > 0) throw new InvalidConnectorConfigError(problems);
   return config;
 };

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ConnectorConfig, NotFoundError, type TaskId } from '../../api/index.ts';
-import type { ConnectorInfo, Herder } from '../../runtime/index.ts';
+import { NotFoundError, type TaskId } from '../../api/index.ts';
+import type { ConnectorInfo, GivenConfig, Herder } from '../../runtime/index.ts';
 import { parseConnectorOffsets } from '../entities/connector-offsets.ts';
 import { parseCreateConnectorRequest } from '../entities/create-connector-request.ts';
-import { configPatch, connectorConfig, jsonObject } from '../entities/request-body.ts';
+import { connectorConfig, jsonObject } from '../entities/request-body.ts';
 import { httpError, RestError } from '../error-mapper.ts';
 import { pathParameter, queryFlag, queryParameters, type Routes, sendJson, sendNothing } from '../routes.ts';
 
@@ -41,7 +41,7 @@ export const connectorsResource = (routes: Routes, herder: Herder): void => {
   });
 
   routes.on('PATCH', `${path}/config`, async (request, reply) => {
-    const patch = configPatch(jsonObject(request.body, 'a change to the connector config'));
+    const patch = connectorConfig(jsonObject(request.body, 'a change to the connector config'));
     return sendJson(reply, 200, await herder.patchConnectorConfig(nameOf(request), patch));
   });
 
@@ -143,9 +143,9 @@ const expanded = (
   }
 };
 
-const checkName = (name: string, config: ConnectorConfig): void => {
+const checkName = (name: string, config: GivenConfig): void => {
   const { name: own } = config;
-  if (own === undefined || own === name) return;
+  if (own === undefined || own === null || own === name) return;
   throw new RestError(400, `Connector name configuration (${own}) doesn't match connector name in the URL (${name})`);
 };
 

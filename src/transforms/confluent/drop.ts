@@ -4,7 +4,7 @@ import { parseConfig } from '../parse-config.ts';
 import type { CreateSidedApply } from '../record-side.ts';
 import { cachedBySchema } from '../struct-schema.ts';
 
-const configDef = new ConfigDef({
+export const dropConfig = new ConfigDef({
   'schema.behavior': string({
     default: 'nullify',
     validator: oneOfIgnoringCase('nullify', 'retain', 'validate', 'force_optional'),
@@ -15,7 +15,7 @@ const configDef = new ConfigDef({
 
 /** io.confluent.connect.transforms.Drop: the key or value becomes null. After its documentation. */
 export const drop: CreateSidedApply = (config, side) => {
-  const behavior = parseConfig(configDef, config)['schema.behavior'].toLowerCase();
+  const behavior = parseConfig(dropConfig, config)['schema.behavior'].toLowerCase();
   const optional = cachedBySchema((schema: Schema): Schema => ({ ...schema, optional: true }));
   const kept = (schema: Schema): Schema | null => {
     if (behavior === 'nullify') return null;

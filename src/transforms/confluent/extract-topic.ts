@@ -10,7 +10,7 @@ const skipMissing = {
     documentation: 'true leaves the topic as it is where there is no text; false makes that an error.',
   }),
 };
-const configDef = new ConfigDef({
+export const extractTopicConfig = new ConfigDef({
   field: string({ default: '', documentation: 'Field whose text becomes the topic; empty: the whole key or value.' }),
   'field.format': string({
     default: 'plain',
@@ -19,14 +19,14 @@ const configDef = new ConfigDef({
   }),
   ...skipMissing,
 });
-const headerConfigDef = new ConfigDef({
+export const extractTopicFromHeaderConfig = new ConfigDef({
   field: string({ validator: nonEmpty, documentation: 'Header whose text becomes the topic; the last of that name.' }),
   ...skipMissing,
 });
 
 /** io.confluent.connect.transforms.ExtractTopic$Key and $Value, after its documentation. */
 export const extractTopic: CreateSidedApply = (config, side) => {
-  const { field, ...settings } = parseConfig(configDef, config);
+  const { field, ...settings } = parseConfig(extractTopicConfig, config);
   const route = routeTo(field === '' ? 'the whole record side' : `field ${field}`, settings['skip.missing.or.null']);
   if (field === '') return (record) => route(record, side.valueOf(record));
   if (settings['field.format'].toLowerCase() === 'json_path') {
@@ -44,7 +44,7 @@ export const extractTopic: CreateSidedApply = (config, side) => {
 
 /** io.confluent.connect.transforms.ExtractTopic$Header. */
 export const extractTopicFromHeader: CreateApply = (config) => {
-  const { field, 'skip.missing.or.null': skips } = parseConfig(headerConfigDef, config);
+  const { field, 'skip.missing.or.null': skips } = parseConfig(extractTopicFromHeaderConfig, config);
   const route = routeTo(`header ${field}`, skips);
   return (record) => route(record, record.headers.findLast(({ name }) => name === field)?.value);
 };

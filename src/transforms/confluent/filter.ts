@@ -4,7 +4,7 @@ import { parseConfig } from '../parse-config.ts';
 import type { CreateSidedApply } from '../record-side.ts';
 import { compileJsonPath } from './compile-json-path.ts';
 
-const configDef = new ConfigDef({
+export const conditionFilterConfig = new ConfigDef({
   'filter.condition': string({ documentation: 'JsonPath that a record matches or not: $.order[?(@.total > 100)].' }),
   'filter.type': string({
     validator: oneOfIgnoringCase('include', 'exclude'),
@@ -19,7 +19,7 @@ const configDef = new ConfigDef({
 
 /** io.confluent.connect.transforms.Filter, after its documentation. */
 export const conditionFilter: CreateSidedApply = (config, side) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(conditionFilterConfig, config);
   const condition = compileJsonPath('filter.condition', settings['filter.condition']);
   const keeps = settings['filter.type'].toLowerCase() === 'include';
   const missing = settings['missing.or.null.behavior'].toLowerCase();

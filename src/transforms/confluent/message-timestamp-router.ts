@@ -7,7 +7,7 @@ import { compileFormat } from '../simple-date-format/index.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder's own spelling
 const [topicPlaceholder, timestampPlaceholder] = ['${topic}', '${timestamp}'];
-const configDef = new ConfigDef({
+export const messageTimestampRouterConfig = new ConfigDef({
   'topic.format': string({
     default: `${topicPlaceholder}-${timestampPlaceholder}`,
     documentation: 'The new topic, with placeholders for topic and timestamp.',
@@ -28,7 +28,7 @@ const configDef = new ConfigDef({
 
 /** io.confluent.connect.transforms.MessageTimestampRouter, after its documentation; values with a schema are taken too. */
 export const messageTimestampRouter: CreateApply = (config) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(messageTimestampRouterConfig, config);
   const keys = settings['message.timestamp.keys'];
   const input = compileFormat('message.timestamp.format', settings['message.timestamp.format']);
   const output = compileFormat('topic.timestamp.format', settings['topic.timestamp.format']);

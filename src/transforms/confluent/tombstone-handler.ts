@@ -3,7 +3,7 @@ import { ConfigDef, oneOfIgnoringCase, string } from '../../config/index.ts';
 import { parseConfig } from '../parse-config.ts';
 import type { CreateApply } from '../record-side.ts';
 
-const configDef = new ConfigDef({
+export const tombstoneHandlerConfig = new ConfigDef({
   behavior: string({
     default: 'warn',
     validator: oneOfIgnoringCase('ignore', 'warn', 'fail'),
@@ -14,7 +14,7 @@ const configDef = new ConfigDef({
 
 /** io.confluent.connect.transforms.TombstoneHandler, after its documentation: records with a null value, with a schema or without. */
 export const tombstoneHandler: CreateApply = (config) => {
-  const fails = parseConfig(configDef, config).behavior.toLowerCase() === 'fail';
+  const fails = parseConfig(tombstoneHandlerConfig, config).behavior.toLowerCase() === 'fail';
   return (record) => {
     if (record.value !== null && record.value !== undefined) return record;
     if (fails) throw new DataError('Tombstone record encountered, and the TombstoneHandler is set to behavior=fail');

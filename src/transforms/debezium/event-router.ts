@@ -10,7 +10,7 @@ import { cachedBySchema, fieldOf, StructFields, structOf } from '../struct-schem
 import { envelopeOf, rowImage } from './envelope.ts';
 
 const onUpdate = oneOfIgnoringCase('warn', 'error', 'fatal');
-const configDef = new ConfigDef({
+export const eventRouterConfig = new ConfigDef({
   'table.field.event.id': string({ default: 'id', documentation: 'Column of the event id; becomes header id.' }),
   'table.field.event.key': string({ default: null, documentation: 'Column that becomes the key.' }),
   'table.field.event.timestamp': string({
@@ -76,7 +76,7 @@ interface Placement {
  * tombstones are dropped; what is no change event passes. The partition stays as it is.
  */
 export const eventRouter: CreateApply = (config) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(eventRouterConfig, config);
   const placements = settings['table.fields.additional.placement'].map(parsePlacement);
   const inEnvelope = placements.filter(({ inHeader }) => !inHeader);
   const expands = settings['table.expand.json.payload'];

@@ -6,7 +6,7 @@ import type { CreateApply } from '../record-side.ts';
 import { fieldsOf } from '../struct-schema.ts';
 import { envelopeOf, rowImage } from './envelope.ts';
 
-const configDef = new ConfigDef({
+export const extractChangedRecordStateConfig = new ConfigDef({
   'header.changed.name': string({
     default: null,
     documentation: 'Header that lists the columns that an update changed.',
@@ -16,7 +16,7 @@ const configDef = new ConfigDef({
 
 /** io.debezium.transforms.ExtractChangedRecordState: names of changed and unchanged columns as headers, where both rows are there. */
 export const extractChangedRecordState: CreateApply = (config) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(extractChangedRecordStateConfig, config);
   const lists = [
     { name: settings['header.changed.name'], ofChanged: true },
     { name: settings['header.unchanged.name'], ofChanged: false },

@@ -8,7 +8,7 @@ import { dropFields } from './drop-fields.ts';
 import { type Envelope, envelopeOf, rowImage } from './envelope.ts';
 import { type Addition, additionsOf, type FieldReference, parseFieldReference } from './field-reference.ts';
 
-const configDef = new ConfigDef({
+export const extractNewRecordStateConfig = new ConfigDef({
   ...deleteHandlingKeys,
   'route.by.field': string({ default: '', documentation: 'Column whose text becomes the topic.' }),
   'add.fields': list({ default: [], documentation: 'Metadata to add as fields: op, source.lsn, ts_ms:changed_at …' }),
@@ -32,7 +32,7 @@ const configDef = new ConfigDef({
  * `delete.tombstone.handling.mode`; what is no change event passes unchanged, schemaless values included.
  */
 export const extractNewRecordState: CreateApply = (config) => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(extractNewRecordStateConfig, config);
   const { deletes, dropsTombstones } = deleteHandlingOf(settings);
   const replaces = settings['replace.null.with.default'];
   const references = (key: 'add.fields' | 'add.headers'): readonly FieldReference[] =>

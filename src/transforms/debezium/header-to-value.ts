@@ -5,7 +5,7 @@ import type { CreateApply } from '../record-side.ts';
 import { requireStruct } from '../requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, StructFields } from '../struct-schema.ts';
 
-const configDef = new ConfigDef({
+export const headerToValueConfig = new ConfigDef({
   headers: list({ validator: nonEmptyList, documentation: 'Names of the headers.' }),
   fields: list({
     validator: nonEmptyList,
@@ -25,7 +25,7 @@ interface Insertion {
 
 /** io.debezium.transforms.HeaderToValue: headers become fields of the value. Tombstones and records without these headers pass. */
 export const headerToValue: CreateApply = (config) => {
-  const { headers: names, fields, operation } = parseConfig(configDef, config);
+  const { headers: names, fields, operation } = parseConfig(headerToValueConfig, config);
   if (names.length !== fields.length) {
     throw configError('headers', "'fields' config must have the same number of elements as 'headers' config.");
   }

@@ -6,7 +6,7 @@ import { requireStruct } from '../requirements.ts';
 
 const key = 'schema.change.event.include.list';
 const kinds = ['CREATE', 'ALTER', 'DROP', 'TRUNCATE', 'DATABASE'];
-const configDef = new ConfigDef({
+export const schemaChangeEventFilterConfig = new ConfigDef({
   [key]: list({
     validator: nonEmptyList,
     documentation: 'Kinds of schema changes that pass: CREATE, ALTER, DROP, TRUNCATE, DATABASE.',
@@ -15,7 +15,7 @@ const configDef = new ConfigDef({
 
 /** io.debezium.transforms.SchemaChangeEventFilter: of schema change events only the listed kinds pass; all other records do. */
 export const schemaChangeEventFilter: CreateApply = (config) => {
-  const included = parseConfig(configDef, config)[key];
+  const included = parseConfig(schemaChangeEventFilterConfig, config)[key];
   const unknown = included?.find((kind) => !kinds.includes(kind));
   if (included === undefined || unknown !== undefined) {
     throw configError(key, `Invalid value ${unknown} for configuration ${key}: must be of ${kinds.join(', ')}`);

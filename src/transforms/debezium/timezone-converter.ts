@@ -8,7 +8,7 @@ import { movesByName } from './time-in-zone.ts';
 import { parseZone } from './zone-offset.ts';
 
 const rules = 'source:TABLE[:FIELD], topic:TOPIC[:FIELD] or NAME:FIELD';
-const configDef = new ConfigDef({
+export const timezoneConverterConfig = new ConfigDef({
   'converted.timezone': string({ documentation: 'A zone like America/Los_Angeles, or an offset like +08:00.' }),
   'include.list': list({ default: [], documentation: `Only what these rules name: ${rules}.` }),
   'exclude.list': list({ default: [], documentation: `All but what these rules name: ${rules}.` }),
@@ -28,7 +28,7 @@ export const createTimezoneConverter = (
   config: Parameters<CreateApply>[0],
   nowMs: () => number,
 ): ReturnType<CreateApply> => {
-  const settings = parseConfig(configDef, config);
+  const settings = parseConfig(timezoneConverterConfig, config);
   const zone = parseZone(settings['converted.timezone']);
   if (zone === null) {
     const why = 'neither a geographic time zone (America/Los_Angeles) nor an offset (+08:00)';

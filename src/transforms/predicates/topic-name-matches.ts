@@ -3,7 +3,7 @@ import { compileJavaPattern } from '../../util/java-pattern.ts';
 import { parseConfig } from '../parse-config.ts';
 import type { CreateTest } from './predicate.ts';
 
-const configDef = new ConfigDef({
+export const topicNameMatchesConfig = new ConfigDef({
   pattern: string({
     validator: allOf(nonEmpty, javaRegex),
     documentation: 'Regular expression of Java that the whole topic must match.',
@@ -12,6 +12,6 @@ const configDef = new ConfigDef({
 
 /** True for records whose whole topic matches. */
 export const topicNameMatches: CreateTest = (config) => {
-  const pattern = compileJavaPattern(parseConfig(configDef, config).pattern);
+  const pattern = compileJavaPattern(parseConfig(topicNameMatchesConfig, config).pattern);
   return ({ topic }) => pattern.matches(topic);
 };

@@ -9,7 +9,7 @@ import {
   type TopicPartition,
 } from '../../../src/api/index.ts';
 import { createBudgetCounter } from '../../../src/buffer/index.ts';
-import { parseWorkerConfig } from '../../../src/config/index.ts';
+import { ConfigDef, parseWorkerConfig } from '../../../src/config/index.ts';
 import { createPlugins, createPorts } from '../../../src/plugins.ts';
 import { type ConnectorPlugin, Herder, type WorkerSettings } from '../../../src/runtime/index.ts';
 
@@ -56,6 +56,7 @@ class CollectingTask implements SinkTask {
 const connector = (collected: Collected[]): ConnectorPlugin => ({
   javaClass: 'test.CollectingConnector',
   version: '1',
+  configDef: new ConfigDef({}),
   validate: () => [],
   createConnector: () => {
     let config: ConnectorConfig = {};

@@ -47,8 +47,14 @@ test('declared providers are the only ones, with their params', () => {
 });
 
 test('mistakes say what to write', () => {
-  expect(() => resolved('${file:/nowhere/x:y}')).toThrow(/Could not read properties from file \/nowhere\/x/);
-  expect(() => resolved('${env:path:A}')).toThrow(/Path is not supported for EnvVarConfigProvider/);
+  const declared = {
+    'config.providers': 'env,file',
+    'config.providers.env.class': 'EnvVarConfigProvider',
+    'config.providers.file.class': 'FileConfigProvider',
+  };
+  expect(() => resolved('${file:/nowhere/x:y}', declared)).toThrow(/Could not read properties from file \/nowhere\/x/);
+  expect(resolved('${file:/nowhere/x:y}')).toBe('${file:/nowhere/x:y}');
+  expect(() => resolved('${env:path:A}', declared)).toThrow(/Path is not supported for EnvVarConfigProvider/);
   expect(() => resolved('', { 'config.providers': 'v' })).toThrow(/config\.providers\.v\.class: is missing/);
   expect(() => resolved('', { 'config.providers': 'v', 'config.providers.v.class': 'com.x.Vault' })).toThrow(
     /com\.x\.Vault does not exist here; there are: EnvVarConfigProvider, FileConfigProvider/,

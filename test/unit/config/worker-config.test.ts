@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { ConfigError } from '../../../src/api/index.ts';
 import {
   adminProperties,
+  clientOverrideValues,
   consumerProperties,
   converterConfig,
-  overrideProblems,
   parseWorkerConfig,
   producerProperties,
   unknownWorkerKeys,
@@ -53,6 +53,7 @@ test('every problem at once, each with its key', () => {
     attempt();
   } catch (error) {
     expect(error instanceof ConfigError && error.problems.map(({ key }) => key)).toEqual([
+      'offset.flush.interval.ms',
       'offset.flush.interval.ms',
       'log.level',
     ]);
@@ -126,7 +127,8 @@ test.each([
     'consumer.override.fetch.min.bytes': '1',
     name: 'x',
   };
-  expect(overrideProblems(properties, connector).map(({ key }) => key)).toEqual(refused);
+  const values = clientOverrideValues('consumer', properties, connector);
+  expect(values.filter(({ errors }) => errors.length > 0).map(({ name }) => name)).toEqual(refused);
 });
 
 test('unknown worker keys are found; those of Kafka clients and of distributed workers are none', () => {

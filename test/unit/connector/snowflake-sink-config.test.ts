@@ -162,7 +162,7 @@ test('all problems at once, each with what and how', () => {
   ]);
   expect(() => parseSinkSettings({ ...rest, topics: '' })).toThrow(ConfigError);
   expect(problems({ 'snowflake.url.name': 'acct' })[0]).toMatch(/Write acct\.snowflakecomputing\.com/);
-  expect(problems({ 'buffer.flush.time': '0' })[0]).toMatch(/Value must be more than 0/);
+  expect(problems({ 'buffer.flush.time': '0' })[0]).toMatch(/Value must be at least 1/);
 });
 
 test.each([

@@ -26,7 +26,9 @@ test('an unknown class: which property, what there is, what was likely meant', (
 
 test('a wrong sub-key is named in full', () => {
   const make = () => createConverter('JsonConverter', { 'schemas.enable': 'yes' }, false);
-  expect(make).toThrow("value.converter.schemas.enable: must be true or false, but is 'yes'");
+  expect(make).toThrow(
+    'value.converter.schemas.enable: Invalid value yes for configuration schemas.enable: Expected value to be either true or false',
+  );
   expect(() => createConverter('StringConverter', { 'converter.encoding': 'UTF-9' }, true)).toThrow(
     /key\.converter\.converter\.encoding/,
   );

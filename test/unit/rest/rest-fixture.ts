@@ -1,4 +1,5 @@
 import { type ConnectorConfig, type SinkTask, silentLogger } from '../../../src/api/index.ts';
+import { ConfigDef } from '../../../src/config/index.ts';
 import { startRestServer } from '../../../src/rest/index.ts';
 import { Herder, type Plugins, type Ports } from '../../../src/runtime/index.ts';
 import { LoggerLevels } from '../../../src/util/logger-levels.ts';
@@ -30,8 +31,8 @@ export const faults = { startFailure: null as string | null };
 const plugin = (tasks: RecordingSinkTask[]): ReturnType<Plugins['connector']> => ({
   javaClass: 'com.example.TestSinkConnector',
   version: '1',
-  validate: (_worker, config) =>
-    'topics' in config ? [] : [{ key: 'topics', message: 'Must configure one of topics or topics.regex' }],
+  configDef: new ConfigDef({}),
+  validate: () => [],
   createConnector: () => {
     let config: ConnectorConfig = {};
     return {
@@ -70,6 +71,7 @@ export const startRest = async (): Promise<RestFixture> => {
   const plugins: Plugins = {
     connector: () => testPlugin,
     connectors: () => [testPlugin],
+    classes: () => [],
     others: () => [{ class: 'com.example.TestConverter', type: 'converter', version: '1' }],
     createConverter: () => new TextConverter(),
     createHeaderConverter: () => ({ javaClass: '', toConnectHeader: () => ({ schema: null, value: null }) }),

@@ -171,7 +171,8 @@ describe('create', () => {
     expect(invalid.body).toEqual(
       error(
         400,
-        'Connector configuration is invalid and contains the following 1 error(s):\n' +
+        'Connector configuration is invalid and contains the following 2 error(s):\n' +
+          'Must configure one of topics or topics.regex\n' +
           'Must configure one of topics or topics.regex\n' +
           'You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`',
       ),

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { silentLogger } from '../../../src/api/index.ts';
+import { ConfigDef } from '../../../src/config/index.ts';
 import type { Plugins, Ports } from '../../../src/runtime/plugins.ts';
 import { runTaskThread } from '../../../src/runtime/run-task-thread.ts';
 import { LoggerLevels } from '../../../src/util/logger-levels.ts';
@@ -18,6 +19,7 @@ const plugins: Plugins = {
   connector: (javaClass) => ({
     javaClass,
     version: '1',
+    configDef: new ConfigDef({}),
     validate: () => [],
     createConnector: () => ({ start: async () => {}, taskConfigs: () => [], stop: async () => {} }),
     createTask: (context, { tables }) => {
@@ -37,6 +39,7 @@ const plugins: Plugins = {
     },
   }),
   connectors: () => [],
+  classes: () => [],
   others: () => [],
   createConverter: () => new TextConverter(),
   createHeaderConverter: () => ({ javaClass: '', toConnectHeader: () => ({ schema: null, value: null }) }),

@@ -11,6 +11,7 @@ import {
   type TableService,
   type Transformation,
 } from '../../../src/api/index.ts';
+import { ConfigDef } from '../../../src/config/index.ts';
 import { buildWorkerSinkTask } from '../../../src/runtime/build-worker-sink-task.ts';
 import type { Plugins, Ports } from '../../../src/runtime/plugins.ts';
 import type { WorkerSinkTask } from '../../../src/runtime/worker-sink-task.ts';
@@ -146,6 +147,7 @@ export const startTask = async (options: FixtureOptions = {}): Promise<Started> 
     connector: (javaClass) => ({
       javaClass,
       version: '1',
+      configDef: new ConfigDef({}),
       validate: () => [],
       createConnector: () => ({ start: async () => {}, taskConfigs: () => [], stop: async () => {} }),
       createTask: (context) => {
@@ -156,6 +158,7 @@ export const startTask = async (options: FixtureOptions = {}): Promise<Started> 
       createTableService: () => noTables,
     }),
     connectors: () => [],
+    classes: () => [],
     others: () => [],
     createConverter: (_javaClass, _config, isKey) => (isKey ? new TextConverter() : value),
     createHeaderConverter: () => headerConverter,
