@@ -12,6 +12,7 @@ import { RequestLog } from './http/request-log.ts';
 import { SqlRoutes } from './http/sql-routes.ts';
 import { StageRoutes } from './http/stage-routes.ts';
 import { type ReadRows, StreamingRoutes } from './http/streaming-routes.ts';
+import { PipeTransforms } from './sql/pipe-transforms.ts';
 import { SessionRegistry } from './sql/session-registry.ts';
 import { SqlEngine } from './sql/sql-engine.ts';
 import { countRows, discardRowStore } from './storage/counted-rows.ts';
@@ -101,7 +102,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
   const catalog = await EmulatorCatalog.load(database);
   catalog.enforceGrants = options.enforceGrants ?? false;
   const stageFiles = StageFiles.open(options.data ?? null);
-  const rowStore = new DuckDbRowStore(database, catalog);
+  const rowStore = new DuckDbRowStore(database, catalog, new PipeTransforms(database, catalog));
   const limits: StreamingLimits = {
     ...defaultLimits,
     ...(options.commitDelayMs === undefined ? {} : { commitDelayMs: options.commitDelayMs }),

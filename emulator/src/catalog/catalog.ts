@@ -17,6 +17,18 @@ export interface PipeDefinition {
   readonly name: PipeName;
   readonly table: TableName;
   readonly createdOnMs: number;
+  /** The COPY statement as written. */
+  readonly definition: string;
+  /** Absent: the pipe loads files. */
+  readonly streaming?: { readonly transform?: PipeTransform };
+}
+
+/** The SELECT of a pipe. */
+export interface PipeTransform {
+  /** Over the rows as `$1`. */
+  readonly sql: string;
+  /** Target columns, in the order of the select list. */
+  readonly columns: readonly string[];
 }
 
 const defaultPipeSuffix = '-STREAMING';
@@ -106,9 +118,12 @@ export class EmulatorCatalog implements Catalog {
     if (!this.hasDatabase(pipe.database)) return { missing: 'database' };
     if (!this.hasSchema(pipe)) return { missing: 'schema' };
     const isDefault = pipe.pipe.toUpperCase().endsWith(defaultPipeSuffix);
+    const custom = isDefault ? undefined : this.#pipes.get(pipeKey(pipe));
     const name = isDefault
       ? { database: pipe.database, schema: pipe.schema, table: pipe.pipe.slice(0, -defaultPipeSuffix.length) }
-      : this.#pipes.get(pipeKey(pipe))?.table;
+      : custom?.streaming === undefined
+        ? undefined
+        : custom.table;
     if (name === undefined) return { missing: 'pipe' };
     const table = this.table(name);
     return table === null || table.viewQuery !== undefined

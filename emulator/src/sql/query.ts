@@ -6,7 +6,7 @@ import { countResult, type ResultSet, statementType } from './result-set.ts';
 import { rewriteQuery } from './rewrite-query.ts';
 import type { Session } from './session.ts';
 import { fromDuckDb } from './sql-error.ts';
-import { child, parseSnowflake, type TreeNode, toDuckDb } from './syntax-tree.ts';
+import { child, headingOf, parseSnowflake, type TreeNode, toDuckDb } from './syntax-tree.ts';
 
 const privilegeOf = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', merge: 'UPDATE' } as const;
 const changes = ['insert', 'update', 'delete', 'merge'] as const;
@@ -52,7 +52,7 @@ export const runQuery = async (
     const types = result.columnTypes();
     const columns = result.columnNames().flatMap((name, index) => {
       const type = types[index];
-      return type === undefined ? [] : [resultColumn(name, type)];
+      return type === undefined ? [] : [resultColumn(headingOf(name), type)];
     });
     return { columns, rows: result.getRows().map((row) => row.map(encodeCell)), statementTypeId: statementType.select };
   } catch (error) {

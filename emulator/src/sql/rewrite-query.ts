@@ -1,7 +1,8 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { isSemiStructured } from '../catalog/data-type.ts';
 import { displayIdentifier, quoteIdentifier, storedIdentifier } from '../catalog/identifier.ts';
-import type { TableDefinition } from '../catalog/table-definition.ts';
+import type { ColumnDefinition, TableDefinition } from '../catalog/table-definition.ts';
+import { errorTableColumns, errorTableQuery } from '../storage/row-errors.ts';
 import { requireObject, storedSequence } from './account-object-lookup.ts';
 import { informationSchemaView } from './information-schema.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
@@ -13,6 +14,7 @@ import { doesNotExist, invalidIdentifier } from './sql-error.ts';
 import {
   call,
   child,
+  headingNode,
   identifierNode,
   isNode,
   mapTree,
@@ -47,7 +49,7 @@ export const rewriteQuery = (
   const tables: TableDefinition[] = [];
   const prelude: string[] = [];
   const tableIds: string[] = [];
-  const resolve = (parts: readonly string[]): TableDefinition => {
+  const resolve: Resolve = (parts, what) => {
     if (extra !== null && parts.length === 1 && parts[0] === extra.name.table) {
       tables.push(extra);
       return extra;
@@ -58,6 +60,12 @@ export const rewriteQuery = (
         ? informationSchemaView(catalog, name.database, name.table)
         : catalog.table(name);
     if (table === null) throw doesNotExist('Object', parts.map(displayIdentifier).join('.'));
+    if (what === 'errors') {
+      const errors = errorTable(table);
+      tables.push(errors.table);
+      prelude.push(errors.create);
+      return errors.table;
+    }
     tables.push(table);
     tableIds.push(table.id);
     if (table.viewQuery === undefined) return table;
@@ -125,6 +133,26 @@ const dotted = (node: unknown): readonly string[] | null => {
   return [column['table'], column['name']].flatMap((part) => storedName(part) ?? []);
 };
 
+/** ERROR_TABLE(t): the rows that streaming rejected. [documented] */
+const errorTable = (table: TableDefinition): { table: TableDefinition; create: string } => {
+  const name = `"temp"."main"."errors of ${table.id}"`;
+  const columns = errorTableColumns.map(
+    (column): ColumnDefinition => ({
+      name: column,
+      type: { name: column === 'ERROR_METADATA' || column === 'ERROR_DATA' ? 'OBJECT' : 'VARCHAR' },
+      nullable: true,
+      defaultSql: null,
+      storedDefaultSql: null,
+      primaryKey: false,
+      comment: null,
+    }),
+  );
+  return {
+    table: { ...table, columns, storedName: name },
+    create: `CREATE OR REPLACE TEMP VIEW ${name} AS ${errorTableQuery(table.id)}`,
+  };
+};
+
 /** A view is a temporary view of the connection, made anew for each statement: its names are looked up each time. */
 const viewIn = (
   view: TableDefinition,
@@ -165,7 +193,13 @@ const storedName = (identifier: unknown): string | null => {
   return child(identifier, 'quoted') === true ? name : name.toUpperCase();
 };
 
-type Resolve = (parts: readonly string[]) => TableDefinition;
+type Resolve = (parts: readonly string[], what?: 'errors') => TableDefinition;
+
+/** The name in `ERROR_TABLE(s.t)`. */
+const argumentName = (node: TreeNode): readonly string[] => {
+  const args = child(node, 'function', 'args');
+  return (Array.isArray(args) ? dotted(args[0]) : null) ?? [];
+};
 
 /** Table references become DuckDB's names, with the old name as alias; IDENTIFIER('t') and TABLE('t') too. */
 const rewriteTable = (node: TreeNode, locals: ReadonlySet<string>, resolve: Resolve): TreeNode => {
@@ -178,6 +212,8 @@ const rewriteTable = (node: TreeNode, locals: ReadonlySet<string>, resolve: Reso
     return { ...node, table: { ...table, ...referenceTo(resolve(parts), isTarget ? null : (table['alias'] ?? null)) } };
   }
   const name = child(node, 'function', 'name');
+  if (typeof name === 'string' && name.toLowerCase() === 'error_table')
+    return { table: { ...emptyTable, ...referenceTo(resolve(argumentName(node), 'errors'), null) } };
   if (typeof name === 'string' && ['identifier', 'table'].includes(name.toLowerCase())) {
     const text =
       child(node, 'function', 'args', '0', 'literal', 'value') ?? firstLiteral(child(node, 'function', 'args'));
@@ -255,7 +291,7 @@ const withHeadings = (tree: TreeNode, texts: readonly string[] | null): TreeNode
     return {
       alias: {
         this: value,
-        alias: identifierNode(heading),
+        alias: headingNode(heading),
         column_aliases: [],
         pre_alias_comments: [],
         trailing_comments: [],

@@ -1,5 +1,5 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
-import { displayIdentifier } from '../catalog/identifier.ts';
+import { displayIdentifier, quoteLiteral } from '../catalog/identifier.ts';
 import type { Database } from '../storage/database.ts';
 import type { StageFiles } from '../storage/stage-files.ts';
 import type { ChannelRecord } from '../streaming/index.ts';
@@ -168,9 +168,11 @@ const create: Command = (context, cursor) => {
 };
 
 const truncate: Command = async ({ session, catalog }, cursor) => {
+  const isErrorTable = cursor.accept('ERROR_TABLE', '(');
   cursor.accept('TABLE');
   const ifExists = cursor.accept('IF', 'EXISTS');
   const parts = cursor.name();
+  if (isErrorTable) cursor.expect(')');
   const table = catalog.table(session.tableName(parts));
   if ((table === null || table.viewQuery !== undefined) && !ifExists)
     throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
@@ -178,7 +180,11 @@ const truncate: Command = async ({ session, catalog }, cursor) => {
   // Channels and their tokens stay. [documented]
   if (table !== null)
     await session.work({ tables: [table.id], changes: [table.id], locks: table.id }, async () => {
-      await session.connection.run(`DELETE FROM ${table.storedName}`);
+      await session.connection.run(
+        isErrorTable
+          ? `DELETE FROM _emulator.row_errors WHERE table_id = ${quoteLiteral(table.id)}`
+          : `DELETE FROM ${table.storedName}`,
+      );
     });
   return statusResult('Statement executed successfully.');
 };

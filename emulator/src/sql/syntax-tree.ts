@@ -32,6 +32,11 @@ export const call = (name: string, ...args: readonly unknown[]): TreeNode => ({
 });
 
 export const identifierNode = (name: string): TreeNode => ({ name, quoted: true, trailing_comments: [] });
+
+/** Stands for a quote inside a name while it goes through the generator, which takes doubled quotes for something else. */
+const quoteMark = '\ue022';
+export const headingNode = (heading: string): TreeNode => identifierNode(heading.replaceAll('"', quoteMark));
+export const headingOf = (name: string): string => name.replaceAll(quoteMark, '"');
 export const stringNode = (value: string): TreeNode => ({ literal: { literal_type: 'string', value } });
 export const castNode = (value: unknown, to: TreeNode): TreeNode => ({
   cast: { this: value, to, trailing_comments: [], double_colon_syntax: false },

@@ -24,6 +24,7 @@ export class Transaction implements LockHolder {
   readonly #changed = new Set<string>();
   /** The changes so far, to be made again. */
   #changes: (() => Promise<unknown>)[] = [];
+  #afterCommit: (() => Promise<unknown>)[] = [];
   #hasBegun = false;
   #snapshot = 0;
   #startedOnMs: number | null = null;
@@ -45,6 +46,11 @@ export class Transaction implements LockHolder {
 
   begin(nowMs: number): void {
     this.#startedOnMs ??= nowMs;
+  }
+
+  /** What is done once the transaction is committed, and not done if it is rolled back. */
+  afterCommit(work: () => Promise<unknown>): void {
+    this.#afterCommit.push(work);
   }
 
   /** Runs one statement within the transaction or, if none is open, in one of its own. */
@@ -69,12 +75,14 @@ export class Transaction implements LockHolder {
 
   async commit(): Promise<void> {
     const changed = [...this.#changed];
+    const after = this.#afterCommit;
     try {
       if (this.#hasBegun) await this.#connection.run('COMMIT');
       if (changed.length > 0) this.#activity.changed(changed);
     } finally {
       this.#end();
     }
+    for (const work of after) await work();
   }
 
   async rollback(): Promise<void> {
@@ -94,6 +102,7 @@ export class Transaction implements LockHolder {
   async #again(): Promise<void> {
     await this.#connection.run('ROLLBACK');
     this.#hasBegun = false;
+    this.#afterCommit = [];
     if (this.#changes.length === 0) return;
     await this.#beginDuckDb();
     for (const change of this.#changes) await change();
@@ -103,6 +112,7 @@ export class Transaction implements LockHolder {
     this.#hasBegun = false;
     this.#startedOnMs = null;
     this.#changes = [];
+    this.#afterCommit = [];
     this.#changed.clear();
     this.#activity.release(this);
   }

@@ -70,7 +70,8 @@ export const insertChecked = async (
     `CREATE OR REPLACE TEMP TABLE checked AS SELECT ${values.join(', ')}, ${error} AS error FROM ${file.source}`,
   );
   const failed = await connection.runAndReadAll(
-    `SELECT count(*), last(error ORDER BY rowid), first(error ORDER BY rowid), min(rowid) FROM checked WHERE error IS NOT NULL`,
+    `SELECT count(*), last(error ORDER BY rowid), first(error ORDER BY rowid), 
+       min(rowid) - (SELECT min(rowid) FROM checked) FROM checked WHERE error IS NOT NULL`,
   );
   const [count, last, first, row] = failed.getRowsJson()[0] ?? [];
   let inserted = 0;

@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { EmulatorCatalog } from '../catalog/catalog.ts';
+import type { EmulatorCatalog, PipeTransform } from '../catalog/catalog.ts';
 import type { TableDefinition } from '../catalog/table-definition.ts';
 import type { Batch, ChannelRecord, Commit, CommitOutcome, PipeName, RowError, RowStore } from '../streaming/index.ts';
-import { expressionsOf, insertChecked, matchingFields } from './checked-insert.ts';
+import { type CheckedInsert, expressionsOf, insertChecked, matchingFields } from './checked-insert.ts';
 import { columnExpressions } from './column-expressions.ts';
 import type { Database } from './database.ts';
-import { removeRowFile, writeRowFile } from './row-file.ts';
+import { logRowErrors } from './row-errors.ts';
+import { type RowFile, removeRowFile, wholeRow, writeRowFile } from './row-file.ts';
 import type { ScannedRows } from './scanned-rows.ts';
 import { evolveTable } from './schema-evolution.ts';
 
@@ -18,6 +19,29 @@ interface Tally {
   lastError: RowError | null;
 }
 
+export interface TransformedRows {
+  /** JSON texts, one column for each of `columns`. */
+  readonly source: RowFile;
+  readonly columns: readonly string[];
+  /** What was wrong with the rows that the SELECT could not be evaluated for. */
+  readonly failed: readonly string[];
+}
+
+/** The SELECT of custom pipes, which is SQL's business. */
+export interface RowTransforms {
+  apply(
+    connection: DuckDBConnection,
+    table: TableDefinition,
+    transform: PipeTransform,
+    rows: {
+      readonly fields: readonly string[];
+      readonly file: RowFile;
+      readonly rowCount: number;
+      readonly nowMs: number;
+    },
+  ): Promise<TransformedRows>;
+}
+
 const channelKey = (pipe: PipeName, channel: string): string =>
   JSON.stringify([pipe.database, pipe.schema, pipe.pipe, channel]);
 
@@ -25,10 +49,12 @@ const channelKey = (pipe: PipeName, channel: string): string =>
 export class DuckDbRowStore implements RowStore<ScannedRows> {
   readonly #database: Database;
   readonly #catalog: EmulatorCatalog;
+  readonly #transforms: RowTransforms;
 
-  constructor(database: Database, catalog: EmulatorCatalog) {
+  constructor(database: Database, catalog: EmulatorCatalog, transforms: RowTransforms) {
     this.#database = database;
     this.#catalog = catalog;
+    this.#transforms = transforms;
   }
 
   async commit(
@@ -117,15 +143,22 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
     let current = table;
     const whole: { commit: Commit<ScannedRows>; batch: ScannedBatch }[] = [];
     for (const commit of commits) {
+      const pipe = this.#catalog.pipe(commit.pipe);
+      const transform = pipe?.streaming?.transform;
       const tally: Tally = { inserted: 0, errors: 0, lastError: null };
       tallies.set(commit, tally);
       for (const batch of commit.batches) {
         this.#countRejected(tally, batch);
         if (batch.rows.bytes.length === 0) continue;
-        if (rejectsNothing(current, batch.rows.fields)) {
+        if (transform !== undefined)
+          await this.#insertTransformed(connection, current, batch, tally, {
+            transform,
+            nowMs: pipe?.createdOnMs ?? 0,
+          });
+        else if (rejectsNothing(current, batch.rows.fields)) {
           whole.push({ commit, batch });
           tally.inserted += batch.rows.rowCount - (batch.rows.rejected?.count ?? 0);
-        } else current = await this.#insertChecked(connection, current, batch, tally);
+        } else current = await this.#insertChecked(connection, current, commit, batch, tally);
       }
     }
     for (const rows of sameFields(whole.map(({ batch }) => batch.rows)))
@@ -160,6 +193,7 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
   async #insertChecked(
     connection: DuckDBConnection,
     table: TableDefinition,
+    commit: Commit<ScannedRows>,
     batch: ScannedBatch,
     tally: Tally,
   ): Promise<TableDefinition> {
@@ -168,11 +202,33 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
       const evolved = table.schemaEvolution ? await evolveTable(connection, table, batch.rows.fields, file) : null;
       if (evolved !== null) await this.#catalog.alterTableWithin(connection, evolved.table, evolved.statements);
       const current = evolved?.table ?? table;
-      const { inserted, errors, lastError } = await insertChecked(connection, current, batch.rows.fields, file);
-      tally.inserted += inserted;
-      tally.errors += errors;
-      if (lastError !== null) tally.lastError = { message: lastError, offsetUpperBound: batch.endOffsetToken };
+      const raw = current.errorLogging === true ? { rawRow: wholeRow(batch.rows.fields, file) } : {};
+      const insert = await insertChecked(connection, current, batch.rows.fields, file, raw);
+      count(tally, insert, batch);
+      await logRowErrors(connection, current, commit, batch, insert.badRows);
       return current;
+    } finally {
+      await removeRowFile(file);
+    }
+  }
+
+  /** The same by way of a pipe's SELECT. */
+  async #insertTransformed(
+    connection: DuckDBConnection,
+    table: TableDefinition,
+    batch: ScannedBatch,
+    tally: Tally,
+    { transform, nowMs }: { readonly transform: PipeTransform; readonly nowMs: number },
+  ): Promise<void> {
+    const file = await writeRowFile(this.#database, [batch.rows]);
+    try {
+      const { fields, rowCount } = batch.rows;
+      const rows = { fields, file, rowCount: rowCount - (batch.rows.rejected?.count ?? 0), nowMs };
+      const { source, columns, failed } = await this.#transforms.apply(connection, table, transform, rows);
+      const lastFailed = failed.at(-1);
+      tally.errors += failed.length;
+      if (lastFailed !== undefined) tally.lastError = { message: lastFailed, offsetUpperBound: batch.endOffsetToken };
+      count(tally, await insertChecked(connection, table, columns, source), batch);
     } finally {
       await removeRowFile(file);
     }
@@ -186,6 +242,12 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
     }
   }
 }
+
+const count = (tally: Tally, { inserted, errors, lastError }: CheckedInsert, batch: ScannedBatch): void => {
+  tally.inserted += inserted;
+  tally.errors += errors;
+  if (lastError !== null) tally.lastError = { message: lastError, offsetUpperBound: batch.endOffsetToken };
+};
 
 /** No column can refuse a row with these fields, and none would be added. */
 const rejectsNothing = (table: TableDefinition, fields: readonly string[]): boolean => {

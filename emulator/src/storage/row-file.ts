@@ -35,3 +35,11 @@ export const writeRowFile = async (database: Database, parts: readonly ScannedRo
 };
 
 export const removeRowFile = (file: RowFile): Promise<void> => rm(file.path, { force: true });
+
+/** DuckDB expression of a whole row: its fields put together again, digit for digit. */
+export const wholeRow = (fields: readonly string[], file: RowFile): string =>
+  `('{' || concat_ws(',', ${fields
+    .map(
+      (field, index) => `${quoteLiteral(`${JSON.stringify(field)}:`)} || ${quoteIdentifier(file.columns[index] ?? '')}`,
+    )
+    .join(', ')}) || '}')`;

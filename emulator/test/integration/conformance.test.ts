@@ -7,6 +7,8 @@ import { WireClient } from '../support/wire-client.ts';
 /** A line of a conformance file. Cells are in the wire's encoding; what is left out is not looked at. */
 interface Statement {
   readonly sql: string;
+  /** Instead of running `sql`: upload this text as the file that it names, `@stage/name`. */
+  readonly content?: string;
   readonly rows?: readonly (readonly (string | null)[])[];
   readonly columns?: readonly string[];
   readonly types?: readonly string[];
@@ -22,7 +24,12 @@ const readStatements = (file: string): readonly Statement[] =>
     .filter((line) => line !== '')
     .map((line): Statement => JSON.parse(line));
 
-const outcome = async (client: WireClient, { sql, rows, columns, types }: Statement): Promise<object> => {
+const outcome = async (client: WireClient, { sql, content, rows, columns, types }: Statement): Promise<object> => {
+  if (content !== undefined) {
+    const [stage = '', name = ''] = sql.split('/');
+    await client.upload(stage, name, content);
+    return { sql, content };
+  }
   const { success, code, message, data } = await client.query(sql);
   if (!success) return { sql, error: code, ...(rows === undefined ? {} : { message }) };
   return {

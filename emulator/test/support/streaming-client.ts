@@ -75,7 +75,12 @@ export class StreamingClient {
     this.#headers = { authorization: `Bearer ${token}`, 'x-snowflake-authorization-token-type': 'OAUTH' };
   }
 
-  static async connect(url: string, table: string, keyPair: KeyPair): Promise<StreamingClient> {
+  static async connect(
+    url: string,
+    table: string,
+    keyPair: KeyPair,
+    pipe = `${table}-STREAMING`,
+  ): Promise<StreamingClient> {
     const form = new URLSearchParams({
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
       assertion: keyPairJwt(keyPair, 'U'),
@@ -83,11 +88,7 @@ export class StreamingClient {
     const token = await call(`${url}/oauth/token`, 'POST', form.toString(), {
       'content-type': 'application/x-www-form-urlencoded',
     });
-    return new StreamingClient(
-      url,
-      `databases/DB/schemas/PUBLIC/pipes/${encodeURIComponent(`${table}-STREAMING`)}`,
-      token.text,
-    );
+    return new StreamingClient(url, `databases/DB/schemas/PUBLIC/pipes/${encodeURIComponent(pipe)}`, token.text);
   }
 
   open(channel: string, body: Record<string, unknown> = {}): Promise<Answer> {

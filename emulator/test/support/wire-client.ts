@@ -32,6 +32,19 @@ export class WireClient {
     return this.call('POST', `/queries/v1/query-request?requestId=${requestId}`, { sqlText, ...body });
   }
 
+  /** Uploads one file to a stage as drivers do, told where to by PUT. */
+  async upload(stage: string, name: string, content: string | Uint8Array): Promise<void> {
+    const { data, message } = await this.query(`PUT file:///tmp/${name} ${stage} AUTO_COMPRESS = FALSE`);
+    if (data?.stageInfo === undefined) throw new Error(message ?? 'PUT refused');
+    const { endPoint, location, creds } = data.stageInfo;
+    const reply = await fetch(`${endPoint}/${location}${name}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${creds.GCS_ACCESS_TOKEN}` },
+      body: typeof content === 'string' ? content : new Uint8Array(content),
+    });
+    if (!reply.ok) throw new Error(`upload refused: ${reply.status}`);
+  }
+
   async call(method: string, path: string, body?: unknown): Promise<WireAnswer> {
     const reply = await fetch(`${this.#url}${path}`, {
       method,

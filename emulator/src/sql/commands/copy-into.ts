@@ -51,7 +51,8 @@ export const readCopy = (context: CommandContext, cursor: TokenCursor): CopyStat
   return { table, columns, location, transform, options };
 };
 
-const readColumns = (cursor: TokenCursor, table: TableDefinition): readonly ColumnDefinition[] => {
+/** `(a, b)`, or all columns of the table. */
+export const readColumns = (cursor: TokenCursor, table: TableDefinition): readonly ColumnDefinition[] => {
   if (!cursor.accept('(')) return table.columns;
   const columns: ColumnDefinition[] = [];
   do {
@@ -78,18 +79,25 @@ export const loadFiles = async (
   statement: CopyStatement,
   files: readonly StageFile[],
 ): Promise<readonly LoadedFileResult[]> => {
-  const { table, options } = statement;
-  const results = await context.session.work({ tables: [table.id], changes: [table.id], locks: null }, async () => {
-    const loaded: LoadedFileResult[] = [];
-    for (const file of files) loaded.push(await loadFile(context, statement, file));
-    return loaded;
+  const { table } = statement;
+  return context.session.work({ tables: [table.id], changes: [table.id], locks: null }, async () => {
+    const results: LoadedFileResult[] = [];
+    for (const file of files) {
+      const result = await loadFile(context, statement, file);
+      results.push(result);
+      if (result.loaded > 0) context.session.transaction.afterCommit(() => remember(context, statement, file));
+    }
+    return results;
   });
-  for (const [index, file] of files.entries()) {
-    if ((results[index]?.loaded ?? 0) === 0) continue;
-    await context.catalog.saveLoadedFile({ tableId: table.id, path: file.path, md5: file.md5 });
-    if (options.purge) await context.stageFiles.remove(file.path);
-  }
-  return results;
+};
+
+const remember = async (
+  { catalog, stageFiles }: CommandContext,
+  { table, options }: CopyStatement,
+  { path, md5 }: StageFile,
+): Promise<void> => {
+  await catalog.saveLoadedFile({ tableId: table.id, path, md5 });
+  if (options.purge) await stageFiles.remove(path);
 };
 
 /** Files that were loaded before and have not changed are skipped, without FORCE. [documented] */

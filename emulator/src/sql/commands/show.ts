@@ -164,12 +164,12 @@ const showPipes = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
     catalog
       .pipes()
       .filter(({ name }) => within(filter, name.database, name.schema) && selects(filter, name.pipe))
-      .map(({ name, table, createdOnMs }) => [
+      .map(({ name, definition, createdOnMs }) => [
         createdOn(createdOnMs),
         name.pipe,
         name.database,
         name.schema,
-        `COPY INTO ${table.table} FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING')) MATCH_BY_COLUMN_NAME=CASE_INSENSITIVE`,
+        definition,
       ])
       .slice(0, filter.limit),
   );
