@@ -46,7 +46,7 @@ import {
   headerConverterClasses,
 } from './converters/index.ts';
 import { createSnowpipeStreaming, parsePrivateKey } from './destinations/index.ts';
-import { createKafkaAdmin, createRecordProducer, createSourceConsumer } from './kafka/index.ts';
+import { createDeadLetterLog, createKafkaAdmin, createRecordProducer, createSourceConsumer } from './kafka/index.ts';
 import { RecordReader } from './kernel/index.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
 import { encodeCommitMetadata } from './offsets/index.ts';
@@ -246,6 +246,7 @@ export const createPorts = ({ worker, memoryCounter, thread }: PortsOptions): Po
     memoryBudget,
     createConsumer: (options) => createSourceConsumer(withClientLogger(options)),
     createProducer: (options) => createRecordProducer(withClientLogger(options)),
+    createDeadLetterLog: (options) => createDeadLetterLog(withClientLogger(options)),
     createAdmin: (options) => createKafkaAdmin(withClientLogger(options)),
     createRecordReader: (options) => new RecordReader(options),
   };

@@ -1,97 +1,116 @@
 import {
+  type Assignment,
+  type Clock,
   ConnectError,
+  type DeadLetterLog,
   errorMessage,
   type Logger,
   type Metrics,
+  type NextOffset,
   type ProducerRecord,
   type RawHeader,
-  type RecordProducer,
   type TaskId,
+  type TopicPartition,
+  topicPartitionKey,
 } from '../api/index.ts';
 import { contextHeaders } from './context-headers.ts';
+import type { DeadLetterBook } from './dead-letter-book.ts';
 import type { ErrorReporter, FailedRecord } from './failed-record.ts';
-
-/** A produce request stays well below a broker's usual message.max.bytes (1 MiB a batch). */
-const sendBytes = 512 * 1024;
-
-interface Letter {
-  readonly record: ProducerRecord;
-  readonly bytes: number;
-  readonly durable: PromiseWithResolvers<void>;
-}
+import { SourcePartitionLetters } from './source-partition-letters.ts';
 
 export interface DeadLetterQueueOptions {
   readonly id: TaskId;
   readonly topic: string;
   readonly withContextHeaders: boolean;
-  readonly producer: RecordProducer;
+  readonly log: DeadLetterLog;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 /**
- * Writes failed records to the dead letter queue: original key, value and headers byte for byte, the original timestamp, and the
- * context headers if wanted. Letters of one turn of the loop go in one send. One failed send is the end: a later letter must not
- * become durable past a lost one, so every later report fails with the same reason, and the task with it (stricter than
- * Connect, which loses the letter with a log line).
+ * Writes failed records to the dead letter queue, each once: original key, value and headers byte for byte, the original timestamp,
+ * and the context headers if wanted. One failed write is the end: a later letter must not become durable past a lost one, so
+ * every later report fails with the same reason, and the task with it (stricter than Connect, which loses the letter with a log line).
  */
-export class DeadLetterQueueReporter implements ErrorReporter {
+export class DeadLetterQueueReporter implements ErrorReporter, DeadLetterBook {
   readonly #options: DeadLetterQueueOptions;
-  readonly #waiting: Letter[] = [];
-  #sending = false;
+  readonly #sources = new Map<string, SourcePartitionLetters>();
   #failure: ConnectError | null = null;
 
   constructor(options: DeadLetterQueueOptions) {
     this.#options = options;
   }
 
-  report(failed: FailedRecord): Promise<void> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    const record = this.#letterOf(failed);
-    const durable = Promise.withResolvers<void>();
-    this.#waiting.push({ record, bytes: sizeOf(record), durable });
-    this.#count('snowsink_deadletterqueue_produce_requests_total', 1);
-    if (!this.#sending) void this.#send();
-    return durable.promise;
-  }
-
-  /** Never rejects: each letter's own promise tells its fate. */
-  async #send(): Promise<void> {
-    this.#sending = true;
-    await Promise.resolve(); // letters that the same turn of the loop still brings
-    while (this.#waiting.length > 0) {
-      const letters = this.#takeOneSend();
-      try {
-        if (this.#failure !== null) throw this.#failure;
-        await this.#options.producer.send(letters.map(({ record }) => record));
-        for (const { durable } of letters) durable.resolve();
-      } catch (error) {
-        this.#fail(error, letters);
-      }
-    }
-    this.#sending = false;
-  }
-
-  #takeOneSend(): readonly Letter[] {
-    let bytes = 0;
-    let count = 0;
-    for (const letter of this.#waiting) {
-      bytes += letter.bytes;
-      if (count > 0 && bytes > sendBytes) break;
-      count++;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  #fail(error: unknown, letters: readonly Letter[]): void {
-    const { topic, logger } = this.#options;
-    this.#failure ??= new ConnectError(
-      `Could not produce message to dead letter queue. topic=${topic}: ${errorMessage(error)}`,
-      { cause: error },
+  async open(partitions: readonly Assignment[]): Promise<void> {
+    const { log, clock, logger } = this.#options;
+    await Promise.all(
+      partitions.map(async (assignment) => {
+        const letters = new SourcePartitionLetters(assignment, log, clock, logger);
+        this.#sources.set(topicPartitionKey(assignment), letters);
+        await letters.open();
+      }),
     );
-    this.#count('snowsink_deadletterqueue_produce_failures_total', letters.length);
-    logger.error({ topic, records: letters.length }, this.#failure.message);
-    for (const { durable } of letters) durable.reject(this.#failure);
+  }
+
+  begin(partition: TopicPartition, start: NextOffset): void {
+    this.#of(partition)?.begin(start);
+  }
+
+  close(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) {
+      this.#of(partition)?.close();
+      this.#sources.delete(topicPartitionKey(partition));
+    }
+  }
+
+  committed(partition: TopicPartition, offset: NextOffset): void {
+    this.#of(partition)?.committed(offset);
+  }
+
+  rewound(partition: TopicPartition, offset: NextOffset): void {
+    this.#of(partition)?.rewound(offset);
+  }
+
+  has(partition: TopicPartition, offset: bigint): boolean {
+    return this.#of(partition)?.has(offset) ?? false;
+  }
+
+  overlaps(partition: TopicPartition, from: bigint, to: bigint): boolean {
+    return this.#of(partition)?.overlaps(from, to) ?? false;
+  }
+
+  hasRoomFor(partition: TopicPartition, records: number): boolean {
+    return this.#of(partition)?.hasRoomFor(records) ?? true;
+  }
+
+  async report(failed: FailedRecord): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
+    const { original } = failed;
+    const letters = this.#of(original);
+    if (letters === undefined) throw new ConnectError(`${topicPartitionKey(original)} is not assigned to this task`);
+    const record = this.#letterOf(failed);
+    this.#count('snowsink_deadletterqueue_produce_requests_total');
+    try {
+      await letters.add({ offset: original.record.offset, record, bytes: sizeOf(record) });
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #of(partition: TopicPartition): SourcePartitionLetters | undefined {
+    return this.#sources.get(topicPartitionKey(partition));
+  }
+
+  #fail(error: unknown): ConnectError {
+    const { topic, logger } = this.#options;
+    this.#count('snowsink_deadletterqueue_produce_failures_total');
+    if (this.#failure !== null) return this.#failure;
+    const message = `Could not produce message to dead letter queue. topic=${topic}: ${errorMessage(error)}`;
+    logger.error({ topic }, message);
+    this.#failure = new ConnectError(message, { cause: error });
+    return this.#failure;
   }
 
   #letterOf(failed: FailedRecord): ProducerRecord {
@@ -109,10 +128,9 @@ export class DeadLetterQueueReporter implements ErrorReporter {
 
   #count(
     name: 'snowsink_deadletterqueue_produce_requests_total' | 'snowsink_deadletterqueue_produce_failures_total',
-    by: number,
   ): void {
     const { id, metrics } = this.#options;
-    metrics.increment(name, { connector: id.connector, task: String(id.task) }, by);
+    metrics.increment(name, { connector: id.connector, task: String(id.task) });
   }
 }
 

@@ -48,8 +48,13 @@ const instead =
   'Or set snowsink.dead.letters=at-least-once, which needs no transactions and may repeat dead letters after a crash';
 
 /** Connects; rejects with a ConfigError or ConnectError that says what to change. Needs Kafka 2.5. */
-export const createDeadLetterLog = async (options: DeadLetterLogOptions): Promise<DeadLetterLog> =>
-  new KafkaDeadLetterLog(await connectProducer(options), options.clock, options.groupId);
+export const createDeadLetterLog = async (options: DeadLetterLogOptions): Promise<DeadLetterLog> => {
+  const { clock, groupId } = options;
+  const connection = await connectProducer(options);
+  // A cluster makes its transaction topic when first asked for: long before the first partition is assigned. `open` tells of problems.
+  void connection.client.cluster.findGroupCoordinator({ groupId, coordinatorType: 1 }).catch(() => undefined);
+  return new KafkaDeadLetterLog(connection, clock, groupId);
+};
 
 /**
  * Letters in Kafka transactions (KIP-98), one transactional id per source partition. The note is an offset commit of a group of its own

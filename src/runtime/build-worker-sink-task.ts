@@ -7,6 +7,7 @@ import type {
   TableService,
   TaskId,
 } from '../api/index.ts';
+import { noDeadLetters } from '../dlq/index.ts';
 import { createErrorReporters, type ErrorReporters } from './create-error-reporters.ts';
 import { Deliveries } from './deliveries.ts';
 import { type ErrorHandlingSettings, parseErrorHandlingSettings } from './error-handling-settings.ts';
@@ -61,23 +62,24 @@ export const buildWorkerSinkTask = async (
   const stages = createTransformationStages(config, plugins);
   const converters = createConverters(plugins, properties);
   const topics = topicsOf(config);
-  const { reporters, producer } = await createErrorReporters(id, settings, properties, ports, logger);
+  const errors = await createErrorReporters(id, settings, properties, ports, logger);
   try {
-    const parts = { config, settings, properties, stages, converters, topics, reporters, producer, logger, listener };
+    const parts = { config, settings, properties, stages, converters, topics, errors, logger, listener };
     return await assemble(spec, surroundings, parts);
   } catch (error) {
-    await producer?.close();
+    await errors.close();
     throw error;
   }
 };
 
-interface Parts extends ErrorReporters {
+interface Parts {
   readonly config: ConnectorConfig;
   readonly settings: ErrorHandlingSettings;
   readonly properties: TaskProperties;
   readonly stages: readonly TransformationStage[];
   readonly converters: Converters;
   readonly topics: readonly string[] | RegExp;
+  readonly errors: ErrorReporters;
   readonly logger: Logger;
   readonly listener: TaskListener;
 }
@@ -85,11 +87,11 @@ interface Parts extends ErrorReporters {
 const assemble = async (
   { id, paused }: TaskSpec,
   { worker, plugins, ports, tables }: TaskSurroundings,
-  { config, settings, properties, stages, converters, topics, reporters, producer, logger, listener }: Parts,
+  { config, settings, properties, stages, converters, topics, errors, logger, listener }: Parts,
 ): Promise<WorkerSinkTask> => {
   const { clock, random, metrics } = ports;
   const stopping = new AbortController();
-  const failures = new FailureLog(id, clock, metrics, reporters);
+  const failures = new FailureLog(id, clock, metrics, errors.reporters);
   const retries = { id, settings, clock, random, metrics, failures, stopping: stopping.signal };
   const operator = new RetryWithToleranceOperator(retries);
   const converter = new RecordConverter(converters, new TransformationChain(id, stages, operator, metrics), operator);
@@ -118,7 +120,20 @@ const assemble = async (
   const pauses = context.bind(consumer);
   const reader = ports.createRecordReader({ checkCrcs });
   const taskMetrics = new SinkTaskMetrics(id, metrics, clock, consumer);
-  const shared = { id, task, consumer, context, pauses, failures, clock, random, logger, metrics: taskMetrics };
+  const { deadLetters } = errors;
+  const shared = {
+    id,
+    task,
+    consumer,
+    context,
+    pauses,
+    failures,
+    deadLetters,
+    clock,
+    random,
+    logger,
+    metrics: taskMetrics,
+  };
   const commits = new OffsetCommits({
     ...shared,
     metrics,
@@ -127,7 +142,16 @@ const assemble = async (
     timeoutMs: worker.offsetFlushTimeoutMs,
   });
   const topicNews = new TopicNews(clock, (topic) => listener.onTopic(id, topic));
-  const deliveries = new Deliveries({ ...shared, converter, reader, commits, topicNews, stopping: stopping.signal });
+  const deliveries = new Deliveries({
+    ...shared,
+    converter,
+    reader,
+    commits,
+    topicNews,
+    // not tolerated, a record is to fail again, though without a second letter
+    settled: settings.tolerance === 'all' ? deadLetters : noDeadLetters,
+    stopping: stopping.signal,
+  });
   const partitions = new PartitionLifeCycle({
     ...shared,
     commits,
@@ -147,7 +171,7 @@ const assemble = async (
       gracefulShutdownTimeoutMs: worker.gracefulShutdownTimeoutMs,
       closeResources: async () => {
         converter.close();
-        await producer?.close();
+        await errors.close();
       },
     },
     paused,

@@ -1,24 +1,33 @@
-import type { Logger, RecordProducer, TaskId } from '../api/index.ts';
-import { createDeadLetterQueueTopic, DeadLetterQueueReporter, type ErrorReporter, LogReporter } from '../dlq/index.ts';
-import type { ErrorHandlingSettings } from './error-handling-settings.ts';
+import type { DeadLetterLog, Logger, TaskId } from '../api/index.ts';
+import {
+  createDeadLetterQueueTopic,
+  type DeadLetterBook,
+  DeadLetterQueueReporter,
+  type ErrorReporter,
+  LogReporter,
+  noDeadLetters,
+  unfencedDeadLetters,
+} from '../dlq/index.ts';
+import type { DeadLetterQueueSettings, ErrorHandlingSettings } from './error-handling-settings.ts';
 import type { Ports, TaskProperties } from './plugins.ts';
 
 export interface ErrorReporters {
   readonly reporters: readonly ErrorReporter[];
-  /** The dead letter queue's, to be closed after the last report; null where there is no queue. */
-  readonly producer: RecordProducer | null;
+  readonly deadLetters: DeadLetterBook;
+  /** After the last report. */
+  readonly close: () => Promise<void>;
 }
 
 /** Makes sure that the dead letter queue exists, before the first record is read. */
 export const createErrorReporters = async (
   id: TaskId,
-  { deadLetterQueue, log }: ErrorHandlingSettings,
+  { deadLetterQueue, log: lines }: ErrorHandlingSettings,
   properties: TaskProperties,
   ports: Ports,
   logger: Logger,
 ): Promise<ErrorReporters> => {
-  const logReporters = log.enabled ? [new LogReporter(id, logger, log.includeMessages)] : [];
-  if (deadLetterQueue === null) return { reporters: logReporters, producer: null };
+  const logReporters = lines.enabled ? [new LogReporter(id, logger, lines.includeMessages)] : [];
+  if (deadLetterQueue === null) return { reporters: logReporters, deadLetters: noDeadLetters, close: async () => {} };
   const { topic, replicationFactor, withContextHeaders } = deadLetterQueue;
   const admin = await ports.createAdmin({ properties: properties.admin, logger });
   try {
@@ -26,8 +35,19 @@ export const createErrorReporters = async (
   } finally {
     await admin.close();
   }
-  const producer = await ports.createProducer({ properties: properties.producer, clock: ports.clock, logger });
-  const { metrics } = ports;
-  const letters = new DeadLetterQueueReporter({ id, topic, withContextHeaders, producer, logger, metrics });
-  return { reporters: [letters, ...logReporters], producer };
+  const log = await openLog(deadLetterQueue, properties, ports, logger);
+  const { clock, metrics } = ports;
+  const letters = new DeadLetterQueueReporter({ id, topic, withContextHeaders, log, clock, logger, metrics });
+  return { reporters: [letters, ...logReporters], deadLetters: letters, close: () => log.close() };
+};
+
+const openLog = async (
+  { guarantee }: DeadLetterQueueSettings,
+  { producer, consumer }: TaskProperties,
+  { clock, createProducer, createDeadLetterLog }: Ports,
+  logger: Logger,
+): Promise<DeadLetterLog> => {
+  const options = { properties: producer, clock, logger };
+  if (guarantee === 'at-least-once') return unfencedDeadLetters(await createProducer(options));
+  return createDeadLetterLog({ ...options, groupId: consumer['group.id'] ?? '' });
 };

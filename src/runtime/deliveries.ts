@@ -9,8 +9,9 @@ import {
   type TopicPartition,
   topicPartitionKey,
 } from '../api/index.ts';
+import type { DeadLetterBook } from '../dlq/index.ts';
 import { backoffMs } from '../util/backoff.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, type SettledRecords } from './delivery.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { OffsetCommits } from './offset-commits.ts';
 import type { PartitionPauses } from './partition-pauses.ts';
@@ -34,6 +35,8 @@ export interface DeliveriesOptions {
   readonly commits: OffsetCommits;
   readonly topicNews: TopicNews;
   readonly failures: FailureLog;
+  readonly deadLetters: DeadLetterBook;
+  readonly settled: SettledRecords;
   readonly pauses: PartitionPauses;
   readonly clock: Clock;
   readonly random: Random;
@@ -62,10 +65,10 @@ export class Deliveries {
   }
 
   add(batch: FetchedBatch): void {
-    const { task, converter, reader, context, metrics, topicNews } = this.#options;
+    const { task, converter, reader, context, metrics, topicNews, settled } = this.#options;
     metrics.consumed(batch);
     if (batch.recordCount > 0) topicNews.read(batch.topic);
-    this.#queue.push(new Delivery(batch, task, converter, reader, context.bytes !== null));
+    this.#queue.push(new Delivery(batch, task, converter, reader, context.bytes !== null, settled));
   }
 
   /** Puts what is here, oldest first; where nothing is, an empty list, which tasks use as a tick (Connect does so at each poll). */
@@ -75,6 +78,7 @@ export class Deliveries {
     try {
       if (this.#queue.length === 0) await task.put([]);
       for (let delivery = this.#queue[0]; delivery !== undefined; delivery = this.#queue[0]) {
+        if (!this.#hasRoomFor(delivery)) return this.#waitForRoom();
         await this.#run(delivery);
         this.#queue.shift();
         delivery.release();
@@ -99,6 +103,18 @@ export class Deliveries {
 
   dropAll(): void {
     this.drop(this.#queue.map(({ batch }) => batch));
+  }
+
+  #hasRoomFor({ batch }: Delivery): boolean {
+    return this.#options.deadLetters.hasRoomFor(batch, batch.recordCount);
+  }
+
+  /** Bad records among good ones, more than can be noted: the good ones before must become durable and be committed. */
+  #waitForRoom(): void {
+    const { clock, context, pauses } = this.#options;
+    context.requestCommit();
+    this.#nextAtMs = clock.now() + redelivery.initialMs;
+    pauses.setRedelivering(true);
   }
 
   async #run(delivery: Delivery): Promise<void> {

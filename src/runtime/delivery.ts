@@ -1,4 +1,5 @@
 import { asNextOffset, type FetchedBatch, type NextOffset, type SinkRecord, type SinkTask } from '../api/index.ts';
+import type { DeadLetterBook } from '../dlq/index.ts';
 import type { RecordReader } from './plugins.ts';
 import type { RecordConverter } from './record-converter.ts';
 
@@ -7,6 +8,9 @@ interface Chunk {
   readonly records: readonly SinkRecord[];
   readonly next: NextOffset;
 }
+
+/** Records that are left alone: they have their dead letter. */
+export type SettledRecords = Pick<DeadLetterBook, 'has' | 'overlaps'>;
 
 /**
  * One fetched batch on its way to the task. `run` may be called again after the task threw a RetriableError: it goes on with the
@@ -27,12 +31,14 @@ export class Delivery {
     converter: RecordConverter,
     reader: RecordReader,
     canPutBytes: boolean,
+    settled: SettledRecords,
   ) {
     this.batch = batch;
     this.#task = task;
     this.#converter = converter;
-    this.#chunks = chunksOf(batch, converter, reader);
-    this.#asBytes = canPutBytes && task.putBytes !== undefined;
+    this.#chunks = chunksOf(batch, converter, reader, settled);
+    const bytesWillDo = canPutBytes && !settled.overlaps(batch, batch.fetchOffset, batch.nextOffset);
+    this.#asBytes = bytesWillDo && task.putBytes !== undefined;
   }
 
   /** Puts what is left; `taken` hears how far after each part. Stops early where `isAbandoned` says that nobody wants the rest. */
@@ -62,10 +68,12 @@ async function* chunksOf(
   batch: FetchedBatch,
   converter: RecordConverter,
   reader: RecordReader,
+  settled: SettledRecords,
 ): AsyncGenerator<Chunk, void> {
   for (const recordBatch of batch.batches) {
     const records: SinkRecord[] = [];
     for (const view of reader.read(recordBatch, batch.fetchOffset, batch)) {
+      if (settled.has(batch, view.offset)) continue;
       const converted = converter.convert(batch, view);
       const record = converted instanceof Promise ? await converted : converted;
       if (record !== null) records.push(record);

@@ -5,6 +5,7 @@ export interface DeadLetterQueueSettings {
   readonly topic: string;
   readonly replicationFactor: number;
   readonly withContextHeaders: boolean;
+  readonly guarantee: 'exactly-once' | 'at-least-once';
 }
 
 /** The `errors.*` properties of a sink connector (KIP-298). */
@@ -20,7 +21,7 @@ export interface ErrorHandlingSettings {
 /** Throws a ConfigError with every problem of these; connectors are validated before, so this meets only what changed since. */
 export const parseErrorHandlingSettings = (config: ConnectorConfig): ErrorHandlingSettings => {
   const { values, problems } = parseSinkConnectorConfig(config);
-  const own = problems.filter(({ key }) => key.startsWith('errors.'));
+  const own = problems.filter(({ key }) => key.startsWith('errors.') || key === 'snowsink.dead.letters');
   if (own.length > 0) throw new ConfigError(own);
   const topic = values['errors.deadletterqueue.topic.name'].trim();
   return {
@@ -35,6 +36,7 @@ export const parseErrorHandlingSettings = (config: ConnectorConfig): ErrorHandli
             topic,
             replicationFactor: values['errors.deadletterqueue.topic.replication.factor'],
             withContextHeaders: values['errors.deadletterqueue.context.headers.enable'],
+            guarantee: values['snowsink.dead.letters'] === 'at-least-once' ? 'at-least-once' : 'exactly-once',
           },
   };
 };

@@ -14,6 +14,7 @@ import {
   type TopicPartition,
   topicPartitionKey,
 } from '../api/index.ts';
+import type { DeadLetterBook } from '../dlq/index.ts';
 import { orAborted } from '../util/signals.ts';
 import type { FailureLog } from './failure-log.ts';
 import { type ConsumedOffset, offsetsToCommit } from './offsets-to-commit.ts';
@@ -24,6 +25,7 @@ export interface OffsetCommitsOptions {
   readonly task: SinkTask;
   readonly consumer: SourceConsumer;
   readonly failures: FailureLog;
+  readonly deadLetters: Pick<DeadLetterBook, 'committed'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -169,7 +171,9 @@ export class OffsetCommits {
       const key = topicPartitionKey({ topic, partition });
       const result = outcomes.get(key);
       if (result?.outcome === 'committed') {
-        if (this.#consumed.get(key)?.epoch === epoch) this.#committed.set(key, { offset, metadata });
+        if (this.#consumed.get(key)?.epoch !== epoch) continue;
+        this.#committed.set(key, { offset, metadata });
+        this.#options.deadLetters.committed({ topic, partition }, offset);
       } else {
         const why = result === undefined ? 'no answer' : `${result.outcome} ${result.reason ?? ''}`.trim();
         this.#options.logger.warn({ topic, partition, offset: String(offset) }, `Offset was not committed: ${why}`);

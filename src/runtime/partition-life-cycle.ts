@@ -11,6 +11,7 @@ import {
   type TopicPartition,
   topicPartitionKey,
 } from '../api/index.ts';
+import type { DeadLetterBook } from '../dlq/index.ts';
 import { deadline } from './deadline.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { OffsetCommits } from './offset-commits.ts';
@@ -24,6 +25,7 @@ export interface PartitionLifeCycleOptions {
   readonly context: WorkerSinkTaskContext;
   readonly commits: OffsetCommits;
   readonly deliveries: Deliveries;
+  readonly deadLetters: DeadLetterBook;
   readonly pauses: PartitionPauses;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -60,13 +62,14 @@ export class PartitionLifeCycle implements RebalanceListener {
 
   /** Sets partitions back (or on). What was fetched before is never put; partitions that are no longer ours are left alone. */
   rewind(rewinds: Iterable<Rewind>): void {
-    const { commits, consumer, deliveries } = this.#options;
+    const { commits, consumer, deadLetters, deliveries } = this.#options;
     for (const rewind of rewinds) {
       const assigned = consumer.assignment().find((assignment) => sameTopicPartition(assignment, rewind));
       if (assigned === undefined) continue;
       deliveries.drop([rewind]);
       consumer.seek(rewind, rewind.offset);
       commits.consumed(rewind, assigned.epoch, rewind.offset);
+      deadLetters.rewound(rewind, rewind.offset);
     }
   }
 
@@ -76,13 +79,17 @@ export class PartitionLifeCycle implements RebalanceListener {
   }
 
   async #open(partitions: readonly Assignment[]): Promise<void> {
-    const { task, context, commits, consumer, pauses, metrics } = this.#options;
+    const { task, context, commits, consumer, deadLetters, pauses, metrics } = this.#options;
     for (const partition of partitions) this.#opened.set(topicPartitionKey(partition), partition);
     metrics.rebalanced('assigned', this.#opened.size);
     pauses.assigned(partitions);
-    await task.open(partitions);
+    await Promise.all([task.open(partitions), deadLetters.open(partitions)]);
     this.rewind(context.takeRewinds());
     for (const assignment of partitions) commits.assigned(assignment, consumer.position(assignment));
+    for (const assignment of partitions) {
+      const start = consumer.position(assignment) ?? assignment.committed?.offset ?? assignment.logStart;
+      deadLetters.begin(assignment, start);
+    }
   }
 
   async #close(partitions: readonly TopicPartition[], end: AbortSignal): Promise<void> {
@@ -112,7 +119,7 @@ export class PartitionLifeCycle implements RebalanceListener {
   }
 
   async #forget(partitions: readonly TopicPartition[], kind: 'revoked' | 'lost'): Promise<void> {
-    const { task, context, commits, pauses, metrics } = this.#options;
+    const { task, context, commits, deadLetters, pauses, metrics } = this.#options;
     context.forgetRewinds(partitions);
     commits.forget(partitions);
     pauses.unassigned(partitions);
@@ -120,6 +127,7 @@ export class PartitionLifeCycle implements RebalanceListener {
     metrics.rebalanced(kind, this.#opened.size);
     metrics.forget(partitions);
     await task.close(partitions);
+    deadLetters.close(partitions);
   }
 
   async #guarded(callback: () => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import type {
   ConfigProblem,
   ConnectorConfig,
   Converter,
+  DeadLetterLog,
   HeaderConverter,
   KafkaAdmin,
   Logger,
@@ -162,6 +163,14 @@ export interface Ports {
     readonly clock: Clock;
     readonly logger: Logger;
   }): Promise<RecordProducer>;
+  /** The dead letter queue's, exactly once: see src/api/dead-letter-log.ts. */
+  createDeadLetterLog(options: {
+    readonly properties: Readonly<Record<string, string>>;
+    /** Of the task's consumer. */
+    readonly groupId: string;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }): Promise<DeadLetterLog>;
   createAdmin(options: {
     readonly properties: Readonly<Record<string, string>>;
     readonly logger: Logger;

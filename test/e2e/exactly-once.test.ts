@@ -38,13 +38,14 @@ const start = async ({ worker }: SinkScenario): Promise<WorkerProcess> => {
 };
 
 const expectExactlyOnce = (
-  { missing, twice, unexpected, produced, stored, deadLettered }: Verdict,
+  { missing, twice, unexpected, produced, stored, deadLettered, deadLettersRepeated }: Verdict,
   total: number,
 ): void => {
   expect({ missing, twice, unexpected }).toEqual({ missing: [], twice: [], unexpected: [] });
   expect(produced).toBe(total);
   expect(stored + deadLettered).toBe(total);
   expect(deadLettered).toBeGreaterThan(0);
+  expect(deadLettersRepeated).toBe(0);
 };
 
 const groupMembers = (bootstrapServers: string, groupId: string): Promise<number> =>

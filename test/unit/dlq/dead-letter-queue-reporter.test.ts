@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  asNextOffset,
   ConnectError,
   DataError,
   noMetrics,
@@ -7,7 +8,8 @@ import {
   type RecordView,
   silentLogger,
 } from '../../../src/api/index.ts';
-import { createDeadLetterQueueTopic, DeadLetterQueueReporter } from '../../../src/dlq/index.ts';
+import { createDeadLetterQueueTopic, DeadLetterQueueReporter, unfencedDeadLetters } from '../../../src/dlq/index.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const id = { connector: 'c', task: 0 };
 const failed = (value: Uint8Array, offset = 0n) => {
@@ -27,23 +29,36 @@ const failed = (value: Uint8Array, offset = 0n) => {
   } as const;
 };
 
-const startReporter = () => {
+const startReporter = async () => {
   const sends: (readonly ProducerRecord[])[] = [];
   let failure: Error | null = null;
   const reporter = new DeadLetterQueueReporter({
     id,
     topic: 'dlq',
     withContextHeaders: false,
-    producer: {
+    log: unfencedDeadLetters({
       send: async (records) => {
         if (failure !== null) throw failure;
         sends.push(records);
       },
       close: async () => {},
-    },
+    }),
+    clock: new VirtualClock(),
     logger: silentLogger,
     metrics: noMetrics,
   });
+  const start = asNextOffset(0n);
+  const assignment = {
+    topic: 't',
+    partition: 0,
+    epoch: 1,
+    committed: null,
+    logStart: start,
+    logEnd: start,
+    topicId: null,
+  };
+  await reporter.open([assignment]);
+  reporter.begin(assignment, start);
   const failNow = (error: Error): void => {
     failure = error;
   };
@@ -51,15 +66,15 @@ const startReporter = () => {
 };
 
 test('letters of one turn of the loop go in one send, in order', async () => {
-  const { reporter, sends } = startReporter();
-  await Promise.all([1, 2, 3].map((n) => reporter.report(failed(Uint8Array.of(n)))));
+  const { reporter, sends } = await startReporter();
+  await Promise.all([1, 2, 3].map((n) => reporter.report(failed(Uint8Array.of(n), BigInt(n)))));
   expect(sends.map((records) => records.map(({ value }) => value?.[0]))).toEqual([[1, 2, 3]]);
 });
 
 test('a send stays below half a mebibyte, unless a single letter is larger', async () => {
-  const { reporter, sends } = startReporter();
+  const { reporter, sends } = await startReporter();
   const sizes = [200_000, 200_000, 200_000, 900_000, 10];
-  await Promise.all(sizes.map((size) => reporter.report(failed(new Uint8Array(size)))));
+  await Promise.all(sizes.map((size, at) => reporter.report(failed(new Uint8Array(size), BigInt(at)))));
   expect(sends.map((records) => records.map(({ value }) => value?.length))).toEqual([
     [200_000, 200_000],
     [200_000],
@@ -69,7 +84,7 @@ test('a send stays below half a mebibyte, unless a single letter is larger', asy
 });
 
 test('bytes are copied before report returns: the batch may be released at once', async () => {
-  const { reporter, sends } = startReporter();
+  const { reporter, sends } = await startReporter();
   const value = Uint8Array.of(1, 2, 3);
   const report = reporter.report(failed(value));
   value.fill(0);
@@ -78,11 +93,11 @@ test('bytes are copied before report returns: the batch may be released at once'
 });
 
 test('after a lost letter no later one becomes durable', async () => {
-  const { reporter, sends, failNow } = startReporter();
+  const { reporter, sends, failNow } = await startReporter();
   failNow(new ConnectError('message too large'));
   await expect(reporter.report(failed(Uint8Array.of(1)))).rejects.toThrow('message too large');
   failNow(new ConnectError('never asked'));
-  await expect(reporter.report(failed(Uint8Array.of(2)))).rejects.toThrow('message too large');
+  await expect(reporter.report(failed(Uint8Array.of(2), 1n))).rejects.toThrow('message too large');
   expect(sends).toEqual([]);
 });
 

@@ -114,6 +114,7 @@ export const startRest = async (): Promise<RestFixture> => {
     },
     createConsumer: () => new InMemorySourceConsumer(kafka, systemClock),
     createProducer: async () => kafka.producer(),
+    createDeadLetterLog: async () => kafka.deadLetterLog(),
     createAdmin: async () => kafka.admin(),
     createRecordReader: () => kafka.reader(),
     loggerLevels: new LoggerLevels('INFO', () => 0),

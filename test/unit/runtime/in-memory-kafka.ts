@@ -4,6 +4,8 @@ import {
   type Clock,
   type CommitResult,
   type ConsumerHealth,
+  type DeadLetterLog,
+  type DeadLetterNote,
   type FetchedBatch,
   type KafkaAdmin,
   type NewTopic,
@@ -37,6 +39,9 @@ export class InMemoryKafka {
   readonly committed = new Map<string, { offset: NextOffset; metadata: string }>();
   readonly produced: ProducerRecord[] = [];
   readonly topics = new Map<string, NewTopic>();
+  /** Beside the dead letters of each source partition, and who may write them. */
+  readonly notes = new Map<string, DeadLetterNote>();
+  readonly #owners = new Map<string, number>();
   /** Set by a test: what the next commits and sends answer. */
   commitFailure: Error | null = null;
   commitOutcome: CommitResult['outcome'] = 'committed';
@@ -100,6 +105,30 @@ export class InMemoryKafka {
       alterCommittedOffsets: async () => {},
       deleteCommittedOffsets: async () => {},
       deleteGroup: async () => {},
+      close: async () => {},
+    };
+  }
+
+  /** Letters and note at once; a later `open` fences the earlier session. */
+  deadLetterLog(): DeadLetterLog {
+    const producer = this.producer();
+    return {
+      maxNoteCharacters: 4096,
+      deliveryTimeoutMs: 1000,
+      retryBackoffMs: 100,
+      open: async (source) => {
+        const key = topicPartitionKey(source);
+        const owner = (this.#owners.get(key) ?? 0) + 1;
+        this.#owners.set(key, owner);
+        return {
+          note: this.notes.get(key) ?? null,
+          write: async (letters, note) => {
+            if (this.#owners.get(key) !== owner) throw new Error('PRODUCER_FENCED');
+            await producer.send(letters);
+            this.notes.set(key, note);
+          },
+        };
+      },
       close: async () => {},
     };
   }

@@ -78,6 +78,7 @@ const ports: Ports = {
   },
   createConsumer: () => new InMemorySourceConsumer(kafka, systemClock),
   createProducer: async () => kafka.producer(),
+  createDeadLetterLog: async () => kafka.deadLetterLog(),
   createAdmin: async () => kafka.admin(),
   createRecordReader: () => kafka.reader(),
   loggerLevels: new LoggerLevels('INFO', () => 0),

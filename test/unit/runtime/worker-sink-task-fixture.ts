@@ -190,6 +190,7 @@ export const startTask = async (options: FixtureOptions = {}): Promise<Started> 
     memoryBudget: noBudget,
     createConsumer: () => consumer,
     createProducer: async () => kafka.producer(),
+    createDeadLetterLog: async () => kafka.deadLetterLog(),
     createAdmin: async () => kafka.admin(),
     createRecordReader: () => kafka.reader(),
     loggerLevels: new LoggerLevels('INFO', () => 0),
