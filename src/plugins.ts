@@ -171,7 +171,11 @@ const pluginClasses: Readonly<Record<PluginType, readonly PluginClass[]>> = {
 };
 
 const otherPlugins = (version: string): readonly PluginInfo[] =>
-  pluginTypes.flatMap((type) => pluginClasses[type].map(({ javaClass }) => ({ class: javaClass, type, version })));
+  pluginTypes.flatMap((type) =>
+    pluginClasses[type].flatMap(({ javaClass, refused }) =>
+      refused === undefined ? [{ class: javaClass, type, version }] : [],
+    ),
+  );
 
 /** auto.offset.reset of the worker's consumers, which the sink task must know; the connector's own override wins there. */
 const inheritedKey = 'consumer.auto.offset.reset';

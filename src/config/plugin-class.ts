@@ -7,4 +7,6 @@ import type { ConfigDef, ConfigKeys } from './config-def.ts';
 export interface PluginClass {
   readonly javaClass: string;
   readonly configDef: ConfigDef<ConfigKeys>;
+  /** Known, but not there: why, and what to use instead. It is in no list. */
+  readonly refused?: string;
 }

@@ -52,6 +52,8 @@ export class Delivery {
     for (;;) {
       this.#chunk ??= (await this.#chunks.next()).value ?? null;
       if (this.#chunk === null) return true;
+      // A conversion may have waited (for a registry), and a rewind come meanwhile.
+      if (isAbandoned()) return false;
       await this.#task.put(this.#chunk.records);
       taken(this.#chunk.next);
       this.#chunk = null;

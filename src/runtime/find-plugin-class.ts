@@ -1,8 +1,8 @@
 import { ConfigDef, closestName, type PluginClass } from '../config/index.ts';
 import { type PluginType, pluginTypes } from './plugins.ts';
 
-export interface FoundPlugin extends PluginClass {
-  /** Why Connect does not take it for this, in Connect's words; null: it does. */
+export interface FoundPlugin extends Omit<PluginClass, 'refused'> {
+  /** Why it is not taken for this, where Connect has words for it in Connect's; null: it is. */
   readonly refused: string | null;
 }
 
@@ -24,8 +24,8 @@ type Classes = (type: PluginType) => readonly PluginClass[];
 
 /** Full name, simple name, or simple name without the suffix of its kind; inner classes (`Cast$Value`) by their full names only. */
 const named = (classes: Classes, type: PluginType, name: string): PluginClass | undefined =>
-  classes(type).find(({ javaClass }) => {
-    if (javaClass === name) return true;
+  classes(type).find(({ javaClass, refused }) => {
+    if (javaClass === name || refused !== undefined) return javaClass === name;
     const simpleName = javaClass.slice(javaClass.lastIndexOf('.') + 1);
     return !simpleName.includes('$') && [simpleName, simpleName.replace(suffixes[type], '')].includes(name);
   });
@@ -36,8 +36,11 @@ export const findPluginClass = (
   type: PluginType,
   name: string,
 ): FoundPlugin | { readonly problem: string } => {
+  // A file of the user's: it has no definition, and making it tells what is wrong.
+  if (type === 'transformation' && name.startsWith('module:'))
+    return { javaClass: name, configDef: new ConfigDef({}), refused: null };
   const found = named(classes, type, name);
-  if (found !== undefined) return { ...found, refused: null };
+  if (found !== undefined) return { ...found, refused: found.refused ?? null };
   const forms = classes(type)
     .map(({ javaClass }) => javaClass)
     .filter((javaClass) => javaClass.startsWith(`${name}$`));
@@ -51,7 +54,7 @@ export const findPluginClass = (
   }
   const near = closestName(
     name,
-    classes(type).map(({ javaClass }) => javaClass),
+    classes(type).flatMap(({ javaClass, refused }) => (refused === undefined ? [javaClass] : [])),
   );
   return { problem: `Class ${name} could not be found.${near === null ? '' : ` Did you mean ${near}?`}` };
 };

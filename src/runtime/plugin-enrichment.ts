@@ -69,7 +69,9 @@ const enrich = (
     }),
   });
   into.define(embeddedKeyInfos(typeDef, { keyPrefix, group, firstOrder: 0 }));
-  const recommended = plugins.classes(type).map(({ javaClass }) => javaClass);
+  const recommended = plugins
+    .classes(type)
+    .flatMap(({ javaClass, refused }) => (refused === undefined ? [javaClass] : []));
   into.recommend(typeKey, recommended);
   into.set(prefixed(typeDef, keyPrefix).validateAll(config, { findClass: () => found }));
   if (listKey === 'transforms' && `${keyPrefix}negate` in config && !(`${keyPrefix}predicate` in config)) {

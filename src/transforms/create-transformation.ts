@@ -33,6 +33,7 @@ import { hoistField, hoistFieldConfig } from './hoist-field.ts';
 import { insertField, insertFieldConfig } from './insert-field.ts';
 import { insertHeader, insertHeaderConfig } from './insert-header.ts';
 import { maskField, maskFieldConfig } from './mask-field.ts';
+import { createOwnTransformation, isOwnModule } from './own-module.ts';
 import { hasHeaderKey, hasHeaderKeyConfig } from './predicates/has-header-key.ts';
 import type { CreateTest } from './predicates/predicate.ts';
 import { recordIsTombstone } from './predicates/record-is-tombstone.ts';
@@ -130,15 +131,19 @@ const refused: ReadonlyMap<string, string> = new Map([
 const pluginClasses = (known: ReadonlyMap<string, Registered<unknown>>): readonly PluginClass[] =>
   [...known].map(([javaClass, { configDef }]) => ({ javaClass, configDef }));
 
-export const transformationClasses: readonly PluginClass[] = pluginClasses(transformations);
+export const transformationClasses: readonly PluginClass[] = [
+  ...pluginClasses(transformations),
+  ...[...refused].map(([javaClass, why]) => ({ javaClass, configDef: noKeys, refused: `${javaClass} ${why}.` })),
+];
 export const predicateClasses: readonly PluginClass[] = pluginClasses(predicates);
 
 /**
- * The transform of a Java class name (`org.apache.kafka.connect.transforms.InsertField$Value`) or, where it has neither a `$Key`
+ * The transform of a module of the user's (`module:./my-transform.mjs`), of a Java class name (`org.apache.kafka.connect.transforms.InsertField$Value`) or, where it has neither a `$Key`
  * nor a `$Value` form, simple name (`RegexRouter`). `config`: its sub-keys with the prefix taken off. @throws ConfigError:
  * unknown class (key `type`) or wrong sub-keys.
  */
 export const createTransformation = (name: string, config: ConnectorConfig): Transformation => {
+  if (isOwnModule(name)) return createOwnTransformation(name, config);
   const [javaClass, { create }] = find(transformations, name);
   return { javaClass, apply: create(config), close: () => {} };
 };
