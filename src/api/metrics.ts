@@ -80,6 +80,16 @@ export const metricCatalogue = {
     help: 'Last durable offset (channel token).',
     labels: ['connector', 'task', 'topic', 'partition'],
   },
+  snowsink_processed_offset: {
+    type: 'gauge',
+    help: 'Last offset that was put to the task.',
+    labels: ['connector', 'task', 'topic', 'partition'],
+  },
+  snowsink_latest_consumer_offset: {
+    type: 'gauge',
+    help: 'Last offset that Kafka has told of.',
+    labels: ['connector', 'task', 'topic', 'partition'],
+  },
   snowsink_latency_seconds: {
     type: 'histogram',
     help: 'From the first buffered row of a batch to durable.',
@@ -147,6 +157,11 @@ export const metricCatalogue = {
     help: 'total-retries: retries of a record at a stage.',
     labels: ['connector', 'task', 'stage'],
   },
+  snowsink_total_errors_logged_total: {
+    type: 'counter',
+    help: 'total-errors-logged: failed records that errors.log.enable logged.',
+    labels: ['connector', 'task'],
+  },
   snowsink_deadletterqueue_produce_requests_total: {
     type: 'counter',
     help: 'deadletterqueue-produce-requests.',
@@ -160,6 +175,121 @@ export const metricCatalogue = {
   snowsink_last_error_timestamp_ms: {
     type: 'gauge',
     help: 'last-error-timestamp: epoch ms of the last failed record.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_sink_record_read_rate: {
+    type: 'gauge',
+    help: 'Records read from Kafka a second, before transforms.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_sink_record_read_total: {
+    type: 'gauge',
+    help: 'Records read from Kafka, before transforms.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_sink_record_send_rate: {
+    type: 'gauge',
+    help: 'Records put to the task a second, after transforms.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_sink_record_send_total: {
+    type: 'gauge',
+    help: 'Records put to the task, after transforms.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_sink_record_active_count: {
+    type: 'gauge',
+    help: 'Records read and not yet committed.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_sink_record_active_count_max: {
+    type: 'gauge',
+    help: 'Its maximum of late.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_sink_record_active_count_avg: {
+    type: 'gauge',
+    help: 'Its average of late.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_partition_count: {
+    type: 'gauge',
+    help: 'Partitions assigned to the task.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_offset_commit_seq_no: {
+    type: 'gauge',
+    help: 'Number of the last offset commit.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_offset_commit_completion_rate: {
+    type: 'gauge',
+    help: 'Offset commits completed a second.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_offset_commit_completion_total: {
+    type: 'gauge',
+    help: 'Offset commits completed.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_offset_commit_skip_rate: {
+    type: 'gauge',
+    help: 'Offset commits a second that came too late to count.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_offset_commit_skip_total: {
+    type: 'gauge',
+    help: 'Offset commits that came too late to count.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_put_batch_avg_time_ms: {
+    type: 'gauge',
+    help: 'Average time of a put.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_sink_task_metrics_put_batch_max_time_ms: {
+    type: 'gauge',
+    help: 'Longest time of a put.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_connector_task_metrics_running_ratio: {
+    type: 'gauge',
+    help: 'Share of its time that the task was running.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_connector_task_metrics_pause_ratio: {
+    type: 'gauge',
+    help: 'Share of its time that the task was paused.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_connector_task_metrics_batch_size_avg: {
+    type: 'gauge',
+    help: 'Average records of a fetched batch.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_connector_task_metrics_batch_size_max: {
+    type: 'gauge',
+    help: 'Most records of a fetched batch.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_connector_task_metrics_offset_commit_avg_time_ms: {
+    type: 'gauge',
+    help: 'Average time of an offset commit.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_connector_task_metrics_offset_commit_max_time_ms: {
+    type: 'gauge',
+    help: 'Longest time of an offset commit.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_connector_task_metrics_offset_commit_success_percentage: {
+    type: 'gauge',
+    help: 'Share (0 to 1) of offset commits that succeeded.',
+    labels: ['connector', 'task'],
+  },
+  kafka_connect_connector_task_metrics_offset_commit_failure_percentage: {
+    type: 'gauge',
+    help: 'Share (0 to 1) of offset commits that failed.',
     labels: ['connector', 'task'],
   },
 } as const satisfies Record<

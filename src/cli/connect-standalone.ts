@@ -17,8 +17,8 @@ import {
 import { createPlugins, createPorts } from '../plugins.ts';
 import { startRestServer } from '../rest/index.ts';
 import {
-  Herder,
   type Plugins,
+  Herder,
   type TaskThreadData,
   type TaskThreadFactory,
   type WorkerSettings,
@@ -178,7 +178,6 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const rest = await startRestServer({
     listeners: config.values.listeners,
     herder,
-    metrics: ports.metrics,
     logger,
     advertised: advertised(config),
   });

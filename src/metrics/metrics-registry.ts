@@ -1,8 +1,9 @@
 import { type MetricName, type Metrics, metricCatalogue } from '../api/index.ts';
+import { connectSamples } from './connect-dialects.ts';
 import type { Sample, SampleValue } from './sample.ts';
 
 export interface MetricsRegistry extends Metrics {
-  /** Prometheus text exposition of this registry, of what was merged, and of what the process says of itself. */
+  /** Prometheus text exposition of this registry, of what was merged, and of what the process says of itself, Connect's names included. */
   text(): Promise<string>;
   /** This registry's own series, structured-cloneable: what a task thread sends to the main thread. */
   snapshot(): Promise<readonly Sample[]>;
@@ -96,7 +97,8 @@ class CatalogueMetrics implements MetricsRegistry {
     // loaded here, and so by the main thread only (measured: about a megabyte of each thread that has it beside the clients)
     const { AggregatorRegistry } = await import('prom-client');
     const ofProcess = this.#ofProcess();
-    const sources = [await this.snapshot(), ...this.#merged.values(), ofProcess];
+    const threads = [await this.snapshot(), ...this.#merged.values(), ofProcess];
+    const sources = [...threads, connectSamples(threads.flat())];
     const text = await AggregatorRegistry.aggregate(sources.map((samples) => [...samples])).metrics();
     // a metric without series leaves an empty line
     return text.replaceAll(/\n{2,}/g, '\n');

@@ -7,7 +7,7 @@ import { type Listener, parseListener } from './listeners.ts';
 import { connectorPluginsResource } from './resources/connector-plugins-resource.ts';
 import { connectorsResource } from './resources/connectors-resource.ts';
 import { loggingResource } from './resources/logging-resource.ts';
-import { type MetricsText, metricsResource } from './resources/metrics-resource.ts';
+import { metricsResource } from './resources/metrics-resource.ts';
 import { rootResource } from './resources/root-resource.ts';
 import { Routes, sendJson } from './routes.ts';
 
@@ -20,7 +20,6 @@ export interface RestServerOptions {
   /** `listeners` of the worker config: `http://host:port`, port 0 for a free one. Empty: no server. */
   readonly listeners: readonly string[];
   readonly herder: Herder;
-  readonly metrics: MetricsText;
   readonly logger: Logger;
   /** rest.advertised.host.name and rest.advertised.port: what statuses show as `worker_id`. */
   readonly advertised?: { readonly host?: string; readonly port?: number };
@@ -55,7 +54,7 @@ export const startRestServer = async (options: RestServerOptions): Promise<RestS
   return { urls, close };
 };
 
-const createServer = ({ herder, metrics, logger }: RestServerOptions): FastifyInstance => {
+const createServer = ({ herder, logger }: RestServerOptions): FastifyInstance => {
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
@@ -79,7 +78,7 @@ const createServer = ({ herder, metrics, logger }: RestServerOptions): FastifyIn
   connectorsResource(routes, herder);
   connectorPluginsResource(routes, herder);
   loggingResource(routes, herder);
-  metricsResource(routes, metrics);
+  metricsResource(routes, herder);
   app.setNotFoundHandler((request, reply) => routes.refuse(request, reply));
   return app;
 };

@@ -8,6 +8,7 @@ import type {
   WorkerHealth,
   WorkerState,
 } from './connector-info.ts';
+import type { ConnectorStatusView } from './status-samples.ts';
 
 /** What is stored of connectors, in the shapes that Connect's clients know. Looking never waits. */
 export class ConnectorViews {
@@ -56,6 +57,14 @@ export class ConnectorViews {
   task({ connector, task }: TaskId): WorkerStatus | null {
     if (this.#configs.get(connector)?.taskConfigs[task] === undefined) return null;
     return this.#statuses.get(connector)?.tasks.get(task) ?? null;
+  }
+
+  /** Of all workers' connectors and tasks. */
+  statuses(): readonly ConnectorStatusView[] {
+    return this.#configs.names().map((name) => {
+      const { connector = null, tasks = new Map() } = this.#statuses.get(name) ?? {};
+      return { name, connectorClass: this.#configs.get(name)?.config['connector.class'] ?? '', connector, tasks };
+    });
   }
 
   health(openBreakers: Iterable<string>): WorkerHealth {

@@ -14,7 +14,6 @@ import {
   type StatusBackingStore,
   type TargetState,
 } from '../storage/index.ts';
-import type { GivenConfig } from './connector-config-infos.ts';
 import type {
   ConnectorInfo,
   ConnectorOffsets,
@@ -30,8 +29,10 @@ import { ConnectorPluginsView } from './connector-plugins-view.ts';
 import { ConnectorViews } from './connector-views.ts';
 import { parseSinkOffsets, type SinkOffsetEntry } from './parse-sink-offsets.ts';
 import { RunningConnectors } from './running-connectors.ts';
+import { statusSamples } from './status-samples.ts';
 import { type Status, taskKey } from './task-state.ts';
 import { validateConnectorConfig } from './validate-connector-config.ts';
+import type { GivenConfig } from './validated-config.ts';
 import { Worker, type WorkerOptions } from './worker.ts';
 import { soleWorker, type WorkerGroup } from './worker-group.ts';
 
@@ -60,6 +61,7 @@ export class Herder {
   readonly #offsets: ConnectorOffsetsAdmin;
   readonly #server: { readonly version: string; readonly commit: string };
   #clusterId = '';
+  readonly #startedAtMs: number;
   #ready = false;
   /** `orders-0 ingest` */
   readonly #openBreakers = new Set<string>();
@@ -67,6 +69,7 @@ export class Herder {
 
   constructor(options: HerderOptions) {
     this.#server = { version: options.version, commit: options.commit };
+    this.#startedAtMs = options.ports.clock.now();
     this.#configs = options.configs ?? new MemoryConfigBackingStore();
     this.#statuses = options.statuses ?? new MemoryStatusBackingStore();
     this.#group = options.group ?? soleWorker;
@@ -140,6 +143,15 @@ export class Herder {
 
   health(): WorkerHealth {
     return this.#views.health(this.#openBreakers);
+  }
+
+  /** Prometheus text of all threads, and how connectors and tasks are. */
+  metricsText(): Promise<string> {
+    const { metrics } = this.#worker.ports;
+    const { workerId } = this.#running;
+    const connectors = this.#views.statuses();
+    metrics.merge('herder', statusSamples({ connectors, workerId, ...this.#server, startedAtMs: this.#startedAtMs }));
+    return metrics.text();
   }
 
   /** Creates or (with `replace`) updates. `config` is kept as it is, `name` apart, which is put in where it is missing. */

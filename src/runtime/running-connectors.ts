@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConnectError, type ConnectorConfig, errorMessage, javaTrace, type TaskId } from '../api/index.ts';
-import {
-  type ConfigBackingStore,
-  type RestartRequest,
-  type State,
-  type Status,
-  type StatusBackingStore,
-  type StoredConnector,
-  states,
+import type {
+  ConfigBackingStore,
+  RestartRequest,
+  State,
+  Status,
+  StatusBackingStore,
+  StoredConnector,
 } from '../storage/index.ts';
 import { taskKey } from './task-state.ts';
 import type { Worker } from './worker.ts';
@@ -51,6 +50,10 @@ export class RunningConnectors {
     this.#statuses = statuses;
     this.#group = group;
     this.#onTaskEnded = onTaskEnded;
+  }
+
+  get workerId(): string {
+    return this.#workerId;
   }
 
   set workerId(workerId: string) {
@@ -235,8 +238,6 @@ export class RunningConnectors {
     this.#instances.delete(name);
     await this.#worker.stopConnector(name);
     if (this.#owns(name)) this.#statuses.delete(name);
-    for (const state of states)
-      this.#worker.ports.metrics.remove('snowsink_connector_state', { connector: name, state });
   }
 
   #tasksOf(name: string | null): readonly RunningTask[] {
@@ -260,11 +261,6 @@ export class RunningConnectors {
 
   #told(name: string, state: State, trace: string | null = null): void {
     this.#statuses.putConnector(name, this.#signed({ state, trace }));
-    for (const other of states) {
-      const labels = { connector: name, state: other };
-      if (other === state) this.#worker.ports.metrics.set('snowsink_connector_state', labels, 1);
-      else this.#worker.ports.metrics.remove('snowsink_connector_state', labels);
-    }
   }
 
   #signed(status: Status): Status & { readonly workerId: string; readonly generation: number } {

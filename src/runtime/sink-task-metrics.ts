@@ -1,5 +1,4 @@
 import type { Clock, FetchedBatch, Labels, Metrics, SourceConsumer, TaskId, TopicPartition } from '../api/index.ts';
-import { type State, states } from '../storage/index.ts';
 
 const refreshMs = 1000;
 
@@ -29,14 +28,6 @@ export class SinkTaskMetrics {
 
   paused(partitionCount: number): void {
     this.#metrics.set('snowsink_partitions_paused', { ...this.#labels, reason: 'connector' }, partitionCount);
-  }
-
-  state(current: State): void {
-    for (const state of states) {
-      const labels = { ...this.#labels, state };
-      if (state === current) this.#metrics.set('snowsink_task_state', labels, 1);
-      else this.#metrics.remove('snowsink_task_state', labels);
-    }
   }
 
   /** Lag of every partition, at most once a second. */

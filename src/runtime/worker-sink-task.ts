@@ -146,7 +146,7 @@ export class WorkerSinkTask {
 
   /** Dead letters durable → flush, commit and close (inside the consumer's close) → stop. Each step is tried, all are bounded. */
   async #end(): Promise<void> {
-    const { clock, consumer, deliveries, failures, metrics, partitions, task } = this.#options;
+    const { clock, consumer, deliveries, failures, partitions, task } = this.#options;
     deliveries.dropAll(); // the consumer closes when nobody holds its batches
     const until = deadline(clock, this.#options.gracefulShutdownTimeoutMs, 'The orderly end of the task');
     await this.#step('Dead letters', () => orAborted(failures.settled(), until.signal));
@@ -155,7 +155,6 @@ export class WorkerSinkTask {
     await this.#step('Stopping the task', () => task.stop());
     await this.#step('Closing resources', () => this.#options.closeResources());
     until.cancel();
-    if (!this.#failed) metrics.state('UNASSIGNED');
   }
 
   async #step(what: string, work: () => Promise<void>): Promise<void> {
@@ -184,7 +183,6 @@ export class WorkerSinkTask {
   }
 
   #report(status: Status): void {
-    this.#options.metrics.state(status.state);
     this.#options.onStatus(status);
   }
 }

@@ -104,7 +104,6 @@ export const startTranscriptWorker = async (bootstrapServers: string): Promise<T
   const rest = await startRestServer({
     listeners: ['http://127.0.0.1:0'],
     herder,
-    metrics: ports.metrics,
     logger: silentLogger,
   });
   return { rest, herder };

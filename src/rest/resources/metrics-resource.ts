@@ -1,12 +1,9 @@
+import type { Herder } from '../../runtime/index.ts';
 import type { Routes } from '../routes.ts';
 
-export interface MetricsText {
-  text(): Promise<string>;
-}
-
 /** `/metrics`: Prometheus text of all threads. */
-export const metricsResource = (routes: Routes, metrics: MetricsText): void => {
+export const metricsResource = (routes: Routes, herder: Pick<Herder, 'metricsText'>): void => {
   routes.on('GET', '/metrics', async (_request, reply) =>
-    reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(await metrics.text()),
+    reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(await herder.metricsText()),
   );
 };

@@ -135,7 +135,6 @@ export const startRest = async (): Promise<RestFixture> => {
   const server = await startRestServer({
     listeners: ['http://127.0.0.1:0'],
     herder,
-    metrics: ports.metrics,
     logger: silentLogger,
   });
   await herder.start();
