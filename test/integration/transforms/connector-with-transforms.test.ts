@@ -7,11 +7,17 @@ import { startWorker } from '../../support/worker-process.ts';
 
 const apache = 'org.apache.kafka.connect.transforms';
 const transforms = {
-  transforms: 'drop,insert,replace',
+  transforms: 'drop,insert,replace,route',
   'transforms.drop.type': `${apache}.Filter`,
   'transforms.drop.predicate': 'keeps',
   'transforms.drop.negate': 'true',
-  predicates: 'keeps',
+  'transforms.route.type': `${apache}.RegexRouter`,
+  'transforms.route.regex': '(.*)',
+  'transforms.route.replacement': '$1_archive',
+  'transforms.route.predicate': 'archived',
+  predicates: 'keeps,archived',
+  'predicates.archived.type': `${apache}.predicates.HasHeaderKey`,
+  'predicates.archived.name': 'archive',
   'predicates.keeps.type': `${apache}.predicates.HasHeaderKey`,
   'predicates.keeps.name': 'keep',
   'transforms.insert.type': `${apache}.InsertField$Value`,
@@ -26,7 +32,7 @@ const transforms = {
 /** Integers beyond 2^53 as their digits. */
 const parseDigits = (json: string): unknown => JSON.parse(json.replace(/:(\d{17,})/g, ':"$1"'));
 
-test('filter by predicate, insert and replace: rows as Connect makes them, offsets past what was filtered', async () => {
+test('filter by predicate, insert, replace, route: rows as Connect makes them, in two tables, offsets past what was filtered', async () => {
   const bootstrapServers = inject('kafkaBootstrapServers');
   const emulator = await startEmulatorProcess();
   onTestFinished(() => emulator.stop());
@@ -36,7 +42,7 @@ test('filter by predicate, insert and replace: rows as Connect makes them, offse
   const record = (id: number) => ({
     key: `k${id}`,
     value: id === 2 ? null : `{"id":${id},"amount":1.50,"big":12345678901234567890,"secret":"s"}`,
-    headers: id % 2 === 0 ? { keep: 'yes' } : { other: 'x' },
+    headers: id % 2 === 0 ? { keep: 'yes', ...(id === 4 && { archive: 'yes' }) } : { other: 'x' },
   });
   await produceRecords(bootstrapServers, made.topic, [0, 1, 2, 3, 4, 5, 7, 9].map(record));
 
@@ -54,12 +60,18 @@ test('filter by predicate, insert and replace: rows as Connect makes them, offse
     },
   );
 
-  const rows = await made.session.query(
-    `SELECT RECORD_METADATA:offset::INT AS O, TO_JSON(RECORD_CONTENT) AS C FROM "${made.table}" ORDER BY O`,
-  );
+  const rowsOf = async (table: string) => {
+    const rows = await made.session.query(
+      `SELECT RECORD_METADATA:offset::INT AS O, TO_JSON(RECORD_CONTENT) AS C FROM "${table}" ORDER BY O`,
+    );
+    return rows.map(({ O, C }) => [O, parseDigits(String(C))]);
+  };
   const content = (id: number) => ({ id, price: 1.5, big: '12345678901234567890', at: id, source: 'shop' });
-  expect(rows.map(({ O }) => O)).toEqual([0, 2, 4]);
-  expect(rows.map(({ C }) => parseDigits(String(C)))).toEqual([content(0), {}, content(4)]);
+  expect(await rowsOf(made.table)).toEqual([
+    [0, content(0)],
+    [2, {}],
+  ]);
+  expect(await rowsOf(`${made.table}_ARCHIVE`)).toEqual([[4, content(4)]]);
   const metrics = await worker.metrics();
   expect(metrics).toMatch(new RegExp(`snowsink_records_filtered_total\\{[^}]*topic="${made.topic}"[^}]*\\} 5`));
 });
