@@ -50,6 +50,7 @@ import { createDeadLetterLog, createKafkaAdmin, createRecordProducer, createSour
 import { RecordReader } from './kernel/index.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
 import { encodeCommitMetadata } from './offsets/index.ts';
+import { SchemaRegistries } from './registry/index.ts';
 import {
   type ConnectorPlugin,
   type ExternalOffsets,
@@ -184,6 +185,7 @@ const inheritedKey = 'consumer.auto.offset.reset';
 export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Logger } = {}): Plugins => {
   const version = readVersion();
   const tables = new TableProcess(forkTableProcess, systemClock);
+  const registries = new SchemaRegistries(systemClock, Math.random);
   const plugins = connectorClasses.map((connectorClass) => connectorPlugin(connectorClass, version, logger, tables));
   return {
     connector: (name) => {
@@ -195,7 +197,7 @@ export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Log
     connectors: () => plugins,
     others: () => otherPlugins(version),
     classes: (type) => pluginClasses[type],
-    createConverter,
+    createConverter: (javaClass, config, isKey) => createConverter(javaClass, config, isKey, registries),
     createHeaderConverter,
     createTransformation,
     createPredicate,

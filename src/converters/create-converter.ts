@@ -13,7 +13,11 @@ import {
 } from './converter-config-defs.ts';
 import { JsonConverter } from './json-converter.ts';
 import { JsonHeaderConverter } from './json-header-converter.ts';
+import { JsonSchemaConverter } from './json-schema/json-schema-converter.ts';
+import { jsonSchemaConverterConfig } from './json-schema/json-schema-options.ts';
 import { primitiveConverterClasses } from './primitive-converters.ts';
+import { ProtobufConverter } from './protobuf/protobuf-converter.ts';
+import { protobufConverterConfig } from './protobuf/protobuf-options.ts';
 import { SimpleHeaderConverter } from './simple-header-converter.ts';
 import { StringConverter } from './string-converter.ts';
 
@@ -51,6 +55,20 @@ const converters: ReadonlyMap<string, Registered<CreateConverter>> = new Map<str
       configDef: avroConverterConfig,
     },
   ],
+  [
+    'io.confluent.connect.json.JsonSchemaConverter',
+    {
+      create: (config, isKey, registries) => new JsonSchemaConverter(config, isKey, registries),
+      configDef: jsonSchemaConverterConfig,
+    },
+  ],
+  [
+    'io.confluent.connect.protobuf.ProtobufConverter',
+    {
+      create: (config, isKey, registries) => new ProtobufConverter(config, isKey, registries),
+      configDef: protobufConverterConfig,
+    },
+  ],
   ...forBoth,
 ]);
 
@@ -71,7 +89,8 @@ const headerConverters: ReadonlyMap<string, Registered<CreateHeaderConverter>> =
 
 /**
  * The converter of a Java class name, simple name (`JsonConverter`) or that without `Converter` (`Json`).
- * `config`: its sub-keys with the prefix taken off (`schemas.enable`). `registries`: those of the thread, which converters share. @throws ConfigError: unknown class or wrong sub-key.
+ * `config`: its sub-keys with the prefix taken off (`schemas.enable`). `registries`: those of the thread, which its converters share.
+ * @throws ConfigError: unknown class or wrong sub-key.
  */
 export const createConverter = (
   javaClass: string,

@@ -56,7 +56,10 @@ const jsonSchemaKeys = {
   }),
 };
 
-export const jsonSchemaConverterConfig = new ConfigDef({ ...registryConfigDef.keys, ...jsonSchemaKeys });
+export const jsonSchemaConverterConfig = new ConfigDef({
+  ...registryConfigDef.keys,
+  ...jsonSchemaKeys,
+});
 
 /** JsonSchemaDataConfig and the deserializer's own keys, as far as they concern reading. */
 export type JsonSchemaOptions = Pick<
