@@ -46,7 +46,13 @@ import {
   headerConverterClasses,
 } from './converters/index.ts';
 import { createSnowpipeStreaming, parsePrivateKey } from './destinations/index.ts';
-import { createDeadLetterLog, createKafkaAdmin, createRecordProducer, createSourceConsumer } from './kafka/index.ts';
+import {
+  createDeadLetterLog,
+  createKafkaAdmin,
+  createRecordProducer,
+  createSourceConsumer,
+  createTopicReader,
+} from './kafka/index.ts';
 import { RecordReader } from './kernel/index.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
 import { encodeCommitMetadata } from './offsets/index.ts';
@@ -254,6 +260,11 @@ export const createPorts = ({ worker, memoryCounter, thread }: PortsOptions): Po
     createProducer: (options) => createRecordProducer(withClientLogger(options)),
     createDeadLetterLog: (options) => createDeadLetterLog(withClientLogger(options)),
     createAdmin: (options) => createKafkaAdmin(withClientLogger(options)),
+    createTopicReader: (options) => {
+      const reader = new RecordReader({ checkCrcs: true });
+      const recordsOf = reader.read.bind(reader);
+      return createTopicReader({ ...withClientLogger(options), recordsOf });
+    },
     createRecordReader: (options) => new RecordReader(options),
   };
 };

@@ -20,5 +20,6 @@ export * from './snowflake-account.ts';
 export * from './source-consumer.ts';
 export * from './table-service.ts';
 export * from './topic-partition.ts';
+export * from './topic-reader.ts';
 export * from './transformation.ts';
 export * from './values.ts';

@@ -14,5 +14,6 @@ export * from './render-markdown.ts';
 export * from './sink-connector-config.ts';
 export * from './ssl-properties.ts';
 export * from './validators.ts';
+export * from './worker-clients.ts';
 export * from './worker-config.ts';
 export * from './worker-environment.ts';

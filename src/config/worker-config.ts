@@ -11,7 +11,7 @@ import {
   string,
   type Values,
 } from './config-def.ts';
-import { atLeast, between, nonEmpty, oneOf, oneOfIgnoringCase } from './validators.ts';
+import { atLeast, between, nonEmpty, oneOf, oneOfIgnoringCase, type Validator } from './validators.ts';
 
 const mebibyte = 1024 * 1024;
 const kafka = 'Kafka';
@@ -20,7 +20,13 @@ const converters = 'Converters';
 const rest = 'REST';
 const providers = 'Variables and overrides';
 const process = 'Process';
-const distributed = 'Accepted for compatibility';
+const distributed = 'Distributed mode';
+const accepted = 'Accepted for compatibility';
+
+const minusOneOrPositive: Validator = {
+  check: (value) => (value === -1 || Number(value) >= 1 ? null : 'Value must be -1 or at least 1'),
+  describe: '-1, or [1,...]',
+};
 
 /** Keys of a worker: Kafka Connect's, by its names and defaults (listeners apart: loopback only), then our own. */
 export const workerConfigDef = new ConfigDef({
@@ -194,27 +200,103 @@ export const workerConfigDef = new ConfigDef({
   }),
   'group.id': string({
     default: null,
-    importance: 'LOW',
+    importance: 'HIGH',
     group: distributed,
     documentation:
-      "A distributed worker's group. There is no cluster of workers here: copies of a worker share partitions by the connectors' consumer groups.",
+      'connect-distributed: workers of one group share the connectors. Must differ from the consumer groups of connectors (connect-<name>).',
   }),
-  'config.storage.topic': string({ default: null, group: distributed, documentation: 'Accepted, unused.' }),
-  'offset.storage.topic': string({ default: null, group: distributed, documentation: 'Accepted, unused.' }),
-  'status.storage.topic': string({ default: null, group: distributed, documentation: 'Accepted, unused.' }),
+  'config.storage.topic': string({
+    default: null,
+    importance: 'HIGH',
+    group: distributed,
+    documentation:
+      'connect-distributed: the topic that holds the connectors, of one partition, compacted. Made where it is missing.',
+  }),
+  'config.storage.replication.factor': int({
+    default: 3,
+    validator: minusOneOrPositive,
+    importance: 'LOW',
+    group: distributed,
+    documentation: "Replicas of the config topic when it is made; -1: the broker's default.",
+  }),
+  'offset.storage.topic': string({
+    default: null,
+    importance: 'HIGH',
+    group: distributed,
+    documentation:
+      'connect-distributed: the topic whose partitions stand for shares of the work; nothing is written to it, because the offsets of sinks lie in their consumer groups. Made where it is missing.',
+  }),
+  'offset.storage.partitions': int({
+    default: 25,
+    validator: minusOneOrPositive,
+    importance: 'LOW',
+    group: distributed,
+    documentation: 'Partitions of the offset topic when it is made: so many workers can have a share.',
+  }),
+  'offset.storage.replication.factor': int({
+    default: 3,
+    validator: minusOneOrPositive,
+    importance: 'LOW',
+    group: distributed,
+    documentation: "Replicas of the offset topic when it is made; -1: the broker's default.",
+  }),
+  'status.storage.topic': string({
+    default: null,
+    importance: 'HIGH',
+    group: distributed,
+    documentation:
+      'connect-distributed: the topic that holds statuses and read topics, compacted. Made where it is missing.',
+  }),
+  'status.storage.partitions': int({
+    default: 5,
+    validator: minusOneOrPositive,
+    importance: 'LOW',
+    group: distributed,
+    documentation: 'Partitions of the status topic when it is made.',
+  }),
+  'status.storage.replication.factor': int({
+    default: 3,
+    validator: minusOneOrPositive,
+    importance: 'LOW',
+    group: distributed,
+    documentation: "Replicas of the status topic when it is made; -1: the broker's default.",
+  }),
+  'session.timeout.ms': int({
+    default: 10_000,
+    validator: atLeast(1),
+    importance: 'HIGH',
+    group: distributed,
+    documentation:
+      'connect-distributed: after so many milliseconds without a word from a worker the others take over its work.',
+  }),
+  'heartbeat.interval.ms': int({
+    default: 3000,
+    validator: atLeast(1),
+    importance: 'HIGH',
+    group: distributed,
+    documentation: 'connect-distributed: how often a worker tells its group that it lives, in milliseconds.',
+  }),
+  'rebalance.timeout.ms': int({
+    default: 60_000,
+    validator: atLeast(1),
+    importance: 'HIGH',
+    group: distributed,
+    documentation:
+      'connect-distributed: how long the group waits for its workers when the work is shared out anew, in milliseconds.',
+  }),
   'offset.storage.file.filename': string({
     default: null,
-    group: distributed,
+    group: accepted,
     documentation: "Accepted, unused: a sink's offsets live in Kafka.",
   }),
   'plugin.path': list({
     default: null,
-    group: distributed,
+    group: accepted,
     documentation: 'Accepted, unused: there are no Java plugins to load.',
   }),
   'plugin.discovery': string({
     default: 'hybrid_warn',
-    group: distributed,
+    group: accepted,
     documentation: 'Accepted, unused.',
   }),
 });

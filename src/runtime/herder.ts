@@ -345,7 +345,8 @@ export class Herder {
   }
 
   #taskChanged(id: TaskId, status: Status): void {
-    if (this.#running.isRunning(id)) this.#running.taskTold(id, status);
+    // the last words of a task that went to another worker do not count against that one's
+    if (this.#running.isRunning(id) && this.#group.owns(id)) this.#running.taskTold(id, status);
     if (status.state === 'FAILED') this.#forgetBreakers(id);
   }
 

@@ -13,6 +13,7 @@ export type {
   WorkerState,
 } from './connector-info.ts';
 export { ConnectorPluginsView } from './connector-plugins-view.ts';
+export { ConsumerWorkerGroup } from './consumer-worker-group.ts';
 export { Herder, type HerderOptions } from './herder.ts';
 export type { SinkOffsetEntry } from './parse-sink-offsets.ts';
 export * from './plugins.ts';

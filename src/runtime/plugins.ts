@@ -21,6 +21,7 @@ import type {
   TableService,
   TaskId,
   TopicPartition,
+  TopicReader,
   Transformation,
 } from '../api/index.ts';
 import type { ConfigDef, ConfigKeys, PluginClass } from '../config/index.ts';
@@ -175,6 +176,13 @@ export interface Ports {
     readonly properties: Readonly<Record<string, string>>;
     readonly logger: Logger;
   }): Promise<KafkaAdmin>;
+  /** For topics that hold the worker's own data. */
+  createTopicReader(options: {
+    readonly properties: Readonly<Record<string, string>>;
+    readonly topic: string;
+    readonly clock: Clock;
+    readonly logger: Logger;
+  }): Promise<TopicReader>;
   createRecordReader(options: { readonly checkCrcs: boolean }): RecordReader;
 }
 

@@ -6,6 +6,9 @@ export {
   type StoredConnector,
   type TargetState,
 } from './config-backing-store.ts';
+export type { KafkaBasedLogOptions } from './kafka-based-log.ts';
+export { KafkaConfigBackingStore } from './kafka-config-backing-store.ts';
+export { KafkaStatusBackingStore } from './kafka-status-backing-store.ts';
 export {
   type ConnectorStatuses,
   MemoryStatusBackingStore,

@@ -12,7 +12,7 @@ export interface Status {
 export interface WorkerStatus extends Status {
   /** host:port of that worker's REST API. */
   readonly workerId: string;
-  /** Of the sharing out of work under which it was told: an older one's word does not count against a newer one's. */
+  /** Of the sharing out of work under which it was told; Connect's readers want it. */
   readonly generation: number;
 }
 

@@ -14,6 +14,8 @@ export interface WorkerOptions {
   /** Connector configs, each with its `name`, or paths of files. */
   readonly connectors: readonly (Properties | string)[];
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Left out: connect-standalone. */
+  readonly command?: 'connect-standalone' | 'connect-distributed';
   /** The program: the checkout's source unless given; `dist/main.js` after a build is what the image runs. */
   readonly program?: string;
 }
@@ -30,7 +32,7 @@ export interface ConnectorStatus {
   readonly tasks: readonly TaskStatus[];
 }
 
-/** The real worker, `snowsink connect-standalone`, as a child process. */
+/** The real worker as a child process. */
 export interface WorkerProcess {
   /** Of its REST API. */
   readonly url: string;
@@ -60,7 +62,8 @@ const writeFiles = (options: WorkerOptions): { folder: string; args: string[] } 
     writeFileSync(file, JSON.stringify(config, null, 2));
     return file;
   });
-  return { folder, args: [options.program ?? 'src/main.ts', 'connect-standalone', worker, ...connectors] };
+  const { program = 'src/main.ts', command = 'connect-standalone' } = options;
+  return { folder, args: [program, command, worker, ...connectors] };
 };
 
 /** Resolves when REST answers that the worker is healthy; connectors may still be joining their groups. */

@@ -2,7 +2,7 @@
  * The parts of kafkajs 2.2.4 that this folder leans on, as its source has them (its own declarations cover the public API
  * only). The self check refuses any other version, so these shapes do not move.
  */
-import type { FetchedPartition } from '../fetched-partition.ts';
+import type { FetchedPartition, PartitionAnswer } from '../fetched-partition.ts';
 
 export interface ProtocolRequest {
   readonly request: {
@@ -31,6 +31,11 @@ export interface KafkaJsBroker {
   heartbeat(member: { groupId: string; memberId: string; groupGenerationId: number }): Promise<unknown>;
   offsetFetch(request: object): Promise<{ readonly responses: readonly FetchedOffsets[] }>;
   listOffsets(request: object): Promise<{ readonly responses: readonly ListedOffsets[] }>;
+  fetch(request: object): Promise<{ readonly responses: readonly FetchedTopic[] }>;
+}
+export interface FetchedTopic {
+  readonly topicName: string;
+  readonly partitions: readonly PartitionAnswer[];
 }
 export interface FetchedOffsets {
   readonly topic: string;

@@ -117,6 +117,7 @@ export const startRest = async (): Promise<RestFixture> => {
     createDeadLetterLog: async () => kafka.deadLetterLog(),
     createAdmin: async () => kafka.admin(),
     createRecordReader: () => kafka.reader(),
+    createTopicReader: () => Promise.reject(new Error('no topics of the worker’s own here')),
     loggerLevels: new LoggerLevels('INFO', () => 0),
   };
   const herder = new Herder({

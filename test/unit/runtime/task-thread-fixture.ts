@@ -81,6 +81,7 @@ const ports: Ports = {
   createDeadLetterLog: async () => kafka.deadLetterLog(),
   createAdmin: async () => kafka.admin(),
   createRecordReader: () => kafka.reader(),
+  createTopicReader: () => Promise.reject(new Error('no topics of the worker’s own here')),
   loggerLevels: new LoggerLevels('INFO', () => 0),
 };
 

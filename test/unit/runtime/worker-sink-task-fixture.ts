@@ -193,6 +193,7 @@ export const startTask = async (options: FixtureOptions = {}): Promise<Started> 
     createDeadLetterLog: async () => kafka.deadLetterLog(),
     createAdmin: async () => kafka.admin(),
     createRecordReader: () => kafka.reader(),
+    createTopicReader: () => Promise.reject(new Error('no topics of the worker’s own here')),
     loggerLevels: new LoggerLevels('INFO', () => 0),
   };
   const worker = await buildWorkerSinkTask(

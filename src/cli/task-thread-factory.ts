@@ -1,0 +1,40 @@
+import { extname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { Worker as Thread } from 'node:worker_threads';
+import { type BudgetCounter, createBudgetCounter, forgetShare } from '../buffer/index.ts';
+import type { TaskThreadData, TaskThreadFactory, WorkerSettings } from '../runtime/index.ts';
+
+/**
+ * Heaps of task threads. Old: compressed bodies lie outside the heap, and V8 marks the whole heap at
+ * about every 10 MB of them unless it begins larger; young: a third of it is a semi-space. A roomy heap saves a tenth of the CPU, and
+ * a worker mostly has one task: so the first thread gets one.
+ */
+const roomyHeap = { youngMegabytes: 24, initialOldMegabytes: 64 };
+const leanHeap = { youngMegabytes: 6, initialOldMegabytes: 24 };
+
+/** The thread's file lies beside plugins.ts: TypeScript in the checkout, JavaScript in the built package. */
+export const createTaskThreads = (
+  worker: WorkerSettings,
+  counter: BudgetCounter,
+  maxThreads: number,
+): TaskThreadFactory => {
+  let isRoomyTaken = false;
+  const create = (name: string): Thread => {
+    const heap = isRoomyTaken ? leanHeap : roomyHeap;
+    isRoomyTaken = true;
+    const memoryCounter = createBudgetCounter(counter);
+    const workerData: TaskThreadData = { name, worker, memoryCounter };
+    setFlagsFromString(`--initial-old-space-size=${heap.initialOldMegabytes}`); // for heaps made from now on
+    const thread = new Thread(new URL(`../task-thread${extname(import.meta.url)}`, import.meta.url), {
+      workerData,
+      name,
+      resourceLimits: { maxYoungGenerationSizeMb: heap.youngMegabytes },
+    });
+    thread.once('exit', () => {
+      forgetShare(memoryCounter);
+      if (heap === roomyHeap) isRoomyTaken = false;
+    });
+    return thread;
+  };
+  return { maxThreads, create };
+};
