@@ -3,6 +3,7 @@ import { encodeCell, resultColumn } from './cell-encoding.ts';
 import { quotePositionalColumns } from './positional-columns.ts';
 import { requireTableAccess } from './require-access.ts';
 import { countResult, type ResultSet, statementType } from './result-set.ts';
+import { withoutDeleteUsing } from './rewrite-delete.ts';
 import { rewriteQuery } from './rewrite-query.ts';
 import type { Session } from './session.ts';
 import { fromDuckDb } from './sql-error.ts';
@@ -18,7 +19,7 @@ export const runQuery = async (
   sql: string,
   nowMs: number,
 ): Promise<ResultSet> => {
-  const text = quotePositionalColumns(sql);
+  const text = withoutDeleteUsing(quotePositionalColumns(sql));
   const { tree, tables, tableIds, prelude } = rewriteQuery(parseSnowflake(text), sql, session, catalog, nowMs);
   const change = changes.find((kind) => kind in tree);
   for (const [index, table] of tables.entries()) {

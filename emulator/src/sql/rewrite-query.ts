@@ -5,6 +5,7 @@ import type { ColumnDefinition, TableDefinition } from '../catalog/table-definit
 import { errorTableColumns, errorTableQuery } from '../storage/row-errors.ts';
 import { requireObject, storedSequence } from './account-object-lookup.ts';
 import { informationSchemaView } from './information-schema.ts';
+import { rewriteAssignments } from './rewrite-assignments.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
 import { rewriteFunctions } from './rewrite-functions.ts';
 import { isVariant, rewriteVariant } from './rewrite-variant.ts';
@@ -76,7 +77,7 @@ export const rewriteQuery = (
   };
   const nextOf = (parts: readonly string[]): TreeNode =>
     call('nextval', stringNode(storedSequence(requireObject({ session, catalog }, 'SEQUENCE', parts))));
-  const named = mapTree(mapTree(tree, storeIdentifier), (node) =>
+  const named = mapTree(mapTree(mapTree(tree, rewriteAssignments), storeIdentifier), (node) =>
     rewriteNextValue(rewriteFlatten(nameValues(rewriteTable(node, locals, resolve))), nextOf),
   );
   const variantColumns = new Set([

@@ -106,6 +106,8 @@ const rewriteCast = (node: TreeNode, variant: (value: unknown) => boolean): Tree
           ...(isWhole ? { to: decimal38 } : {}),
         },
       };
+    const value = child(node, kind, 'this');
+    if (kind === 'cast' && type === 'timestamp' && variant(value)) return castNode(call('sf_to_timestamp', value), to);
     if (textTypes.has(type)) return call('sf_to_varchar', child(node, kind, 'this'));
     const custom = type === 'custom' ? dataTypeOf(String(to['name']), []) : null;
     if (custom !== null && isSemiStructured(custom)) return call('sf_variant', child(node, kind, 'this'));

@@ -9,7 +9,7 @@ import type { Command, CommandContext } from './command.ts';
 import { type LoadedFileResult, loadFile } from './copy-file.ts';
 import { type CopyOptions, readCopyOptions } from './copy-options.ts';
 import { readTransform, type TransformText } from './copy-transform.ts';
-import { readStageLocation, type StageLocation } from './stage-location.ts';
+import { readStageLocation, requireInternal, type StageLocation } from './stage-location.ts';
 
 /** What COPY INTO t says, read but not run: pipes keep its text and run it file by file. */
 export interface CopyStatement {
@@ -38,7 +38,6 @@ export const readCopy = (context: CommandContext, cursor: TokenCursor): CopyStat
   const options = readCopyOptions(context, cursor, { ...location.fileFormat, ...transform?.fileFormat });
   options.pattern ??= transform?.pattern ?? null;
   const type = (options.fileFormat['TYPE'] ?? 'CSV').toUpperCase();
-  if (type !== 'JSON' && type !== 'CSV') throw notEmulated(`COPY INTO from files of type ${type}`);
   options.fileFormat = { ...options.fileFormat, TYPE: type };
   const [only] = columns;
   if (type === 'JSON' && transform === null && !options.matchByColumnName)
@@ -67,7 +66,15 @@ export const readColumns = (cursor: TokenCursor, table: TableDefinition): readon
 
 const copyType = 0x3600;
 
-export const runCopy = async (context: CommandContext, statement: CopyStatement): Promise<ResultSet> => {
+/** What a pipe may say and the emulator cannot do. */
+export const requireEmulated = ({ location, options: { fileFormat } }: CopyStatement): void => {
+  requireInternal(location);
+  const type = fileFormat['TYPE'];
+  if (type !== 'JSON' && type !== 'CSV') throw notEmulated(`COPY INTO from files of type ${type}`);
+};
+
+const runCopy = async (context: CommandContext, statement: CopyStatement): Promise<ResultSet> => {
+  requireEmulated(statement);
   const files = chooseFiles(context, statement);
   if (files.length === 0) return statusResult('Copy executed with 0 files processed.', copyType);
   return resultOf(await loadFiles(context, statement, files), statement.options.returnFailedOnly);

@@ -232,6 +232,24 @@ const showParameters = ({ session }: CommandContext, filter: Filter): ResultSet 
       .map(([name, value]) => [name, value, '', 'SESSION', '', 'STRING']),
   );
 
+/** [documented columns, those that the emulator can fill] */
+const showLocks = ({ catalog, database }: CommandContext): ResultSet => {
+  const names = new Map(
+    catalog.tables().map(({ id, name }) => [id, [name.database, name.schema, name.table].join('.')]),
+  );
+  return listResult(
+    ['resource', 'type', 'transaction', 'status'],
+    database.activity
+      .locks()
+      .map(({ tableId, holder, isHeld }) => [
+        names.get(tableId) ?? tableId,
+        'PARTITIONS',
+        String(holder.id),
+        isHeld ? 'HOLDING' : 'WAITING',
+      ]),
+  );
+};
+
 const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) => ResultSet>> = {
   TABLES: showTables,
   VIEWS: showViews,
@@ -243,6 +261,7 @@ const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) =
   STAGES: showStages,
   CHANNELS: showChannels,
   PARAMETERS: showParameters,
+  LOCKS: showLocks,
   SEQUENCES: showObjects('SEQUENCE'),
   STREAMS: showObjects('STREAM'),
   TASKS: showObjects('TASK'),

@@ -12,7 +12,14 @@ export interface StageLocation {
   readonly prefix: string;
   readonly path: string;
   readonly fileFormat: FileFormat;
+  /** Of an external stage. */
+  readonly url?: string;
 }
+
+/** Before its files are touched: those of external stages are out of reach. */
+export const requireInternal = ({ url }: StageLocation): void => {
+  if (url !== undefined) throw notEmulated(`the files of external stages (${url})`);
+};
 
 const pattern = /^@(~|%?(?:"(?:[^"]|"")+"|[\w$]+)(?:\.%?(?:"(?:[^"]|"")+"|[\w$]+))*)(?:\/(.*))?$/s;
 
@@ -30,8 +37,8 @@ export const stageLocation = ({ session, catalog }: CommandContext, text: string
   }
   const stage = catalog.stage({ ...schema, stage: last });
   if (stage === null) throw doesNotExist('Stage', parts.map(displayIdentifier).join('.'));
-  if (stage.url !== undefined) throw notEmulated(`the files of external stages (${stage.url})`);
-  return { shown: `${last.toLowerCase()}/`, prefix: stage.prefix, path, fileFormat: stage.fileFormat };
+  const { prefix, fileFormat, url } = stage;
+  return { shown: `${last.toLowerCase()}/`, prefix, path, fileFormat, ...(url === undefined ? {} : { url }) };
 };
 
 /** PATTERN = '…' must fit the whole path. [documented] */

@@ -8,7 +8,7 @@ import { alreadyExists, notEmulated, syntaxError } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { Command, CommandContext } from './command.ts';
 import { requireSchema } from './namespaces.ts';
-import { fullPattern, readFileFormat, readStageLocation, stageLocation } from './stage-location.ts';
+import { fullPattern, readFileFormat, readStageLocation, requireInternal, stageLocation } from './stage-location.ts';
 
 /** CREATE STAGE s [URL = '…'] [FILE_FORMAT = (…)] [COMMENT = '…']; external stages are kept, their files out of reach. */
 export const createStage = async (
@@ -70,7 +70,9 @@ const readPattern = (cursor: TokenCursor): RegExp | null => {
 
 /** LIST @stage[/path] [PATTERN = '…']. [documented columns] */
 export const list: Command = async (context, cursor) => {
-  const { shown, prefix, path } = readStageLocation(context, cursor);
+  const location = readStageLocation(context, cursor);
+  requireInternal(location);
+  const { shown, prefix, path } = location;
   const pattern = readPattern(cursor);
   return {
     columns: [textColumn('name'), fixedColumn('size'), textColumn('md5'), textColumn('last_modified')],
@@ -89,7 +91,9 @@ export const list: Command = async (context, cursor) => {
 
 /** REMOVE @stage[/path] [PATTERN = '…']. [documented columns] */
 export const remove: Command = async (context, cursor) => {
-  const { shown, prefix, path } = readStageLocation(context, cursor);
+  const location = readStageLocation(context, cursor);
+  requireInternal(location);
+  const { shown, prefix, path } = location;
   const pattern = readPattern(cursor);
   const removed = await removeFiles(
     context,
@@ -114,7 +118,9 @@ export const put = (context: CommandContext, sql: string): ResultSet => {
   const [, quotedFile, file = quotedFile ?? '', quotedStage, stage = quotedStage ?? '', options = ''] =
     putPattern.exec(sql) ?? [];
   if (file === '') throw syntaxError(1, 4, sql.slice(4, 20));
-  const { prefix, path } = stageLocation(context, stage);
+  const location = stageLocation(context, stage);
+  requireInternal(location);
+  const { prefix, path } = location;
   const folder = path === '' || path.endsWith('/') ? path : `${path}/`;
   const option = (name: string): string | null => new RegExp(`${name}\\s*=\\s*(\\w+)`, 'i').exec(options)?.[1] ?? null;
   const source = decodeURI(file.slice('file://'.length));
