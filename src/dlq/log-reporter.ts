@@ -1,4 +1,4 @@
-import { errorMessage, javaTrace, type Logger, type TaskId } from '../api/index.ts';
+import { errorMessage, javaTrace, type Logger, type Metrics, type TaskId } from '../api/index.ts';
 import type { ErrorReporter, FailedRecord } from './failed-record.ts';
 
 /** errors.log.enable: one ERROR line for each failed record, in Connect's words; where it lay only if asked, key and value never. */
@@ -6,14 +6,18 @@ export class LogReporter implements ErrorReporter {
   readonly #id: TaskId;
   readonly #logger: Logger;
   readonly #includeMessages: boolean;
+  readonly #metrics: Metrics;
 
-  constructor(id: TaskId, logger: Logger, includeMessages: boolean) {
+  constructor(id: TaskId, logger: Logger, includeMessages: boolean, metrics: Metrics) {
     this.#id = id;
     this.#logger = logger;
     this.#includeMessages = includeMessages;
+    this.#metrics = metrics;
   }
 
   async report(failed: FailedRecord): Promise<void> {
+    const { connector, task } = this.#id;
+    this.#metrics.increment('snowsink_total_errors_logged_total', { connector, task: String(task) });
     this.#logger.error({ trace: javaTrace(failed.error) }, `${this.#message(failed)} ${errorMessage(failed.error)}`);
   }
 

@@ -136,7 +136,6 @@ const assemble = async (
   };
   const commits = new OffsetCommits({
     ...shared,
-    metrics,
     beforeRewind: (consumed) => context.beforeRewind(consumed),
     intervalMs: worker.offsetFlushIntervalMs,
     timeoutMs: worker.offsetFlushTimeoutMs,

@@ -26,7 +26,7 @@ export const createErrorReporters = async (
   ports: Ports,
   logger: Logger,
 ): Promise<ErrorReporters> => {
-  const logReporters = lines.enabled ? [new LogReporter(id, logger, lines.includeMessages)] : [];
+  const logReporters = lines.enabled ? [new LogReporter(id, logger, lines.includeMessages, ports.metrics)] : [];
   if (deadLetterQueue === null) return { reporters: logReporters, deadLetters: noDeadLetters, close: async () => {} };
   const { topic, replicationFactor, withContextHeaders } = deadLetterQueue;
   const admin = await ports.createAdmin({ properties: properties.admin, logger });

@@ -118,11 +118,13 @@ export class Deliveries {
   }
 
   async #run(delivery: Delivery): Promise<void> {
-    const { context, commits, failures, stopping } = this.#options;
+    const { clock, context, commits, failures, metrics, stopping } = this.#options;
     const { batch } = delivery;
     const isAbandoned = (): boolean => context.isRewinding(batch) || stopping.aborted;
     if (isAbandoned()) return;
+    const startedAtMs = clock.now();
     await delivery.run((next) => commits.consumed(batch, batch.epoch, next), isAbandoned);
+    metrics.put(delivery.putCount, clock.now() - startedAtMs);
     if (failures.pendingCount > maxPendingReports || failures.pendingBytes > maxPendingReportBytes) {
       await failures.settled();
     }

@@ -24,6 +24,8 @@ export class Delivery {
   readonly #chunks: AsyncGenerator<Chunk, void>;
   readonly #asBytes: boolean;
   #chunk: Chunk | null = null;
+  /** Records that were put. */
+  putCount = 0;
 
   constructor(
     batch: FetchedBatch,
@@ -43,8 +45,10 @@ export class Delivery {
 
   /** Puts what is left; `taken` hears how far after each part. Stops early where `isAbandoned` says that nobody wants the rest. */
   async run(taken: (next: NextOffset) => void, isAbandoned: () => boolean): Promise<void> {
-    if (this.#asBytes) await this.#task.putBytes?.(this.batch, this.#converter.pathFor(this.batch));
-    else if (!(await this.#putRecords(taken, isAbandoned))) return;
+    if (this.#asBytes) {
+      await this.#task.putBytes?.(this.batch, this.#converter.pathFor(this.batch));
+      this.putCount = this.batch.recordCount;
+    } else if (!(await this.#putRecords(taken, isAbandoned))) return;
     taken(this.batch.nextOffset);
   }
 
@@ -55,6 +59,7 @@ export class Delivery {
       // A conversion may have waited (for a registry), and a rewind come meanwhile.
       if (isAbandoned()) return false;
       await this.#task.put(this.#chunk.records);
+      this.putCount += this.#chunk.records.length;
       taken(this.#chunk.next);
       this.#chunk = null;
       if (isAbandoned()) return false;

@@ -5,12 +5,10 @@ import {
   type CommittableOffset,
   errorMessage,
   type Logger,
-  type Metrics,
   type NextOffset,
   type OffsetCommit,
   type SinkTask,
   type SourceConsumer,
-  type TaskId,
   type TopicPartition,
   topicPartitionKey,
 } from '../api/index.ts';
@@ -18,17 +16,17 @@ import type { DeadLetterBook } from '../dlq/index.ts';
 import { orAborted } from '../util/signals.ts';
 import type { FailureLog } from './failure-log.ts';
 import { type ConsumedOffset, offsetsToCommit } from './offsets-to-commit.ts';
+import type { SinkTaskMetrics } from './sink-task-metrics.ts';
 import type { Rewind } from './worker-sink-task-context.ts';
 
 export interface OffsetCommitsOptions {
-  readonly id: TaskId;
   readonly task: SinkTask;
   readonly consumer: SourceConsumer;
   readonly failures: FailureLog;
   readonly deadLetters: Pick<DeadLetterBook, 'committed'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: SinkTaskMetrics;
   /** The consumed offset, or where a rewind that is not fulfilled yet sets it back to. */
   readonly beforeRewind: (consumed: ConsumedOffset) => NextOffset;
   /** offset.flush.interval.ms */
@@ -58,6 +56,15 @@ export class OffsetCommits {
   /** When the loop must look again: the next commit, or the timeout of the one under way (whose end wakes the loop). */
   get dueAtMs(): number {
     return this.#underWay === null ? this.#dueAtMs : this.#underWay.startedAtMs + this.#options.timeoutMs;
+  }
+
+  /** Records that were consumed and are not committed. */
+  get activeCount(): number {
+    let count = 0n;
+    for (const [key, { offset }] of this.#consumed) {
+      count += offset - (this.#committed.get(key)?.offset ?? this.#begun.get(key) ?? offset);
+    }
+    return Number(count);
   }
 
   /** Commit at the next chance instead of at the interval. */
@@ -101,7 +108,7 @@ export class OffsetCommits {
       return [];
     } catch (error) {
       logger.error({}, `Offset commit failed, rewinding to last committed offsets: ${errorMessage(error)}`);
-      this.#count('failure');
+      this.#count('failure', now);
       return this.#lastCommitted();
     }
   }
@@ -113,14 +120,17 @@ export class OffsetCommits {
 
   /** The last commit of these partitions: awaited, bounded; a failure only means that they are read again from further back. */
   async commitClosing(partitions: readonly TopicPartition[], deadline: AbortSignal): Promise<void> {
+    const startedAtMs = this.#options.clock.now();
     const keys = new Set(partitions.map(topicPartitionKey));
     const consumed = new Map([...this.#consumed].filter(([key]) => keys.has(key)));
     try {
       await orAborted(this.#options.failures.settled(), deadline);
       const commits = await orAborted(this.#preCommit(consumed), deadline);
-      if (commits.length > 0) this.#book(commits, await orAborted(this.#options.consumer.commit(commits), deadline));
+      if (commits.length === 0) return;
+      const done = await orAborted(this.#options.consumer.commit(commits), deadline);
+      this.#count(this.#book(commits, done), startedAtMs);
     } catch (error) {
-      this.#count('failure');
+      this.#count('failure', startedAtMs);
       this.#options.logger.warn({}, `The last offset commit of closing partitions failed: ${errorMessage(error)}`);
     }
   }
@@ -140,18 +150,15 @@ export class OffsetCommits {
   #sendInBackground(commits: readonly OffsetCommit[]): void {
     const mine = { startedAtMs: this.#options.clock.now() };
     this.#underWay = mine;
-    const done = (): void => {
+    const done = (outcome: 'success' | 'failure'): void => {
+      this.#count(this.#underWay === mine ? outcome : 'stale', mine.startedAtMs);
       if (this.#underWay === mine) this.#underWay = null;
       this.#options.consumer.wakeup();
     };
     this.#options.consumer.commit(commits).then(
-      (results) => {
-        done();
-        this.#book(commits, results);
-      },
+      (results) => done(this.#book(commits, results)),
       (error: unknown) => {
-        done();
-        this.#count('failure');
+        done('failure');
         this.#options.logger.warn({}, `Commit of offsets failed: ${errorMessage(error)} It is tried again.`);
       },
     );
@@ -160,12 +167,12 @@ export class OffsetCommits {
   #checkTimeout(now: number): void {
     const { timeoutMs, logger } = this.#options;
     if (this.#underWay === null || now < this.#underWay.startedAtMs + timeoutMs) return;
+    this.#count('timeout', this.#underWay.startedAtMs);
     this.#underWay = null;
-    this.#count('timeout');
     logger.warn({ timeoutMs }, 'Commit of offsets timed out. It is tried again.');
   }
 
-  #book(commits: readonly OffsetCommit[], results: readonly CommitResult[]): void {
+  #book(commits: readonly OffsetCommit[], results: readonly CommitResult[]): 'success' | 'failure' {
     const outcomes = new Map(results.map((result) => [topicPartitionKey(result), result]));
     for (const { topic, partition, epoch, offset, metadata } of commits) {
       const key = topicPartitionKey({ topic, partition });
@@ -180,7 +187,7 @@ export class OffsetCommits {
       }
     }
     const all = commits.every((commit) => outcomes.get(topicPartitionKey(commit))?.outcome === 'committed');
-    this.#count(all ? 'success' : 'failure');
+    return all ? 'success' : 'failure';
   }
 
   #lastCommitted(): readonly Rewind[] {
@@ -190,8 +197,8 @@ export class OffsetCommits {
     });
   }
 
-  #count(outcome: 'success' | 'failure' | 'timeout'): void {
-    const { id, metrics } = this.#options;
-    metrics.increment('snowsink_offset_commits_total', { connector: id.connector, task: String(id.task), outcome });
+  #count(outcome: 'success' | 'failure' | 'timeout' | 'stale', startedAtMs: number): void {
+    const { clock, metrics } = this.#options;
+    metrics.offsetCommit(outcome, clock.now() - startedAtMs);
   }
 }

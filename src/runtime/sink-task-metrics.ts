@@ -1,6 +1,13 @@
 import type { Clock, FetchedBatch, Labels, Metrics, SourceConsumer, TaskId, TopicPartition } from '../api/index.ts';
+import type { State } from '../storage/index.ts';
+import { ConnectTaskMetrics } from './connect-task-metrics.ts';
 
 const refreshMs = 1000;
+const partitionGauges = [
+  'snowsink_consumer_lag_records',
+  'snowsink_processed_offset',
+  'snowsink_latest_consumer_offset',
+] as const;
 
 /** The metrics that the runtime itself knows about a sink task. */
 export class SinkTaskMetrics {
@@ -8,17 +15,39 @@ export class SinkTaskMetrics {
   readonly #metrics: Metrics;
   readonly #clock: Clock;
   readonly #consumer: Pick<SourceConsumer, 'assignment' | 'highWatermark' | 'position'>;
-  #refreshAtMs = 0;
+  readonly #connect: ConnectTaskMetrics;
+  #refreshedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(id: TaskId, metrics: Metrics, clock: Clock, consumer: SourceConsumer) {
     this.#labels = { connector: id.connector, task: String(id.task) };
     this.#metrics = metrics;
     this.#clock = clock;
     this.#consumer = consumer;
+    this.#connect = new ConnectTaskMetrics(this.#labels, metrics, clock);
   }
 
   consumed({ topic, recordCount }: FetchedBatch): void {
     this.#metrics.increment('snowsink_records_consumed_total', { ...this.#labels, topic }, recordCount);
+    this.#connect.read(recordCount);
+  }
+
+  put(recordCount: number, tookMs: number): void {
+    this.#connect.put(recordCount, tookMs);
+  }
+
+  offsetCommit(outcome: 'success' | 'failure' | 'timeout' | 'stale', tookMs: number): void {
+    if (outcome !== 'stale') this.#metrics.increment('snowsink_offset_commits_total', { ...this.#labels, outcome });
+    // in Connect a commit that timed out counts when its answer comes
+    if (outcome !== 'timeout') this.#connect.committed(outcome, tookMs);
+  }
+
+  state(current: State): void {
+    this.#connect.entered(current);
+  }
+
+  /** The task has ended. */
+  close(): void {
+    this.#connect.remove();
   }
 
   rebalanced(kind: 'assigned' | 'revoked' | 'lost', partitionCount: number): void {
@@ -30,24 +59,29 @@ export class SinkTaskMetrics {
     this.#metrics.set('snowsink_partitions_paused', { ...this.#labels, reason: 'connector' }, partitionCount);
   }
 
-  /** Lag of every partition, at most once a second. */
-  refresh(): void {
+  /** Gauges, at most once a second. `activeCount`: records that were read and are not committed. */
+  refresh(activeCount: () => number): void {
     const now = this.#clock.now();
-    if (now < this.#refreshAtMs) return;
-    this.#refreshAtMs = now + refreshMs;
+    if (Math.abs(now - this.#refreshedAtMs) < refreshMs) return;
+    this.#refreshedAtMs = now;
+    this.#connect.publish(this.#consumer.assignment().length, activeCount());
     for (const assigned of this.#consumer.assignment()) {
       const position = this.#consumer.position(assigned);
       const end = this.#consumer.highWatermark(assigned);
       if (position === null || end === null) continue;
       const lag = end > position ? Number(end - position) : 0;
-      this.#metrics.set('snowsink_consumer_lag_records', this.#partitionLabels(assigned), lag);
+      const labels = this.#partitionLabels(assigned);
+      this.#metrics.set('snowsink_consumer_lag_records', labels, lag);
+      this.#metrics.set('snowsink_processed_offset', labels, Number(position) - 1);
+      this.#metrics.set('snowsink_latest_consumer_offset', labels, Number(end) - 1);
     }
   }
 
   /** Partitions that are no longer ours have no lag of ours. */
   forget(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
-      this.#metrics.remove('snowsink_consumer_lag_records', this.#partitionLabels(partition));
+      const labels = this.#partitionLabels(partition);
+      for (const gauge of partitionGauges) this.#metrics.remove(gauge, labels);
     }
   }
 

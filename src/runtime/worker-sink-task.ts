@@ -89,7 +89,7 @@ export class WorkerSinkTask {
     context.throwIfFailed();
     if (batch !== null) deliveries.add(batch);
     await deliveries.put();
-    metrics.refresh();
+    metrics.refresh(() => commits.activeCount);
   }
 
   /** Ends the loop at its next turn; `run` then flushes, commits and closes within the graceful timeout. */
@@ -155,6 +155,7 @@ export class WorkerSinkTask {
     await this.#step('Stopping the task', () => task.stop());
     await this.#step('Closing resources', () => this.#options.closeResources());
     until.cancel();
+    this.#options.metrics.close();
   }
 
   async #step(what: string, work: () => Promise<void>): Promise<void> {
@@ -183,6 +184,7 @@ export class WorkerSinkTask {
   }
 
   #report(status: Status): void {
+    this.#options.metrics.state(status.state);
     this.#options.onStatus(status);
   }
 }

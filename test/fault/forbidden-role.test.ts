@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { quoted } from '../support/snowflake.ts';
 import { produceRecords } from '../support/topics.ts';
-import { type FaultBench, failedTrace, restartTask, rowsAtLeast, startBench } from './fault-bench.ts';
+import { type FaultBench, failedTrace, metric, restartTask, rowsAtLeast, startBench } from './fault-bench.ts';
 
 let bench: FaultBench;
 beforeAll(async () => {
@@ -35,4 +35,8 @@ test.each(cases)('a role without grants, the table $table: failures name the gra
     await restartTask(orders);
   }
   await rowsAtLeast(orders, 1);
+  const text = await bench.worker.metrics();
+  const inState = (state: string) => metric(text, 'snowsink_task_state', { connector: orders.name, state });
+  expect([inState('RUNNING'), inState('FAILED')]).toEqual([1, undefined]);
+  expect(metric(text, 'kafka_connect_sink_task_sink_record_send_total', { connector: orders.name })).toBe(1);
 });
