@@ -1,5 +1,7 @@
 import { DataError, type NewColumn, type Schema, type SinkRecord } from '../api/index.ts';
-import { columnJson, NarrowColumnError, type TypedColumn } from './column-value.ts';
+import { columnJson } from './columns/column-json.ts';
+import { NarrowColumnError } from './columns/refusal.ts';
+import type { TypedColumn } from './columns/typed-column.ts';
 import { newColumn } from './new-column.ts';
 import { type RecordColumn, recordColumns } from './record-columns.ts';
 import { jsonRenderer } from './renderer.ts';
@@ -96,7 +98,7 @@ export class SchematizedRow {
     const json = this.#columnText(schema, value, inMap);
     if (json === 'null') return column !== null && this.#takesDefault(column) ? null : json;
     if (column === null || this.#settings.validation === 'server') return json;
-    return columnJson(column, { schema, value, json });
+    return columnJson(column, { generation: this.#settings.generation, schema, value, json });
   }
 
   /** v3's columns say Inf where its nested values say Infinity. */

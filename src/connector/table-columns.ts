@@ -1,5 +1,5 @@
 import type { Column } from '../api/index.ts';
-import { type TypedColumn, typedColumn } from './column-value.ts';
+import { type TypedColumn, typedColumn } from './columns/typed-column.ts';
 
 /** A table's columns as records' fields find them. */
 export class TableColumns {

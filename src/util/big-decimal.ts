@@ -22,6 +22,17 @@ export const decimalText = ({ unscaled, scale }: Decimal): string => {
   return (negative ? '-' : '') + unsignedText(digits, scale);
 };
 
+/** BigDecimal.stripTrailingZeros().toPlainString(): `1000`, `0.005`, never an exponent. */
+export const plainText = ({ unscaled, scale }: Decimal): string => {
+  const digits = (unscaled < 0n ? -unscaled : unscaled).toString();
+  const sign = unscaled < 0n ? '-' : '';
+  if (unscaled === 0n) return '0';
+  if (scale <= 0) return sign + digits + '0'.repeat(-scale);
+  const padded = digits.padStart(scale + 1, '0');
+  const fraction = padded.slice(-scale).replace(/0+$/, '');
+  return `${sign}${padded.slice(0, -scale)}${fraction === '' ? '' : `.${fraction}`}`;
+};
+
 const unsignedText = (digits: string, scale: number): string => {
   if (scale === 0) return digits;
   const adjusted = digits.length - 1 - scale;

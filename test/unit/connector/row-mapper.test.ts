@@ -121,8 +121,11 @@ describe('one column per field', () => {
 
   test.each([
     ['no column for: COLOUR (table T)', { id: 1n, colour: 'red' }],
-    ['column ID does not fit its type NUMBER(38,0)', { id: 'secret' }],
-    ['column lower does not fit its type VARCHAR(5)', { id: 1n, lower: 'secret' }],
+    ['column ID of type NUMBER, rowIndex:0, reason: Not a valid number', { id: 'secret' }],
+    [
+      'column lower of type STRING, rowIndex:0, reason: String too long: length=6 characters maxLength=5 characters',
+      { id: 1n, lower: 'secret' },
+    ],
     ['has nothing for column ID, which is NOT NULL', { id: null }],
     ['has nothing for column ID', { lower: 'x' }],
     ['Two fields of the record go to column ID', { id: 1n, ID: 2n }],

@@ -153,7 +153,9 @@ test('freeze stops the task, dlq makes a bad record; both print the DDL and run 
 
 test('columns are widened by wish only', async () => {
   const memory = tableWith('A', 'VARCHAR(3)');
-  await expect(task(memory).put({ a: 'abcd!' })).rejects.toThrow('longer than 3 characters');
+  await expect(task(memory).put({ a: 'abcd!' })).rejects.toThrow(
+    'String too long: length=5 characters maxLength=3 characters',
+  );
   expect(await task(memory, { widen: true }).put({ a: 'abcd!' })).toBe('{"A":"abcd!"}');
   expect(memory.tables.get('T')?.[0]?.type).toBe('VARCHAR(8)');
   const numbers = tableWith('A', 'NUMBER(5,2)');

@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { DataError } from '../../../src/api/index.ts';
-import { columnJson, typedColumn } from '../../../src/connector/column-value.ts';
+import { DataError, errorMessage } from '../../../src/api/index.ts';
+import { columnJson } from '../../../src/connector/columns/column-json.ts';
+import { typedColumn } from '../../../src/connector/columns/typed-column.ts';
 
 const column = (type: string) => typedColumn({ name: 'C', type, nullable: true, hasDefault: false });
 const into = (type: string, json: string, value: unknown = null): string =>
-  columnJson(column(type), { schema: null, value, json });
+  columnJson(column(type), { generation: 'own', schema: null, value, json });
+
+const thrown = (act: () => unknown): unknown => {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+};
 
 test.each([
   ['VARIANT', '{"a":1}', '{"a":1}'],
@@ -27,7 +36,7 @@ test.each([
   ['DATE', '"2024-01-15T13:45:30Z"', '"2024-01-15"'],
   ['TIME(9)', '"13:45:30+05:00"', '"13:45:30"'],
   ['TIMESTAMP_NTZ(9)', '"2024-01-15T13:45:30+05:00"', '"2024-01-15T13:45:30"'],
-  ['TIMESTAMP_NTZ(9)', '1705312800', '"2024-01-15T10:00:00.0"'],
+  ['TIMESTAMP_NTZ(9)', '1705312800', '"2024-01-15T10:00:00"'],
   ['TIMESTAMP_NTZ(9)', '1705312800123', '"2024-01-15T10:00:00.123"'],
   ['TIMESTAMP_LTZ(9)', '1705312800123456789', '"2024-01-15T10:00:00.123456789Z"'],
   ['TIMESTAMP_TZ(9)', '"2024-01-15 13:45:30+05:00"', '"2024-01-15T13:45:30+05:00"'],
@@ -56,24 +65,48 @@ test.each([
 ])('%s refuses %s, naming the column and not the value', (type, json) => {
   const write = () => into(type, json);
   expect(write).toThrow(DataError);
-  expect(write).toThrow(`The value of column C does not fit its type ${type}: `);
+  expect(write).toThrow(/^The given row cannot be converted to the internal format.* column:? ?C/);
+  expect(errorMessage(thrown(write))).not.toContain(json.replaceAll('"', ''));
 });
 
 describe('values of logical types', () => {
   const at = new Date('2024-01-15T10:00:00.120Z');
   test.each([
     ['DATE', '"2024-01-15"'],
-    ['TIME(9)', '"10:00:00.120"'],
-    ['TIMESTAMP_NTZ(9)', '"2024-01-15T10:00:00.120"'],
-    ['TIMESTAMP_LTZ(9)', '"2024-01-15T10:00:00.120Z"'],
+    ['TIME(9)', '"10:00:00.12"'],
+    ['TIMESTAMP_NTZ(9)', '"2024-01-15T10:00:00.12"'],
+    ['TIMESTAMP_LTZ(9)', '"2024-01-15T10:00:00.12Z"'],
   ])('a Date into %s', (type, stored) => {
     expect(into(type, '"1705312800120"', at)).toBe(stored);
   });
 
   test('bytes stay base64', () => {
     expect(into('BINARY(8388608)', '"SGVsbG8="', Buffer.from('Hello'))).toBe('"SGVsbG8="');
-    expect(() => into('BINARY(2)', '"SGVsbG8="', Buffer.from('Hello'))).toThrow('longer than 2 bytes');
+    expect(() => into('BINARY(2)', '"SGVsbG8="', Buffer.from('Hello'))).toThrow(
+      'Binary too long: length=5 maxLength=2',
+    );
   });
+});
+
+test.each([
+  ['v4', 'VARIANT', '"{\\"a\\":1.10,\\"a\\":12345678901234567890.10}"', '{"a":12345678901234567890.10}'],
+  ['v4', 'ARRAY', '"42"', '[42]'],
+  ['v4', 'VARCHAR(50)', '1.50E3', '"1500"'],
+  ['v3', 'DATE', '1705312800', '"2024-01-15"'],
+  ['v3', 'BOOLEAN', 'true', 'true'],
+  ['v4', 'TIMESTAMP_TZ(9)', '"2024-07-15T12:00:00"', '"2024-07-15T12:00:00-07:00"'],
+  ['v4', 'TIMESTAMP_LTZ(9)', '"1800-01-01"', '"1800-01-01T07:52:58Z"'],
+] as const)('%s: %s takes %s as %s', (generation, type, json, stored) => {
+  expect(columnJson(column(type), { generation, schema: null, value: null, json })).toBe(stored);
+});
+
+test.each([
+  ['v4', 'VARIANT', '"hello"', 'Not a valid JSON'],
+  ['v3', 'VARIANT', '"{\\"a\\":1,\\"a\\":2}"', 'Not a valid JSON: duplicate field a'],
+  ['v4', 'DATE', '"2024-01-15 13:45:30"', 'Not a valid value, see https'],
+  ['v4', 'DATE', '5', 'Object of type java.lang.Double cannot be ingested into Snowflake column C of type DATE'],
+] as const)('%s: %s refuses %s', (generation, type, json, words) => {
+  expect(() => columnJson(column(type), { generation, schema: null, value: null, json })).toThrow(words);
 });
 
 test('a type is read with its arguments', () => {
