@@ -1,10 +1,12 @@
 import { ConfigError } from '../api/index.ts';
-import { PatternError, topicPattern } from './topic-pattern.ts';
+import type { Validator } from '../config/index.ts';
+import { compileJavaPattern, type JavaPattern, JavaPatternError } from '../util/java-pattern.ts';
+import type { Generation } from './sink-settings.ts';
 
 /** One entry of snowflake.topic2table.map. */
 export interface TopicToTableEntry {
   readonly topic: string;
-  readonly pattern: RegExp;
+  readonly pattern: JavaPattern;
   readonly table: string;
   /** Was in double quotes (v4): the name is meant verbatim. */
   readonly quoted: boolean;
@@ -12,6 +14,8 @@ export interface TopicToTableEntry {
 
 export const mapKey = 'snowflake.topic2table.map';
 
+const v3Format = 'Format: <topic-1>:<table-1>,<topic-2>:<table-2>,...';
+const v4Format = 'Format: <topic-1>:<table-1>,<topic-2>:"<table-2>",...';
 const v3Table = /^([_a-zA-Z][_$a-zA-Z0-9]+\.){0,2}[_a-zA-Z][_$a-zA-Z0-9]+$/;
 
 type Pair = Omit<TopicToTableEntry, 'pattern'>;
@@ -21,9 +25,7 @@ export const parseV3Map = (text: string): readonly TopicToTableEntry[] => {
   const pairs = splitLikeJava(text, ',').map((entry): Pair => {
     const parts = splitLikeJava(entry, ':').map((part) => part.trim());
     const [topic = '', table = ''] = parts;
-    if (parts.length !== 2) {
-      throw mapError(`'${entry.trim()}' is not of the form topic:table`);
-    }
+    if (parts.length !== 2 || topic === '' || table === '') throw mapError(v3Format);
     if (!v3Table.test(table)) {
       throw mapError(
         `table name '${table}' is none: write a letter or _ and then letters, digits, _ or $ (at least two characters, no quotes)`,
@@ -31,7 +33,7 @@ export const parseV3Map = (text: string): readonly TopicToTableEntry[] => {
     }
     return { topic, table, quoted: false };
   });
-  if (pairs.length === 0) throw mapError('it holds no topic:table entry; leave the property out if there is none');
+  if (pairs.length === 0) throw mapError(v3Format);
   return withPatterns(pairs);
 };
 
@@ -49,26 +51,40 @@ export const parseV4Map = (text: string): readonly TopicToTableEntry[] => {
   return withPatterns(pairs);
 };
 
+/** The map's form, as the connector's own definition checks it; what is wrong inside it stands there in full. */
+export const topicToTableMap = (generation: Generation): Validator => ({
+  check: (value) => {
+    const text = String(value ?? '');
+    if (text.trim() === '') return null;
+    try {
+      (generation === 'v3' ? parseV3Map : parseV4Map)(text);
+      return null;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.problems[0]?.message ?? error.message;
+    }
+  },
+  describe: 'topic:table pairs, separated by commas',
+});
+
 const withPatterns = (pairs: readonly Pair[]): readonly TopicToTableEntry[] => {
   const entries = pairs.map((pair) => ({ ...pair, pattern: patternOf(pair.topic) }));
   for (const [index, entry] of entries.entries()) {
     for (const earlier of entries.slice(0, index)) {
-      if (earlier.topic === entry.topic) throw mapError(`topic '${entry.topic}' is there twice: keep one`);
-      if (earlier.pattern.test(entry.topic) || entry.pattern.test(earlier.topic)) {
-        throw mapError(
-          `'${earlier.topic}' and '${entry.topic}' overlap: one matches the other, so which table is meant is open`,
-        );
+      if (earlier.topic === entry.topic) throw mapError(`Duplicate topic: ${entry.topic}`);
+      if (earlier.pattern.matches(entry.topic) || entry.pattern.matches(earlier.topic)) {
+        throw mapError(`Topic regexes cannot overlap. Overlapping regexes: ${earlier.topic}, ${entry.topic}`);
       }
     }
   }
   return entries;
 };
 
-const patternOf = (topic: string): RegExp => {
+const patternOf = (topic: string): JavaPattern => {
   try {
-    return topicPattern(topic);
+    return compileJavaPattern(topic);
   } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
+    if (!(error instanceof JavaPatternError)) throw error;
     throw mapError(`topic pattern '${topic}' is no usable regular expression: ${error.message}`);
   }
 };
@@ -96,7 +112,7 @@ class MapTokens {
   }
 
   expect(character: ':' | ','): void {
-    if (this.#text.charAt(this.#at) !== character) throw this.#error(`expected '${character}'`);
+    if (this.#text.charAt(this.#at) !== character) throw this.#error(`Expected '${character}'`);
     this.#at++;
     this.#skipBlanks();
   }
@@ -104,7 +120,9 @@ class MapTokens {
   token(): { readonly text: string; readonly quoted: boolean } {
     const quoted = this.#text.charAt(this.#at) === '"';
     const text = quoted ? this.#quoted() : (/^[^\s,:"]+/.exec(this.#text.slice(this.#at))?.[0] ?? '');
-    if (text === '') throw this.#error('expected a topic or table name');
+    if (text === '') {
+      throw this.#error(this.atEnd ? 'Expected token, found end of input' : 'Expected token');
+    }
     if (!quoted) this.#at += text.length;
     this.#skipBlanks();
     return { text, quoted };
@@ -123,8 +141,6 @@ class MapTokens {
   }
 
   #error(what: string): ConfigError {
-    return mapError(
-      `${what} at position ${this.#at} of '${this.#text}'; the form is topic1:table1,topic2:"Table 2",… with commas between entries`,
-    );
+    return mapError(`${what} at position ${this.#at}: "${this.#text}". ${v4Format}`);
   }
 }

@@ -1,6 +1,6 @@
+import { ReplacementError } from '../util/java-pattern.ts';
 import { javaHashCode, sanitizedName } from './object-name.ts';
 import type { SinkSettings } from './sink-settings.ts';
-import { fillTemplate, TemplateError } from './table-template.ts';
 import { mapError, parseV3Map, parseV4Map, type TopicToTableEntry } from './topic-to-table-map.ts';
 
 type NamingSettings = Pick<
@@ -37,18 +37,18 @@ export class TopicToTable {
   /** The map's table; null where it says nothing of this topic. */
   mappedTable(topic: string): string | null {
     const exact = this.#replace ? undefined : this.#entries.find((entry) => entry.topic === topic);
-    const entry = exact ?? this.#entries.find(({ pattern }) => pattern.test(topic));
+    const entry = exact ?? this.#entries.find(({ pattern }) => pattern.matches(topic));
     if (entry === undefined) return null;
-    const match = this.#replace ? entry.pattern.exec(topic) : null;
-    return this.#storedName(match === null ? entry.table : this.#filled(entry, match), entry.quoted);
+    return this.#storedName(this.#replace ? this.#filled(entry, topic) : entry.table, entry.quoted);
   }
 
-  #filled({ topic, table }: TopicToTableEntry, match: RegExpExecArray): string {
+  /** Matcher.replaceFirst: `$1`, `${name}`, `\\` escapes. */
+  #filled({ topic: pattern, table, pattern: compiled }: TopicToTableEntry, topic: string): string {
     try {
-      return fillTemplate(table, match);
+      return compiled.replaceFirst(topic, table);
     } catch (error) {
-      if (!(error instanceof TemplateError)) throw error;
-      throw mapError(`table '${table}' of '${topic}' cannot be filled in: ${error.message}`);
+      if (!(error instanceof ReplacementError)) throw error;
+      throw mapError(`table '${table}' of '${pattern}' cannot be filled in: ${error.message}`);
     }
   }
 
