@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { quoted } from '../support/snowflake.ts';
 import { produceRecords } from '../support/topics.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { type FaultBench, failedTrace, metric, restartTask, rowsAtLeast, startBench } from './fault-bench.ts';
 
 let bench: FaultBench;
@@ -35,8 +36,17 @@ test.each(cases)('a role without grants, the table $table: failures name the gra
     await restartTask(orders);
   }
   await rowsAtLeast(orders, 1);
-  const text = await bench.worker.metrics();
-  const inState = (state: string) => metric(text, 'snowsink_task_state', { connector: orders.name, state });
+  const mine = { connector: orders.name };
+  const text = await waitFor(
+    async () => {
+      const now = await bench.worker.metrics();
+      return metric(now, 'kafka_connect_sink_task_sink_record_send_total', mine) === 1 && now;
+    },
+    { deadlineMs: 20_000, what: 'the record to be counted' },
+  );
+  const inState = (state: string) => metric(text, 'snowsink_task_state', { ...mine, state });
+  expect([inState('RUNNING'), inState('FAILED')]).toEqual([1, undefined]);
+});
   expect([inState('RUNNING'), inState('FAILED')]).toEqual([1, undefined]);
   expect(metric(text, 'kafka_connect_sink_task_sink_record_send_total', { connector: orders.name })).toBe(1);
 });
