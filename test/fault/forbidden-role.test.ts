@@ -47,6 +47,3 @@ test.each(cases)('a role without grants, the table $table: failures name the gra
   const inState = (state: string) => metric(text, 'snowsink_task_state', { ...mine, state });
   expect([inState('RUNNING'), inState('FAILED')]).toEqual([1, undefined]);
 });
-  expect([inState('RUNNING'), inState('FAILED')]).toEqual([1, undefined]);
-  expect(metric(text, 'kafka_connect_sink_task_sink_record_send_total', { connector: orders.name })).toBe(1);
-});
