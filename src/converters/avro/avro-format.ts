@@ -1,4 +1,4 @@
-import { Type, types } from 'avsc';
+import avsc, { type Type } from 'avsc';
 import type { ReferencedSchema, RegisteredSchema } from '../../registry/index.ts';
 import type { Decoder, SchemaCompiler, SchemaVersions } from '../schema-registry-converter.ts';
 import { withoutEnvelope } from './avro-anything.ts';
@@ -66,7 +66,7 @@ export const parseAvroSchema = ({ text, references }: Pick<RegisteredSchema, 'te
   const definitions = new Map<string, AvroObject>();
   const parse = (schemaText: string): { readonly node: AvroNode; readonly type: Type } => {
     const node = parseAvroNode(schemaText);
-    const type = Type.forSchema(withoutDefaults(node) as never, { registry, wrapUnions: true });
+    const type = avsc.Type.forSchema(withoutDefaults(node) as never, { registry, wrapUnions: true });
     collectDefinitions(node, type, definitions);
     return { node, type };
   };
@@ -79,14 +79,14 @@ const exactType = ({ text, references }: Pick<RegisteredSchema, 'text' | 'refere
   const registry: Record<string, Type> = { long: exactLong() };
   const parse = ({ text: schemaText }: Pick<ReferencedSchema, 'text'>): Type => {
     const node: unknown = /^[A-Za-z_][\w.]*$/.test(schemaText.trim()) ? schemaText.trim() : JSON.parse(schemaText);
-    return Type.forSchema(node as never, { registry, wrapUnions: true });
+    return avsc.Type.forSchema(node as never, { registry, wrapUnions: true });
   };
   for (const reference of references) parse(reference);
   return parse({ text });
 };
 
 const exactLong = (): Type =>
-  types.LongType.__with({
+  avsc.types.LongType.__with({
     fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
     toBuffer: (value: bigint) => {
       const buffer = Buffer.alloc(8);

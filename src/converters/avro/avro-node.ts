@@ -1,4 +1,4 @@
-import { type Type, types } from 'avsc';
+import avsc, { type Type } from 'avsc';
 import { DataError, JsonNumber } from '../../api/index.ts';
 import { parseJson } from '../json-parser.ts';
 
@@ -48,12 +48,12 @@ export const collectDefinitions = (node: AvroNode, type: Type, found: Map<string
     return;
   }
   if (!(inner instanceof Map)) return;
-  if (type instanceof types.ArrayType) collectDefinitions(inner.get('items'), type.itemsType, found);
-  if (type instanceof types.MapType) collectDefinitions(inner.get('values'), valuesType(type), found);
+  if (type instanceof avsc.types.ArrayType) collectDefinitions(inner.get('items'), type.itemsType, found);
+  if (type instanceof avsc.types.MapType) collectDefinitions(inner.get('values'), valuesType(type), found);
   const name = type.name;
   if (name === undefined || found.has(name)) return;
   found.set(name, inner);
-  if (!(type instanceof types.RecordType)) return;
+  if (!(type instanceof avsc.types.RecordType)) return;
   const fields = nodesOf(inner.get('fields'));
   for (const [index, field] of type.fields.entries()) {
     collectDefinitions(attributesOf(fields[index]).get('type'), field.type, found);
@@ -63,7 +63,7 @@ export const collectDefinitions = (node: AvroNode, type: Type, found: Map<string
 export const nodesOf = (node: unknown): readonly unknown[] => (Array.isArray(node) ? node : []);
 
 export const isUnion = (type: Type): boolean =>
-  type instanceof types.WrappedUnionType || type instanceof types.UnwrappedUnionType;
+  type instanceof avsc.types.WrappedUnionType || type instanceof avsc.types.UnwrappedUnionType;
 
 /** avsc's typings leave out some of its documented getters. */
 export const unionTypes = (type: Type): readonly Type[] =>

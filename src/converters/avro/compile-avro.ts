@@ -1,4 +1,4 @@
-import { type Type, types } from 'avsc';
+import avsc, { type Type } from 'avsc';
 import { DataError, type Field, logicalNames, type Schema, Struct } from '../../api/index.ts';
 import { decimalSchema } from '../decimal-logical-type.ts';
 import { defaultOf } from './avro-default.ts';
@@ -64,7 +64,7 @@ export class AvroCompiler {
     if (isUnion(type)) return this.#union(nodesOf(inner), unionTypes(type), place);
     const attributes =
       inner instanceof Map ? attributesOf(inner) : (this.#definitions.get(type.name ?? '') ?? attributesOf(null));
-    if (type instanceof types.RecordType) return this.#record(attributes, type, place);
+    if (type instanceof avsc.types.RecordType) return this.#record(attributes, type, place);
     return this.#value(attributes, type, place);
   }
 
@@ -77,33 +77,34 @@ export class AvroCompiler {
 
   #plain(attributes: AvroObject, type: Type): { readonly draft: Draft; readonly read: Read } {
     const logicalType = textAttribute(attributes, 'logicalType')?.toLowerCase() ?? null;
-    if (type instanceof types.BooleanType) return { draft: { type: 'BOOLEAN', optional: false }, read: readBoolean };
-    if (type instanceof types.IntType) {
+    if (type instanceof avsc.types.BooleanType)
+      return { draft: { type: 'BOOLEAN', optional: false }, read: readBoolean };
+    if (type instanceof avsc.types.IntType) {
       const connectType = textAttribute(attributes, 'connect.type');
       return logicalType === null && connectType !== null
         ? smallInt(connectType)
         : { draft: intDraft(logicalType), read: readInt };
     }
-    if (type instanceof types.LongType) {
+    if (type instanceof avsc.types.LongType) {
       const isTimestamp = logicalType === 'timestamp-millis';
       return {
         draft: isTimestamp ? logicalDraft('INT64', logicalNames.timestamp) : { type: 'INT64', optional: false },
         read: readLong,
       };
     }
-    if (type instanceof types.FloatType) return { draft: { type: 'FLOAT32', optional: false }, read: readFloat };
-    if (type instanceof types.DoubleType) return { draft: { type: 'FLOAT64', optional: false }, read: readDouble };
-    if (type instanceof types.StringType) return { draft: { type: 'STRING', optional: false }, read: readString };
-    if (type instanceof types.BytesType) return { draft: bytesDraft(attributes, logicalType), read: readBytes };
-    if (type instanceof types.FixedType) {
+    if (type instanceof avsc.types.FloatType) return { draft: { type: 'FLOAT32', optional: false }, read: readFloat };
+    if (type instanceof avsc.types.DoubleType) return { draft: { type: 'FLOAT64', optional: false }, read: readDouble };
+    if (type instanceof avsc.types.StringType) return { draft: { type: 'STRING', optional: false }, read: readString };
+    if (type instanceof avsc.types.BytesType) return { draft: bytesDraft(attributes, logicalType), read: readBytes };
+    if (type instanceof avsc.types.FixedType) {
       const { size } = type;
       const draft = bytesDraft(attributes, logicalType);
       parameter(draft, 'connect.fixed.size', String(size));
       return { draft, read: (input) => input.fixed(size) };
     }
-    if (type instanceof types.EnumType) return this.#enum(attributes, type);
-    if (type instanceof types.ArrayType) return this.#array(attributes, type);
-    if (type instanceof types.MapType) {
+    if (type instanceof avsc.types.EnumType) return this.#enum(attributes, type);
+    if (type instanceof avsc.types.ArrayType) return this.#array(attributes, type);
+    if (type instanceof avsc.types.MapType) {
       const values = this.#compile(attributes.get('values'), valuesType(type), required);
       const keySchema: Schema = { type: 'STRING', optional: false };
       return {
@@ -117,7 +118,7 @@ export class AvroCompiler {
 
   #enum(
     attributes: AvroObject,
-    { symbols, name = '' }: types.EnumType,
+    { symbols, name = '' }: avsc.types.EnumType,
   ): { readonly draft: Draft; readonly read: Read } {
     const {
       'connect.meta.data': connectMetaData,
@@ -149,9 +150,9 @@ export class AvroCompiler {
   }
 
   /** Arrays of MapEntry records stand for maps whose keys are no strings. */
-  #array(attributes: AvroObject, { itemsType }: types.ArrayType): { readonly draft: Draft; readonly read: Read } {
+  #array(attributes: AvroObject, { itemsType }: avsc.types.ArrayType): { readonly draft: Draft; readonly read: Read } {
     const node = attributes.get('items');
-    const entry = itemsType instanceof types.RecordType ? this.#mapEntry(node, itemsType) : null;
+    const entry = itemsType instanceof avsc.types.RecordType ? this.#mapEntry(node, itemsType) : null;
     if (entry === null) {
       const items = this.#compile(node, itemsType, required);
       return { draft: { type: 'ARRAY', optional: false, valueSchema: items.schema }, read: arrayReader(items.read) };
@@ -163,7 +164,7 @@ export class AvroCompiler {
     };
   }
 
-  #mapEntry(node: AvroNode, type: types.RecordType): readonly [CompiledAvro, CompiledAvro] | null {
+  #mapEntry(node: AvroNode, type: avsc.types.RecordType): readonly [CompiledAvro, CompiledAvro] | null {
     const inner = unwrapped(node);
     const attributes =
       inner instanceof Map ? attributesOf(inner) : (this.#definitions.get(type.name ?? '') ?? new Map());
@@ -181,7 +182,7 @@ export class AvroCompiler {
     ];
   }
 
-  #record(attributes: AvroObject, type: types.RecordType, place: Place): CompiledAvro {
+  #record(attributes: AvroObject, type: avsc.types.RecordType, place: Place): CompiledAvro {
     const key = `${place.optional} ${type.name}`;
     const known = this.#records.get(key);
     if (known !== undefined) return known;
@@ -274,7 +275,9 @@ export class AvroCompiler {
     if (this.#options['generalized.sum.type.support']) return `connect_union_field_${index}`;
     const { name } = type;
     const isNamed =
-      type instanceof types.RecordType || type instanceof types.EnumType || type instanceof types.FixedType;
+      type instanceof avsc.types.RecordType ||
+      type instanceof avsc.types.EnumType ||
+      type instanceof avsc.types.FixedType;
     if (!isNamed || name === undefined) return type.typeName;
     return this.#options['enhanced.avro.schema.support'] ? name : simpleName(name);
   }
@@ -333,7 +336,10 @@ const setVersion = (draft: Draft, attributes: AvroObject): void => {
 };
 
 const setName = (draft: Draft, attributes: AvroObject, type: Type): void => {
-  const isNamed = type instanceof types.RecordType || type instanceof types.EnumType || type instanceof types.FixedType;
+  const isNamed =
+    type instanceof avsc.types.RecordType ||
+    type instanceof avsc.types.EnumType ||
+    type instanceof avsc.types.FixedType;
   const name = textAttribute(attributes, 'connect.name') ?? (isNamed ? (type.name ?? null) : null);
   if (name === null || name.startsWith(avroNames.connectDefault)) return;
   if (draft.name !== undefined && draft.name !== name && attributes.has('connect.name')) {
