@@ -1,17 +1,20 @@
 import type { AddressInfo } from 'node:net';
 import { Authenticator } from './auth/authenticator.ts';
 import { EmulatorCatalog } from './catalog/catalog.ts';
+import { EmulatorClock } from './control/clock.ts';
 import type { FaultAction } from './control/fault.ts';
 import { Faults } from './control/faults.ts';
 import { AccountRoutes } from './http/account-routes.ts';
 import { ControlRoutes } from './http/control-routes.ts';
 import { type HttpRequest, jsonReply, type Reply } from './http/exchange.ts';
+import { FilePipeRoutes } from './http/file-pipe-routes.ts';
 import { createHttpServer, type TlsFiles } from './http/http-server.ts';
 import { page } from './http/page.ts';
 import { RequestLog } from './http/request-log.ts';
 import { SqlRoutes } from './http/sql-routes.ts';
 import { StageRoutes } from './http/stage-routes.ts';
 import { type ReadRows, StreamingRoutes } from './http/streaming-routes.ts';
+import { FilePipes } from './sql/file-pipes.ts';
 import { PipeTransforms } from './sql/pipe-transforms.ts';
 import { SessionRegistry } from './sql/session-registry.ts';
 import { SqlEngine } from './sql/sql-engine.ts';
@@ -38,6 +41,8 @@ export interface EmulatorOptions {
   /** Take key-pair tokens whatever key signed them. */
   readonly trustAnyKey?: boolean;
   readonly password?: string;
+  /** An OAuth, programmatic access or workload identity token that is taken as it is. */
+  readonly token?: string;
   readonly tls?: TlsFiles;
   /** Milliseconds from append to commit. Default 1000. */
   readonly commitDelayMs?: number;
@@ -83,7 +88,8 @@ interface Streaming {
 
 /** Starts the emulator; fails if the port is taken, a key is no key, or `init` does not run. */
 export const startEmulator = async (options: EmulatorOptions = {}): Promise<RunningEmulator> => {
-  const nowMs = options.nowMs ?? Date.now;
+  const clock = new EmulatorClock(options.nowMs ?? Date.now);
+  const { nowMs } = clock;
   const onProblem = options.onProblem ?? ((problem: string) => process.stderr.write(`snowsink-emulator: ${problem}\n`));
   const faults = new Faults(options.random ?? Math.random);
   const authenticator = new Authenticator({
@@ -91,6 +97,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     publicKey: options.publicKey ?? null,
     trustAnyKey: options.trustAnyKey ?? false,
     password: options.password ?? null,
+    token: options.token ?? null,
     tokenLifeMs: options.tokenLifeMs ?? 3_600_000,
     nowMs,
   });
@@ -128,7 +135,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       nowMs,
       mayInsert: (role, pipe) => catalog.mayInsert(role, pipe),
     });
-    const control = new ControlRoutes({ host, faults, stats, catalog });
+    const control = new ControlRoutes({ host, faults, stats, catalog, clock });
     return {
       handle: (request, rest) => routes.handle(request, rest),
       control: (request, rest) => control.handle(request, rest),
@@ -155,6 +162,13 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     nowMs,
     isTls: options.tls !== undefined,
   });
+  const filePipes = new FilePipes({
+    database,
+    openSession: () => sessions.openInternal(),
+    contextOf: (session) => engine.contextOf(session),
+    nowMs,
+  });
+  const filePipeRoutes = new FilePipeRoutes({ pipes: filePipes, catalog, authenticator, nowMs });
   const log = new RequestLog(nowMs);
   const stages = new StageRoutes(stageFiles, nowMs);
   const handler = async (request: HttpRequest): Promise<Reply | null> => {
@@ -168,6 +182,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     const [first, second, third, ...rest] = request.segments;
     if (first === 'v2' && second === 'streaming')
       return third === 'hostname' ? account.hostname(request) : streaming.handle(request, [third ?? '', ...rest]);
+    if (first === 'v1' && second === 'data' && third === 'pipes') return filePipeRoutes.handle(request, rest);
     if (first === 'oauth' && second === 'token') return account.token(request);
     if (first === stageBucket) return stages.handle(request);
     if (first === 'telemetry')
@@ -193,6 +208,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       server.closeAllConnections();
       const records = await streaming.close();
       if (options.discard !== true) await rowStore.saveAtShutdown(records);
+      await filePipes.close();
       await sessions.closeAll();
       await database.close();
       stageFiles.close();

@@ -12,6 +12,7 @@ const usage = `snowsink-emulator: a Snowflake emulator for tests and laptops
   --public-key FILE     PEM of that user's public key
   --trust-any-key       take key-pair tokens whatever key signed them
   --password P          allow login with this password
+  --token T             allow login with this OAuth, programmatic access or workload identity token
   --tls-cert F --tls-key F   serve https
   --commit-delay MS     from append to visible rows; default 1000
   --appends-per-second N     per channel; Snowflake's limit is 10; default: none
@@ -48,6 +49,7 @@ const readFlags = (): EmulatorOptions => {
       'public-key': { type: 'string' },
       'trust-any-key': { type: 'boolean', default: false },
       password: { type: 'string' },
+      token: { type: 'string' },
       'tls-cert': { type: 'string' },
       'tls-key': { type: 'string' },
       'commit-delay': { type: 'string' },
@@ -74,6 +76,7 @@ const readFlags = (): EmulatorOptions => {
     ...(values.user === undefined ? {} : { user: values.user }),
     ...(values['public-key'] === undefined ? {} : { publicKey: fileOf('--public-key', values['public-key']) }),
     ...(values.password === undefined ? {} : { password: values.password }),
+    ...(values.token === undefined ? {} : { token: values.token }),
     ...(cert === undefined || key === undefined
       ? {}
       : { tls: { certificate: fileOf('--tls-cert', cert), key: fileOf('--tls-key', key) } }),

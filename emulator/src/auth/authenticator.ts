@@ -10,6 +10,8 @@ export interface AuthenticatorOptions {
   readonly trustAnyKey: boolean;
   /** Null: password login is refused. */
   readonly password: string | null;
+  /** An OAuth, programmatic access or workload identity token that is taken as it is; null: none. */
+  readonly token: string | null;
   readonly nowMs: () => number;
   /** Life of a scoped token. */
   readonly tokenLifeMs: number;
@@ -62,11 +64,26 @@ export class Authenticator {
   }
 
   password(user: string, password: string): AuthResult {
+    // A programmatic access token may stand where a password is asked for. [documented]
+    if (this.#options.token !== null && password === this.#options.token) return this.#knownUser(user, null);
     if (this.#options.password === null)
       return { refused: 'Password login is off in this emulator: start it with --password.' };
     return password === this.#options.password
       ? this.#knownUser(user, null)
       : { refused: 'Incorrect username or password was specified.' };
+  }
+
+  /** OAuth, programmatic access and workload identity tokens: the one of `--token`, not looked into. */
+  accessToken(text: string, user: string | null): AuthResult {
+    const { token } = this.#options;
+    if (token === null || text !== token) return { refused: 'Invalid OAuth access token.' };
+    return this.#knownUser(user ?? this.#options.user ?? 'U', null);
+  }
+
+  /** Whatever an account route takes as bearer: a key-pair token or an access token. */
+  bearer(text: string): AuthResult {
+    const access = this.accessToken(text, null);
+    return 'refused' in access ? this.keyPairToken(text) : access;
   }
 
   issueScopedToken(user: string, role: string | null, scope: string): string {

@@ -20,7 +20,7 @@ export class AccountRoutes {
   /** The bare host name, no port, no quotes: the one form that every official SDK takes. [seen on the wire] */
   hostname(request: HttpRequest): Promise<Reply> {
     return withFaults(this.#faults, { operation: 'hostname' }, async () => {
-      const auth = this.#authenticator.keyPairToken(bearerToken(request) ?? '');
+      const auth = this.#authenticator.bearer(bearerToken(request) ?? '');
       if ('refused' in auth) return refuse(401, '390144', auth.refused);
       return textReply(200, (headerOf(request, 'host') ?? '127.0.0.1').replace(/:\d+$/, ''));
     });
@@ -35,7 +35,7 @@ export class AccountRoutes {
     return withFaults(this.#faults, { operation: 'token' }, async () => {
       if (form.get('grant_type') !== jwtBearer)
         return refuse(400, 'unsupported_grant_type', `grant_type must be ${jwtBearer}.`);
-      const auth = this.#authenticator.keyPairToken(form.get('assertion') ?? bearerToken(request) ?? '');
+      const auth = this.#authenticator.bearer(form.get('assertion') ?? bearerToken(request) ?? '');
       if ('refused' in auth) return refuse(401, '390144', auth.refused);
       const scope = form.get('scope') ?? '';
       const role = /(?:^|\s)session:role:(\S+)/i.exec(scope)?.[1] ?? auth.role;

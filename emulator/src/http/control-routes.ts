@@ -1,4 +1,5 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
+import type { EmulatorClock } from '../control/clock.ts';
 import type { FaultDefinition } from '../control/fault.ts';
 import { type Faults, faultProblem } from '../control/faults.ts';
 import type { PipeName } from '../streaming/index.ts';
@@ -12,6 +13,7 @@ export interface ControlRoutesOptions<Rows extends HostedRows> {
   readonly faults: Faults;
   readonly stats: ThroughputStats;
   readonly catalog: EmulatorCatalog;
+  readonly clock: EmulatorClock;
 }
 
 const problem = (message: string): Reply => jsonReply(400, { error: message });
@@ -39,6 +41,10 @@ export class ControlRoutes<Rows extends HostedRows> {
         return this.#removeFaults(id);
       case 'POST commits':
         return this.#commits(await readJsonObject(request));
+      case 'GET clock':
+        return this.#clock({});
+      case 'POST clock':
+        return this.#clock(await readJsonObject(request));
       case 'POST channels':
         return this.#channel(await readJsonObject(request));
       case 'POST reset':
@@ -82,6 +88,16 @@ export class ControlRoutes<Rows extends HostedRows> {
     return jsonReply(200, { frozen: host.frozen, delayMs: host.service.limits.commitDelayMs });
   }
 
+  /** `{"hold": true}` stops the clock, `{"advanceMs": 60000}` moves it (also back), `{"reset": true}` undoes both. */
+  #clock({ hold, advanceMs, reset }: Record<string, unknown>): Reply {
+    const { clock, host } = this.#options;
+    if (reset === true) clock.reset();
+    if (typeof hold === 'boolean') clock.hold(hold);
+    if (typeof advanceMs === 'number' && Number.isFinite(advanceMs)) clock.advance(advanceMs);
+    host.wake();
+    return jsonReply(200, { nowMs: clock.nowMs(), held: clock.isHeld });
+  }
+
   /** `{"action": "reopen" | "invalidate", database, schema, pipe, channel, code?}` as somebody else would do it. */
   async #channel(body: Record<string, unknown>): Promise<Reply> {
     const { action, database, schema, pipe, channel, code } = body;
@@ -100,10 +116,11 @@ export class ControlRoutes<Rows extends HostedRows> {
       : jsonReply(404, { error: `there is no channel ${channel} that could be invalidated now` });
   }
 
-  /** Forgets faults and counters, lets commits run; tables, rows and channels stay. */
+  /** Forgets faults and counters, lets commits and the clock run; tables, rows and channels stay. */
   #reset(): Reply {
     this.#options.faults.clear();
     this.#options.stats.reset();
+    this.#options.clock.reset();
     this.#options.host.frozen = false;
     this.#options.host.wake();
     return jsonReply(200, {});

@@ -1,4 +1,4 @@
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, AuthResult } from '../auth/authenticator.ts';
 import { storedIdentifier } from '../catalog/identifier.ts';
 import type { Faults } from '../control/faults.ts';
 import { readBindings } from '../sql/bindings.ts';
@@ -69,13 +69,8 @@ export class SqlRoutes {
     return withFaults(this.#options.faults, { operation: 'login' }, async () => {
       const { authenticator, sessions } = this.#options;
       const kind = String(data['AUTHENTICATOR'] ?? 'SNOWFLAKE').toUpperCase();
-      const auth =
-        kind === 'SNOWFLAKE_JWT'
-          ? authenticator.keyPairToken(String(data['TOKEN'] ?? ''))
-          : kind === 'SNOWFLAKE'
-            ? authenticator.password(String(data['LOGIN_NAME'] ?? ''), String(data['PASSWORD'] ?? ''))
-            : { refused: `The snowsink emulator does not have the authenticator ${kind}.` };
-      if ('refused' in auth) return failure(kind === 'SNOWFLAKE_JWT' ? '390144' : '390100', auth.refused);
+      const auth = authenticate(authenticator, kind, data);
+      if ('refused' in auth) return failure(loginErrors[kind] ?? '390100', auth.refused);
       const name = (parameter: string): string | null => {
         const value = request.query.get(parameter);
         return value === null || value === '' ? null : storedIdentifier(value);
@@ -235,6 +230,30 @@ const multiStatementCount = (parameters: unknown, session: Session): number => {
   const given =
     typeof parameters === 'object' && parameters !== null ? Reflect.get(parameters, 'MULTI_STATEMENT_COUNT') : null;
   return Number(given ?? session.parameters.get('MULTI_STATEMENT_COUNT') ?? 1);
+};
+
+/** Codes of a refused login; any other: 390100. [observed] */
+const loginErrors: Readonly<Record<string, string>> = {
+  SNOWFLAKE_JWT: '390144',
+  OAUTH: '390303',
+  PROGRAMMATIC_ACCESS_TOKEN: '394400',
+};
+
+const authenticate = (authenticator: Authenticator, kind: string, data: Record<string, unknown>): AuthResult => {
+  const text = (name: string): string => String(data[name] ?? '');
+  const user = text('LOGIN_NAME');
+  switch (kind) {
+    case 'SNOWFLAKE':
+      return authenticator.password(user, text('PASSWORD'));
+    case 'SNOWFLAKE_JWT':
+      return authenticator.keyPairToken(text('TOKEN'));
+    case 'OAUTH':
+    case 'PROGRAMMATIC_ACCESS_TOKEN':
+    case 'WORKLOAD_IDENTITY':
+      return authenticator.accessToken(text('TOKEN') || text('PASSWORD'), user === '' ? null : user);
+    default:
+      return { refused: `The snowsink emulator does not have the authenticator ${kind}.` };
+  }
 };
 
 const originOf = (request: HttpRequest, isTls: boolean): string =>

@@ -60,17 +60,23 @@ export class StreamingRoutes<Rows extends HostedRows> {
     return null;
   }
 
-  /** OAUTH: the scoped token; KEYPAIR_JWT: a key-pair token; no type: either. Crossed types are 401. [observed] */
+  /**
+   * OAUTH: the scoped token or an OAuth token of one's own; KEYPAIR_JWT: a key-pair token; no type: any. Crossed types are
+   * 401. [observed]
+   */
   #authorize(request: HttpRequest): { readonly role: string | null } {
     const { authenticator } = this.#options;
     const token = bearerToken(request) ?? '';
     const type = headerOf(request, 'x-snowflake-authorization-token-type')?.toUpperCase();
     let result: AuthResult = { refused: 'Authorization token type is not supported by the snowsink emulator.' };
-    if (type === 'OAUTH') result = authenticator.scopedToken(token);
+    if (type === 'OAUTH') {
+      result = authenticator.scopedToken(token);
+      if ('refused' in result) result = authenticator.accessToken(token, null);
+    } else if (type === 'PROGRAMMATIC_ACCESS_TOKEN') result = authenticator.accessToken(token, null);
     else if (type === 'KEYPAIR_JWT') result = authenticator.keyPairToken(token);
     else if (type === undefined) {
       result = authenticator.scopedToken(token);
-      if ('refused' in result) result = authenticator.keyPairToken(token);
+      if ('refused' in result) result = authenticator.bearer(token);
     }
     if ('refused' in result) throw new HttpRefusal(refuse(401, '390303', result.refused));
     return result;

@@ -62,6 +62,11 @@ export class SqlEngine {
     });
   }
 
+  contextOf(session: Session, origin = ''): CommandContext {
+    const { catalog, nowMs, channels, stageFiles, database } = this.#options;
+    return { session, catalog, nowMs: nowMs(), channels, stageFiles, database, origin };
+  }
+
   /** Ends the session's running statement, be it at work or waiting for a lock. */
   cancel(session: Session): void {
     this.#options.database.activity.cancel(session.transaction);
@@ -85,15 +90,7 @@ export class SqlEngine {
     const bound = applyBindings(sql, bindings ?? noBindings);
     const cursor = new TokenCursor(bound);
     const nowMs = this.#options.nowMs();
-    const context: CommandContext = {
-      session,
-      catalog: this.#options.catalog,
-      nowMs,
-      channels: this.#options.channels,
-      stageFiles: this.#options.stageFiles,
-      database: this.#options.database,
-      origin: origin ?? '',
-    };
+    const context = this.contextOf(session, origin);
     if (changesRows.has(cursor.peek().text)) beginWithoutAutocommit(session, nowMs);
     if (isPut(bound)) return put(context, bound);
     if (dmlWords.has(cursor.peek().text)) return runQuery(session, this.#options.catalog, bound, nowMs);

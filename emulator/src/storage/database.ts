@@ -88,6 +88,8 @@ const bookkeeping = [
   'CREATE TABLE IF NOT EXISTS _emulator.objects (kind VARCHAR, name VARCHAR, definition VARCHAR)',
   'CREATE TABLE IF NOT EXISTS _emulator.channels (name VARCHAR, record VARCHAR)',
   'CREATE TABLE IF NOT EXISTS _emulator.shutdowns (clean BOOLEAN)',
+  `CREATE TABLE IF NOT EXISTS _emulator.pipe_files
+     (pipe VARCHAR, path VARCHAR, received_ms BIGINT, report VARCHAR)`,
   `CREATE TABLE IF NOT EXISTS _emulator.row_errors
      (table_id VARCHAR, rejected_at TIMESTAMPTZ, code VARCHAR, metadata JSON, data JSON)`,
 ];

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startEmulator } from '../../src/index.ts';
-import { generateKeyPair, StreamingClient } from '../support/streaming-client.ts';
+import { call, generateKeyPair, keyPairJwt, StreamingClient } from '../support/streaming-client.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { WireClient } from '../support/wire-client.ts';
 
@@ -56,4 +56,41 @@ test('ERROR_LOGGING keeps rejected rows for ERROR_TABLE', async () => {
   await sql.query('TRUNCATE ERROR_TABLE(T)');
   expect((await sql.query('SELECT COUNT(*) FROM ERROR_TABLE(T)')).data.rowset).toEqual([['0']]);
   expect((await sql.query('SELECT COUNT(*) FROM T')).data.rowset).toEqual([['1']]);
+});
+
+test('a pipe loads the files that insertFiles names, once, and reports', async () => {
+  const { url, sql } = await start(`CREATE DATABASE DB; CREATE TABLE T (ID NUMBER); CREATE STAGE S;
+    CREATE PIPE P AS COPY INTO T FROM @S/in FILE_FORMAT = (TYPE = CSV)`);
+  const headers = { authorization: `Bearer ${keyPairJwt(keyPair, 'U')}`, 'content-type': 'application/json' };
+  const base = `${url}/v1/data/pipes/DB.PUBLIC.P`;
+  const insert = (...paths: string[]): ReturnType<typeof call> =>
+    call(
+      `${base}/insertFiles?requestId=r`,
+      'POST',
+      JSON.stringify({ files: paths.map((path) => ({ path })) }),
+      headers,
+    );
+  const report = async (): Promise<Record<string, unknown>[]> =>
+    (await call(`${base}/insertReport`, 'GET', undefined, headers)).json.files;
+  await sql.upload('@S/in', 'a.csv', '1\n2\n');
+  await sql.upload('@S/in', 'bad.csv', '3\nx\n');
+  expect((await insert('a.csv', 'bad.csv', 'nope.csv')).json).toEqual({ requestId: 'r', status: 'SUCCESS' });
+  await waitUntil('three reports', async () => (await report()).length === 3);
+  expect(await report()).toMatchObject([
+    { path: 'a.csv', status: 'LOADED', rowsInserted: 2, complete: true },
+    { path: 'bad.csv', status: 'LOAD_FAILED', rowsInserted: 0, errorsSeen: 1, firstErrorLineNum: 2 },
+    { path: 'nope.csv', status: 'LOAD_FAILED', systemError: "Remote file 'nope.csv' was not found." },
+  ]);
+  // Named again within 14 days, changed or not: nothing happens.
+  await sql.upload('@S/in', 'a.csv', '7\n');
+  await insert('a.csv');
+  expect((await sql.query('SELECT ID FROM T ORDER BY ID')).data.rowset).toEqual([['1'], ['2']]);
+  const since = `${base}/loadHistoryScan?startTimeInclusive=2020-01-01T00:00:00Z`;
+  expect((await call(since, 'GET', undefined, headers)).json.files).toMatchObject([
+    { path: 'a.csv' },
+    { path: 'bad.csv' },
+  ]);
+  expect((await call(`${url}/v1/data/pipes/DB.PUBLIC.Q/insertFiles`, 'POST', '{}', headers)).status).toBe(404);
+  expect((await call(`${base}/insertFiles`, 'POST', '{"files":[{}]}', headers)).status).toBe(400);
+  expect((await call(`${base}/insertFiles`, 'POST', '{}', {})).status).toBe(401);
 });
