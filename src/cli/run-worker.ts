@@ -62,12 +62,6 @@ const warnOfUnknownKeys = ({ worker, workerSource }: WorkerMode, logger: Logger)
   }
 };
 
-const advertised = ({ values }: WorkerConfig): { readonly host?: string; readonly port?: number } => {
-  const host = values['rest.advertised.host.name'];
-  const port = values['rest.advertised.port'];
-  return { ...(host === null ? {} : { host }), ...(port === null ? {} : { port }) };
-};
-
 /** Resolves at the first signal; the second ends the process. */
 const untilSignal = (io: CommandLine, logger: Logger): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -98,10 +92,10 @@ export const runWorker = async (mode: WorkerMode, io: CommandLine): Promise<numb
   const stores = await mode.stores(config, ports);
   const herder = new Herder({ worker, plugins, ports, threads, version, commit: 'unknown', ...stores });
   const rest = await startRestServer({
-    listeners: config.values.listeners,
+    properties: config.properties,
+    environment: io.environment,
     herder,
     logger,
-    advertised: advertised(config),
   });
   try {
     const started = herder

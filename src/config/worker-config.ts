@@ -90,7 +90,7 @@ export const workerConfigDef = new ConfigDef({
     importance: 'LOW',
     group: rest,
     documentation:
-      'Where the REST API listens: http://host:port; port 0 takes a free one. Connect listens on all addresses (http://:8083); here that must be asked for, because the API takes configs from anybody who reaches it.',
+      'Where the REST API listens: http://host:port or https://host:port (with listeners.https.ssl.* or ssl.*, PEM or PKCS12); port 0 takes a free one. Connect listens on all addresses (http://:8083); here that must be asked for, because the API takes configs from anybody who reaches it.',
   }),
   'rest.advertised.host.name': string({
     default: null,
@@ -114,7 +114,8 @@ export const workerConfigDef = new ConfigDef({
     default: null,
     importance: 'LOW',
     group: rest,
-    documentation: 'Accepted; the admin endpoints share the listeners.',
+    documentation:
+      'Where the admin endpoints (/admin/loggers, /health) listen, if not where all others do; an empty value: nowhere.',
   }),
   'access.control.allow.origin': string({
     default: '',
@@ -127,6 +128,19 @@ export const workerConfigDef = new ConfigDef({
     importance: 'LOW',
     group: rest,
     documentation: 'Methods allowed for cross-origin requests; empty: GET, POST and HEAD.',
+  }),
+  'rest.extension.classes': list({
+    default: [],
+    importance: 'LOW',
+    group: rest,
+    documentation:
+      'org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension asks every caller for a user and password, from the file that the JAAS file in KAFKA_OPTS or snowsink.rest.credentials.file names.',
+  }),
+  'snowsink.rest.credentials.file': string({
+    default: null,
+    importance: 'LOW',
+    group: rest,
+    documentation: 'Lines user=password: who may call the REST API, by HTTP basic auth.',
   }),
   'topic.tracking.enable': boolean({
     default: true,

@@ -1,22 +1,20 @@
 import { ConfigError } from '../api/index.ts';
 
 export interface Listener {
+  readonly scheme: 'http' | 'https';
   /** Empty: all addresses. */
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
 }
 
-/** One item of `listeners`: `http://host:port`; `http://:8083` listens on all addresses. */
-export const parseListener = (text: string): Listener => {
-  const match = /^(?<scheme>[a-z]+):\/\/(?<host>\[[^\]]+\]|[^:/]*):(?<port>\d{1,5})\/?$/i.exec(text.trim());
+/** One item of `listeners` or `admin.listeners`: `http://host:port`; `https://:8443` listens on all addresses. */
+export const parseListener = (text: string, key = 'listeners'): Listener => {
+  const match = /^(?<scheme>https?):\/\/(?<host>\[[^\]]+\]|[^:/]*):(?<port>\d{1,5})\/?$/i.exec(text.trim());
   const { scheme = '', host = '', port = '' } = match?.groups ?? {};
   if (match === null || Number(port) > 65_535) {
-    throw new ConfigError([{ key: 'listeners', message: `${text} is not of the form http://host:port.` }]);
+    throw new ConfigError([{ key, message: `${text} is not of the form http://host:port or https://host:port.` }]);
   }
-  if (scheme.toLowerCase() !== 'http') {
-    const message = `${text}: only http is served; put a proxy that ends TLS in front of it.`;
-    throw new ConfigError([{ key: 'listeners', message }]);
-  }
-  return { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
+  const isSecure = scheme.toLowerCase() === 'https';
+  return { scheme: isSecure ? 'https' : 'http', host: host.replaceAll(/[[\]]/g, ''), port: Number(port) };
 };

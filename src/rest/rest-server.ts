@@ -1,14 +1,18 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { hostname } from 'node:os';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ConfigError, errorMessage, type Logger } from '../api/index.ts';
 import type { Herder } from '../runtime/index.ts';
+import { crossOriginHeaders } from './cross-origin.ts';
 import { httpError, mapError } from './error-mapper.ts';
-import { type Listener, parseListener } from './listeners.ts';
+import type { Listener } from './listeners.ts';
 import { connectorPluginsResource } from './resources/connector-plugins-resource.ts';
 import { connectorsResource } from './resources/connectors-resource.ts';
 import { loggingResource } from './resources/logging-resource.ts';
 import { metricsResource } from './resources/metrics-resource.ts';
 import { rootResource } from './resources/root-resource.ts';
+import { type RestSettings, readRestSettings } from './rest-settings.ts';
 import { Routes, sendJson } from './routes.ts';
 
 /** Jetty's limit, beyond which it answers 431. */
@@ -16,32 +20,43 @@ const maxHeaderBytes = 8 * 1024;
 /** Connect has no limit; a config with certificates inside may be large, an endless body is an attack. */
 const bodyLimitBytes = 16 * 1024 * 1024;
 
+const unauthorized = 'User cannot access the resource.';
+
 export interface RestServerOptions {
-  /** `listeners` of the worker config: `http://host:port`, port 0 for a free one. Empty: no server. */
-  readonly listeners: readonly string[];
+  /** The worker's, defaults filled in: `listeners` and what else REST goes by. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** For KAFKA_OPTS, which names the file of users for basic auth. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly herder: Herder;
   readonly logger: Logger;
-  /** rest.advertised.host.name and rest.advertised.port: what statuses show as `worker_id`. */
-  readonly advertised?: { readonly host?: string; readonly port?: number };
 }
 
 export interface RestServer {
-  /** One for each listener, with the port that it really has. */
+  /** One for each listener, with the port that it really has; the admin listeners' last. */
   readonly urls: readonly string[];
   close(): Promise<void>;
 }
 
-/** Listens, and tells the herder its worker id. Rejects with a ConfigError that names the listener. */
+/** `admin`: what admin.listeners serve; `main`: the rest. */
+type Part = 'main' | 'admin';
+
+/** Listens, and tells the herder its worker id. Rejects with a ConfigError that names the property. */
 export const startRestServer = async (options: RestServerOptions): Promise<RestServer> => {
-  const listeners = options.listeners.map(parseListener);
+  const settings = readRestSettings(options.properties, options.environment ?? {});
+  const { listeners, adminListeners } = settings;
+  const mainParts: readonly Part[] = adminListeners === null ? ['main', 'admin'] : ['main'];
+  const wanted = [
+    ...listeners.map((listener) => ({ listener, parts: mainParts })),
+    ...(adminListeners ?? []).map((listener) => ({ listener, parts: ['admin'] as const })),
+  ];
   const servers: FastifyInstance[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.close()));
   };
   const urls: string[] = [];
   try {
-    for (const listener of listeners) {
-      const server = createServer(options);
+    for (const { listener, parts } of wanted) {
+      const server = createServer(options, settings, listener, parts);
       servers.push(server);
       urls.push(await listen(server, listener));
     }
@@ -49,16 +64,24 @@ export const startRestServer = async (options: RestServerOptions): Promise<RestS
     await close();
     throw error;
   }
-  const [first] = urls;
-  if (first !== undefined) advertise(options, listeners[0], new URL(first));
+  advertise(options.herder, settings, urls);
   return { urls, close };
 };
 
-const createServer = ({ herder, logger }: RestServerOptions): FastifyInstance => {
+const createServer = (
+  { herder, logger }: RestServerOptions,
+  settings: RestSettings,
+  { scheme }: Listener,
+  parts: readonly Part[],
+): FastifyInstance => {
+  const { tls, authorize, crossOrigin } = settings;
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
-    http: { maxHeaderSize: maxHeaderBytes },
+    serverFactory: (handler) => {
+      const limits = { maxHeaderSize: maxHeaderBytes };
+      return scheme === 'https' ? createHttpsServer({ ...tls, ...limits }, handler) : createHttpServer(limits, handler);
+    },
     // matrix parameters (`/connectors;x=1`) mean nothing to Connect's paths
     rewriteUrl: ({ url = '/' }) => url.replace(/^[^?]*/, (path) => path.replaceAll(/;[^/]*/g, '')),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
@@ -66,8 +89,13 @@ const createServer = ({ herder, logger }: RestServerOptions): FastifyInstance =>
   // Bodies stay text until a resource wants them: a JSON body on PUT pause is ignored whatever it holds.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, body: unknown) => body);
-  app.addHook('onRequest', async ({ headers, url }) => {
-    if (!accepts(headers.accept) && !url.startsWith('/metrics')) throw httpError(406);
+  app.addHook('onRequest', async (request, reply) => {
+    const { headers, url } = request;
+    reply.headers(crossOriginHeaders(request, crossOrigin));
+    if (authorize !== null && !authorize(headers.authorization)) {
+      return reply.code(401).header('www-authenticate', 'Basic').type('text/plain').send(unauthorized);
+    }
+    if (!accepts(headers.accept) && !servesText(url)) throw httpError(406);
   });
   app.setErrorHandler((error, _request, reply) => {
     const body = mapError(error, logger);
@@ -75,35 +103,46 @@ const createServer = ({ herder, logger }: RestServerOptions): FastifyInstance =>
   });
   const routes = new Routes(app);
   rootResource(routes, herder);
-  connectorsResource(routes, herder);
-  connectorPluginsResource(routes, herder);
-  loggingResource(routes, herder);
-  metricsResource(routes, herder);
+  if (parts.includes('main')) {
+    connectorsResource(routes, herder);
+    connectorPluginsResource(routes, herder);
+    metricsResource(routes, herder);
+  }
+  if (parts.includes('admin')) loggingResource(routes, herder);
   app.setNotFoundHandler((request, reply) => routes.refuse(request, reply));
   return app;
 };
 
+const servesText = (url: string): boolean => url.startsWith('/metrics');
+
 const accepts = (accept: string | undefined): boolean =>
   accept === undefined || /(^|[\s,])(\*\/\*|application\/(\*|json))\s*([;,]|$)/i.test(accept);
 
-const listen = async (server: FastifyInstance, { host, port }: Listener): Promise<string> => {
+const listen = async (server: FastifyInstance, { scheme, host, port }: Listener): Promise<string> => {
   try {
     await server.listen({ host: host === '' ? '::' : host, port });
   } catch (error) {
     const message =
-      `cannot listen on http://${host}:${port}: ${errorMessage(error)}. ` +
+      `cannot listen on ${scheme}://${host}:${port}: ${errorMessage(error)}. ` +
       'Another process may use the port, or the address is not one of this machine; change listeners.';
     throw new ConfigError([{ key: 'listeners', message }], { cause: error });
   }
   const [address] = server.addresses();
   const boundPort = typeof address === 'object' ? address.port : port;
-  return `http://${host === '' ? 'localhost' : bracketed(host)}:${boundPort}`;
+  return `${scheme}://${host === '' ? 'localhost' : bracketed(host)}:${boundPort}`;
 };
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
-const advertise = (options: RestServerOptions, listener: Listener | undefined, url: URL): void => {
-  const listensOnAll = listener === undefined || ['', '0.0.0.0', '::'].includes(listener.host);
-  const host = options.advertised?.host ?? (listensOnAll ? hostname() : url.hostname);
-  options.herder.advertise(`${host}:${options.advertised?.port ?? url.port}`);
+/** The advertised listener's, or the first's. */
+const advertise = (herder: Herder, { listeners, advertised }: RestSettings, urls: readonly string[]): void => {
+  const at = Math.max(
+    listeners.findIndex(({ scheme }) => scheme === advertised.scheme),
+    0,
+  );
+  const [listener, url] = [listeners[at], urls[at]];
+  if (listener === undefined || url === undefined) return;
+  const { hostname: ownHost, port } = new URL(url);
+  const host = advertised.host ?? (['', '0.0.0.0', '::'].includes(listener.host) ? hostname() : ownHost);
+  herder.advertise(`${host}:${advertised.port ?? port}`);
 };

@@ -102,7 +102,7 @@ export const startTranscriptWorker = async (bootstrapServers: string): Promise<T
   });
   await herder.start();
   const rest = await startRestServer({
-    listeners: ['http://127.0.0.1:0'],
+    properties: { ...properties, listeners: 'http://127.0.0.1:0' },
     herder,
     logger: silentLogger,
   });

@@ -16,6 +16,7 @@ export interface Answer {
 
 export interface RestFixture extends AsyncDisposable {
   readonly url: string;
+  readonly urls: readonly string[];
   readonly host: string;
   readonly herder: Herder;
   readonly tasks: RecordingSinkTask[];
@@ -64,7 +65,10 @@ const plugin = (tasks: RecordingSinkTask[]): ReturnType<Plugins['connector']> =>
 });
 
 /** The real REST server, herder, worker and task loop, with a connector of our own and no Kafka. */
-export const startRest = async (): Promise<RestFixture> => {
+export const startRest = async (
+  properties: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RestFixture> => {
   const kafka = new InMemoryKafka();
   const tasks: RecordingSinkTask[] = [];
   const testPlugin = plugin(tasks);
@@ -134,7 +138,8 @@ export const startRest = async (): Promise<RestFixture> => {
     commit: 'abc',
   });
   const server = await startRestServer({
-    listeners: ['http://127.0.0.1:0'],
+    properties: { listeners: 'http://127.0.0.1:0', ...properties },
+    environment,
     herder,
     logger: silentLogger,
   });
@@ -142,6 +147,7 @@ export const startRest = async (): Promise<RestFixture> => {
   const url = server.urls[0] ?? '';
   return {
     url,
+    urls: server.urls,
     host: new URL(url).host,
     herder,
     tasks,
