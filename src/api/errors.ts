@@ -34,9 +34,15 @@ export class DataError extends ConnectError {
 export interface ConfigProblem {
   /** Property name; '' where it concerns the whole. */
   readonly key: string;
-  /** What is wrong, why, and the fix. */
+  /** What is wrong and why; in Connect's or the Snowflake connector's own words where they have some. */
   readonly message: string;
+  /** What to write instead, for people: a form's field shows the message alone. */
+  readonly advice?: string;
 }
+
+/** Message and advice, as people read them. */
+export const problemText = ({ message, advice }: ConfigProblem): string =>
+  advice === undefined ? message : `${message}. ${advice}`;
 
 /**
  * A DataError in Connect's own words, which quote the record's value: they go to the dead letter topic, where the value lies
@@ -56,7 +62,12 @@ export class ConfigError extends ConnectError {
   override readonly name: string = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
   constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
-    super(problems.map(({ key, message }) => (key === '' ? message : `${key}: ${message}`)).join('\n'), options);
+    super(
+      problems
+        .map((problem) => (problem.key === '' ? problemText(problem) : `${problem.key}: ${problemText(problem)}`))
+        .join('\n'),
+      options,
+    );
     this.problems = problems;
   }
 }

@@ -12,6 +12,8 @@ export interface ConfigKeyOptions<V> {
   /** Left out: the key is required. null: there is no value unless one is given. */
   readonly default?: V;
   readonly validator?: Validator;
+  /** An integer of Connect's that may be a decimal number here. */
+  readonly allowsFractions?: boolean;
   readonly importance?: Importance;
   readonly group?: string;
   readonly width?: Width;
@@ -153,7 +155,9 @@ const evaluate = (
   const errors: string[] = [];
   let value: unknown = key.default ?? null;
   if (given !== undefined) {
-    const parsed = key.type === 'CLASS' ? parseClass(name, given, findClass) : parseText(key.type, given);
+    const isFraction = key.allowsFractions === true && /^\d*\.\d+$/.test(given.trim());
+    const type = isFraction ? 'DOUBLE' : key.type;
+    const parsed = key.type === 'CLASS' ? parseClass(name, given, findClass) : parseText(type, given);
     value = 'value' in parsed ? parsed.value : null;
     if ('problem' in parsed) {
       const text = key.type === 'PASSWORD' ? hidden : given.trim();

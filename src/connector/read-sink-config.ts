@@ -1,10 +1,11 @@
 import type { ConfigProblem, ConnectorConfig } from '../api/index.ts';
-import { parseSinkConnectorConfig, type SinkConnectorConfig, unresolvedVariable } from '../config/index.ts';
+import { ConfigDef, parseSinkConnectorConfig, type SinkConnectorConfig, unresolvedVariable } from '../config/index.ts';
+import { acceptedProperties } from './accepted-properties.ts';
 import { findConnectorClass, unknownConnectorClass } from './connector-class.ts';
+import { loginProblems } from './login-problems.ts';
 import { understand } from './property-aliases.ts';
 import type { Generation } from './sink-settings.ts';
 import { belongsTo, type SnowflakeSinkValues, snowflakeSinkKeys } from './snowflake-sink-properties.ts';
-import { parseSnowflakeUrl, urlAdvice } from './snowflake-url.ts';
 
 export interface SinkConfigReading {
   readonly generation: Generation;
@@ -28,8 +29,13 @@ const notBuilt = (key: string, value: string, instead: string): ConfigProblem =>
   message: `${key}=${value} is not supported yet. ${instead}`,
 });
 
-const unsupportedProblems = (values: SnowflakeSinkValues): readonly ConfigProblem[] => {
+const unsupportedProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [];
+  const icebergOptions = 'snowflake.iceberg.create.table.options';
+  if ((config[icebergOptions]?.trim() ?? '') !== '' && values['snowflake.autocreate.table.type'] !== 'iceberg') {
+    const message = `${icebergOptions} is only valid when snowflake.autocreate.table.type=iceberg`;
+    problems.push({ key: icebergOptions, message });
+  }
   if (values['snowflake.authenticator'].toLowerCase() === 'oauth') {
     problems.push(
       notBuilt(
@@ -60,27 +66,6 @@ const unsupportedProblems = (values: SnowflakeSinkValues): readonly ConfigProble
   return problems;
 };
 
-const accountProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [];
-  const url = values['snowflake.url.name'];
-  if (url !== null && url !== '' && parseSnowflakeUrl(url) === null) {
-    problems.push({
-      key: 'snowflake.url.name',
-      message: `snowflake.url.name is not a valid snowflake url: ${urlAdvice(url)}`,
-    });
-  }
-  if (values['snowflake.private.key'].trim() === '') {
-    const instead = config['snowflake.password'] === undefined ? '' : ' Passwords are not accepted for ingestion.';
-    problems.push({
-      key: 'snowflake.private.key',
-      message:
-        `snowflake.private.key must be non-empty.${instead} Make one with: openssl genrsa 2048 | openssl pkcs8 -topk8 -inform PEM ` +
-        '-out rsa_key.p8 -nocrypt, and register its public half with ALTER USER … SET RSA_PUBLIC_KEY.',
-    });
-  }
-  return problems;
-};
-
 const scalarConverter =
   /^(?:org\.apache\.kafka\.connect\.(?:storage|converters)\.)?(?:String|ByteArray)(?:Converter)?$/;
 
@@ -88,10 +73,14 @@ const scalarConverter =
 const schematizationProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
   const converter = config['value.converter']?.trim() ?? '';
   if (!values['snowflake.enable.schematization'] || !scalarConverter.test(converter)) return [];
-  const message =
-    `The value converter:${converter} is not supported with schematization. ` +
-    'Take a converter that gives fields (org.apache.kafka.connect.json.JsonConverter), or set snowflake.enable.schematization=false.';
-  return [{ key: 'value.converter', message }];
+  return [
+    {
+      key: 'value.converter',
+      message: `The value converter:${converter} is not supported with schematization`,
+      advice:
+        'Take a converter that gives fields (org.apache.kafka.connect.json.JsonConverter), or set snowflake.enable.schematization=false',
+    },
+  ];
 };
 
 /** Records that are to become dead letters must not fail the task. */
@@ -106,14 +95,6 @@ const evolutionProblems = (values: SnowflakeSinkValues, common: SinkConnectorCon
   ];
 };
 
-const missing = /^Missing required configuration/;
-
-/** The Snowflake connector words a missing property of its own so. */
-const inSnowflakeWords = ({ key, message }: ConfigProblem): ConfigProblem =>
-  missing.test(message) && key.startsWith('snowflake.')
-    ? { key, message: `${key} must be provided` }
-    : { key, message };
-
 /** Reads a config by its generation’s definitions and gathers everything that is wrong with it. Never throws. */
 export const readSinkConfig = (given: ConnectorConfig): SinkConfigReading => {
   const { config } = understand(given);
@@ -125,11 +106,13 @@ export const readSinkConfig = (given: ConnectorConfig): SinkConfigReading => {
   const classProblems =
     named === '' || generation !== undefined ? [] : [{ key: 'connector.class', message: unknownConnectorClass(named) }];
   const unresolved = unresolvedProblems(config);
-  const found = [...common.problems, ...classProblems, ...problems.map(inSnowflakeWords)];
+  const accepted = new ConfigDef(acceptedProperties(generation ?? 'own')).parse(config);
+  const login = loginProblems(values, config, generation ?? 'own');
+  const found = [...common.problems, ...classProblems, ...problems, ...accepted.problems];
   const checked = [
     ...found,
-    ...accountProblems(values, config),
-    ...unsupportedProblems(values),
+    ...login,
+    ...unsupportedProblems(values, config).filter(({ key }) => !login.some((other) => other.key === key)),
     ...schematizationProblems(values, config),
     ...evolutionProblems(values, common.values),
   ];

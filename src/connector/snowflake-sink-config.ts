@@ -12,16 +12,16 @@ export const sinkConfigProblems = (config: ConnectorConfig): readonly ConfigProb
   readSinkConfig(config).problems;
 
 const accountSettings = (values: SnowflakeSinkValues): SnowflakeAccount => {
-  const { url, account } = parseSnowflakeUrl(values['snowflake.url.name']) ?? { url: '', account: '' };
+  const { url, account } = parseSnowflakeUrl(values['snowflake.url.name'] ?? '') ?? { url: '', account: '' };
   return {
     url,
     account: values['snowflake.account']?.split('.')[0]?.toUpperCase() ?? account,
-    user: values['snowflake.user.name'],
+    user: values['snowflake.user.name'] ?? '',
     privateKey: values['snowflake.private.key'],
     privateKeyPassphrase: values['snowflake.private.key.passphrase'] || null,
     role: values['snowflake.role.name'],
-    database: values['snowflake.database.name'],
-    schema: values['snowflake.schema.name'],
+    database: values['snowflake.database.name'] ?? '',
+    schema: values['snowflake.schema.name'] ?? '',
   };
 };
 

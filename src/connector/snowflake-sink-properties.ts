@@ -5,30 +5,31 @@ import {
   boolean,
   ConfigDef,
   type ConfigKeys,
-  double,
   int,
   long,
   nonEmpty,
   oneOf,
-  oneOfIgnoringCase,
   password,
   string,
   type Validator,
   type Values,
 } from '../config/index.ts';
+import { acceptedProperties } from './accepted-properties.ts';
 import type { Generation } from './sink-settings.ts';
+import { topicToTableMap } from './topic-to-table-map.ts';
 
-const login = 'Snowflake Login';
+const login = 'Snowflake Login Info';
+const metadataFlags = 'Snowflake Metadata Flags';
 const rows = 'Rows and tables';
 const flush = 'Flush';
 const reliability = 'Reliability';
 
 const account = {
   'snowflake.url.name': string({
+    default: null,
     validator: nonEmpty,
     importance: 'HIGH',
     group: login,
-    displayName: 'snowflake account url',
     documentation:
       'Account URL: <organization>-<account>.snowflakecomputing.com, scheme and port optional; or http(s)://host:port of an emulator, a private link or a proxy.',
   }),
@@ -40,17 +41,16 @@ const account = {
       "The account's name where the URL's host does not begin with it (private link by another name, a proxy).",
   }),
   'snowflake.user.name': string({
+    default: null,
     validator: nonEmpty,
     importance: 'HIGH',
     group: login,
-    displayName: 'snowflake user name',
     documentation: 'User whose RSA_PUBLIC_KEY belongs to the private key.',
   }),
   'snowflake.private.key': password({
     default: '',
     importance: 'HIGH',
     group: login,
-    displayName: 'snowflake private key',
     documentation:
       'RSA private key, PKCS#8 or PKCS#1: PEM with real line breaks, with \\n written out, or the base64 alone. Better a variable than the text: ${file:/run/secrets/snowflake.properties:key}.',
   }),
@@ -58,7 +58,6 @@ const account = {
     default: '',
     importance: 'LOW',
     group: login,
-    displayName: 'snowflake private key passphrase',
     documentation: 'Decrypts an encrypted private key.',
   }),
   'snowflake.role.name': string({
@@ -66,29 +65,63 @@ const account = {
     validator: nonEmpty,
     importance: 'LOW',
     group: login,
-    displayName: 'snowflake role',
     documentation: "Role of the session; not set: the user's default role.",
   }),
   'snowflake.database.name': string({
+    default: null,
     validator: nonEmpty,
     importance: 'HIGH',
     group: login,
-    displayName: 'snowflake database name',
     documentation: 'Database of the tables.',
   }),
   'snowflake.schema.name': string({
+    default: null,
     validator: nonEmpty,
     importance: 'HIGH',
     group: login,
-    displayName: 'snowflake schema name',
     documentation: 'Schema of the tables.',
   }),
   'snowflake.authenticator': string({
     default: 'snowflake_jwt',
-    validator: oneOfIgnoringCase('snowflake_jwt', 'oauth', ''),
     importance: 'LOW',
     group: login,
     documentation: 'snowflake_jwt: key pair. OAuth is not built yet and is refused.',
+  }),
+  'snowflake.oauth.client.id': string({
+    default: '',
+    importance: 'HIGH',
+    group: login,
+    documentation: 'Client id of the OAuth integration.',
+  }),
+  'snowflake.oauth.client.secret': password({
+    default: '',
+    importance: 'HIGH',
+    group: login,
+    documentation: 'Client secret of the OAuth integration.',
+  }),
+  'snowflake.oauth.refresh.token': password({
+    default: '',
+    importance: 'HIGH',
+    group: login,
+    documentation: "Refresh token; v3's class needs one, the others ask by client credentials without it.",
+  }),
+  'snowflake.oauth.token.endpoint': string({
+    default: null,
+    importance: 'HIGH',
+    group: login,
+    documentation: "Where tokens are fetched; not set: the account's own.",
+  }),
+  'snowflake.oauth.include.scope': boolean({
+    default: false,
+    importance: 'LOW',
+    group: login,
+    documentation: 'Whether token requests name a scope.',
+  }),
+  'snowflake.oauth.scope': string({
+    default: '',
+    importance: 'LOW',
+    group: login,
+    documentation: 'That scope; empty: session:role:<role>.',
   }),
 };
 
@@ -100,15 +133,25 @@ const positive: Validator = {
   describe: 'more than 0',
 };
 
+/** An enum of the Snowflake connector's, in any case; `alsoAccepted`: names of other tools for one of them. */
+const anyCaseOf = (values: readonly string[], ...alsoAccepted: readonly string[]): Validator => ({
+  check: (value) =>
+    [...values, ...alsoAccepted].includes(String(value).toLowerCase())
+      ? null
+      : `String must be one of: ${values.join(', ')}`,
+  describe: values.join(', '),
+  recommended: values,
+});
+
 const metadataSwitch = (documentation: string) =>
-  boolean({ default: true, importance: 'LOW', group: rows, documentation });
+  boolean({ default: true, importance: 'LOW', group: metadataFlags, documentation });
 
 const rowsAndTables = (generation: Generation) => ({
   'snowflake.topic2table.map': string({
     default: '',
+    validator: topicToTableMap(generation),
     importance: 'LOW',
     group: rows,
-    displayName: 'Map of topics to tables (optional)',
     documentation:
       'topic:table pairs separated by commas; the topic may be a regular expression that must match the whole name. Topics without a pair get a table of their own name.',
   }),
@@ -128,7 +171,7 @@ const rowsAndTables = (generation: Generation) => ({
   ),
   'behavior.on.null.values': string({
     default: 'default',
-    validator: oneOfIgnoringCase('default', 'ignore'),
+    validator: anyCaseOf(['default', 'ignore']),
     importance: 'LOW',
     group: rows,
     documentation: 'Null values: default writes a row without content, ignore skips the record (and counts it).',
@@ -138,14 +181,15 @@ const rowsAndTables = (generation: Generation) => ({
 const v3Keys = (generation: Generation) => ({
   'snowflake.ingestion.method': string({
     default: 'snowpipe',
-    validator: oneOfIgnoringCase('snowpipe', 'snowpipe_streaming', 'kafka_connect_snowpipe'),
+    validator: anyCaseOf(['snowpipe', 'snowpipe_streaming'], 'kafka_connect_snowpipe'),
     importance: 'LOW',
     group: flush,
     documentation:
       "Whatever it says, rows go by Snowpipe Streaming; with v3's class it chooses the default flush time.",
   }),
-  'snowflake.streaming.max.client.lag': double({
+  'snowflake.streaming.max.client.lag': long({
     default: null,
+    allowsFractions: true,
     validator: positive,
     importance: 'LOW',
     group: flush,
@@ -246,8 +290,9 @@ const flushKeys = (generation: Generation) => {
       group: flush,
       documentation: 'Bytes of rows of one partition, before compression, that are sent together at most.',
     }),
-    'buffer.flush.time': double({
+    'buffer.flush.time': long({
       default: null,
+      allowsFractions: true,
       validator: positive,
       importance: 'LOW',
       group: flush,
@@ -349,4 +394,7 @@ export const belongsTo = (generation: Generation, name: string): boolean => !(na
 
 /** The keys of one generation: what its validation and its form show. */
 export const snowflakeSinkConfigDef = (generation: Generation): ConfigDef<ConfigKeys> =>
-  new ConfigDef(Object.fromEntries(Object.entries(keysOf(generation)).filter(([name]) => belongsTo(generation, name))));
+  new ConfigDef({
+    ...Object.fromEntries(Object.entries(keysOf(generation)).filter(([name]) => belongsTo(generation, name))),
+    ...acceptedProperties(generation),
+  });

@@ -9,14 +9,35 @@ export const validateSinkConfig = (
   given: ConnectorConfig,
   keyProblems: (config: ConnectorConfig) => readonly ConfigProblem[],
 ): readonly ConfigProblem[] => {
+  const { config } = understand(given);
   const all = sinkConfigProblems(given);
   const framework = new Set<string>([...sinkConnectorConfigDef.names()]);
   const own = all.filter(({ key, message }) => !framework.has(key) || isAcrossKeys(key, message));
   const isKeyKnown = own.some(({ key }) => key.startsWith('snowflake.private.key'));
   return [
     ...own,
-    ...(isKeyKnown ? [] : keyProblems(understand(given).config)),
+    ...(isKeyKnown || usesOAuth(config)
+      ? []
+      : keyProblems(config).flatMap((problem) => inSnowflakeWords(problem, config))),
     ...(all.length === 0 ? mapProblems(given) : []),
+  ];
+};
+
+const usesOAuth = (config: ConnectorConfig): boolean =>
+  config['snowflake.authenticator']?.trim().toLowerCase() === 'oauth';
+
+const privateKey = 'snowflake.private.key';
+const passphrase = 'snowflake.private.key.passphrase';
+
+/** The Snowflake connector cannot tell a wrong passphrase from a broken key, and marks both. */
+const inSnowflakeWords = ({ key, message: what }: ConfigProblem, config: ConnectorConfig): readonly ConfigProblem[] => {
+  const advice = `${key} ${what}`;
+  if (key !== passphrase || (config[passphrase] ?? '') === '') {
+    return [{ key: privateKey, message: `${privateKey} must be a valid PEM RSA private key`, advice }];
+  }
+  return [
+    { key: passphrase, message: `${passphrase} is not valid`, advice },
+    { key: privateKey, message: `${privateKey} is not valid` },
   ];
 };
 

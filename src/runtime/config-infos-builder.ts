@@ -1,3 +1,4 @@
+import type { ConfigProblem } from '../api/index.ts';
 import type { ConfigInfo, ConfigInfos, ConfigKeyInfo, ConfigValue } from '../config/index.ts';
 import { configValueInfo } from '../config/index.ts';
 
@@ -7,6 +8,7 @@ export class ConfigInfosBuilder {
   readonly #values = new Map<string, ConfigValue>();
   readonly #recommended = new Map<string, readonly string[]>();
   readonly #groups = new Set<string>();
+  readonly #advice = new Map<string, string>();
 
   define(definitions: readonly ConfigKeyInfo[]): void {
     for (const definition of definitions) {
@@ -28,9 +30,21 @@ export class ConfigInfosBuilder {
   }
 
   /** One more message on a key, defined or not. */
-  addError(name: string, message: string): void {
+  addError(name: string, message: string, advice?: string): void {
+    if (advice !== undefined) this.#advice.set(`${name}\n${message}`, advice);
     const known = this.#values.get(name) ?? { name, value: null, errors: [] };
     this.#values.set(name, { ...known, errors: [...known.errors, message] });
+  }
+
+  /** Everything that is wrong, in the order of the definitions. */
+  problems(): readonly ConfigProblem[] {
+    return this.build('').configs.flatMap(({ value }) => {
+      const { name = '', errors = [] } = value ?? {};
+      return errors.map((message) => {
+        const advice = this.#advice.get(`${name}\n${message}`);
+        return { key: name, message, ...(advice === undefined ? {} : { advice }) };
+      });
+    });
   }
 
   build(name: string): ConfigInfos {

@@ -1,8 +1,8 @@
 import { ConnectError, errorMessage, NotFoundError } from '../api/index.ts';
 import { type ConfigInfos, type ConfigKeyInfo, configKeyInfos, sinkConnectorConfigDef } from '../config/index.ts';
-import { connectorConfigInfos, type GivenConfig } from './connector-config-infos.ts';
 import { findPluginClass } from './find-plugin-class.ts';
 import { type Plugins, pluginTypes, type WorkerSettings } from './plugins.ts';
+import { type GivenConfig, validatedConfig } from './validated-config.ts';
 
 /** What `/connector-plugins` tells of the classes that configs may name. */
 export class ConnectorPluginsView {
@@ -32,7 +32,8 @@ export class ConnectorPluginsView {
   /** Rejects with Connect's answer where the config names no connector or one that does not exist. */
   async validate(config: GivenConfig): Promise<ConfigInfos> {
     try {
-      return await connectorConfigInfos(this.#settings, this.#plugins, config);
+      const { infos } = await validatedConfig(this.#settings, this.#plugins, config);
+      return infos;
     } catch (error) {
       if (error instanceof ConnectError) throw new ValidationFailedError(error);
       throw error;

@@ -1,6 +1,5 @@
 export type { TargetState } from '../storage/index.ts';
 export type { TaskSpec } from './build-worker-sink-task.ts';
-export type { GivenConfig } from './connector-config-infos.ts';
 export type {
   ConnectorInfo,
   ConnectorOffsets,
@@ -22,5 +21,6 @@ export { runTaskThread, type TaskThreadSurroundings } from './run-task-thread.ts
 export { TableProcess } from './table-process.ts';
 export type { TaskThreadData } from './task-thread-protocol.ts';
 export { createTransformationStages } from './transformation-chain.ts';
+export type { GivenConfig } from './validated-config.ts';
 export type { TaskThreadFactory } from './worker.ts';
 export { soleWorker, type WorkerGroup } from './worker-group.ts';

@@ -1,7 +1,6 @@
-import { ConfigError, type ConfigProblem, type ConnectorConfig } from '../api/index.ts';
-import type { ConfigInfos } from '../config/index.ts';
-import { connectorConfigInfos, type GivenConfig } from './connector-config-infos.ts';
+import { ConfigError, type ConfigProblem, type ConnectorConfig, problemText } from '../api/index.ts';
 import type { Plugins, WorkerSettings } from './plugins.ts';
+import { type GivenConfig, validatedConfig } from './validated-config.ts';
 
 /** A connector config that POST or PUT refuses (400); its text is Connect's. */
 export class InvalidConnectorConfigError extends ConfigError {
@@ -11,14 +10,10 @@ export class InvalidConnectorConfigError extends ConfigError {
     super(problems);
     this.message =
       `Connector configuration is invalid and contains the following ${problems.length} error(s):\n` +
-      `${problems.map(({ message }) => message).join('\n')}\n` +
+      `${problems.map(problemText).join('\n')}\n` +
       'You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`';
   }
 }
-
-/** What a validation found, key by key. */
-export const problemsIn = ({ configs }: ConfigInfos): readonly ConfigProblem[] =>
-  configs.flatMap(({ value }) => value?.errors.map((message) => ({ key: value.name, message })) ?? []);
 
 const isSound = (_config: GivenConfig, problems: readonly ConfigProblem[]): _config is ConnectorConfig =>
   problems.length === 0;
@@ -29,7 +24,7 @@ export const validateConnectorConfig = async (
   plugins: Plugins,
   given: GivenConfig,
 ): Promise<ConnectorConfig> => {
-  const problems = problemsIn(await connectorConfigInfos(worker, plugins, given));
+  const { problems } = await validatedConfig(worker, plugins, given);
   if (isSound(given, problems)) return given;
   throw new InvalidConnectorConfigError(problems);
 };

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { configValidation, readKeys } from './config-validation-cases.ts';
 import { fromConnectData, toConnectData, toConnectHeader } from './converter-cases.ts';
 import { type Difference, differences } from './differences.ts';
 import type { Case, Outcome, Runner } from './outcome.ts';
@@ -39,6 +40,7 @@ const runners: Readonly<Record<string, Runner>> = {
   'snowflake/record-metadata.jsonl': record,
   'snowflake/row-validation.jsonl': rowValidation,
   'snowflake/table-name.jsonl': tableName,
+  'snowflake/config-validation.jsonl': (vector) => configValidation(readKeys(join(folder, 'snowflake')))(vector),
 };
 const failuresShown = 20;
 

@@ -3,8 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { parseWorkerConfig } from '../../src/config/index.ts';
 import { createPlugins } from '../../src/plugins.ts';
-import { connectorConfigInfos } from '../../src/runtime/connector-config-infos.ts';
-import { problemsIn } from '../../src/runtime/validate-connector-config.ts';
+import { validatedConfig } from '../../src/runtime/validated-config.ts';
 
 const plugins = createPlugins();
 const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -27,7 +26,7 @@ const config = {
   'snowflake.schema.name': 's',
 };
 const problems = async (more: Record<string, string>, given: Record<string, string> = {}) =>
-  problemsIn(await connectorConfigInfos(worker(given), plugins, { ...config, ...more })).map(({ key }) => key);
+  (await validatedConfig(worker(given), plugins, { ...config, ...more })).problems.map(({ key }) => key);
 
 test('a sound config has no problems', async () => {
   expect(await problems({})).toEqual([]);
@@ -101,4 +100,16 @@ test('a task’s clients and converters; Confluent Cloud’s formats name conver
     },
     headerConverter: { javaClass: 'org.apache.kafka.connect.storage.SimpleHeaderConverter' },
   });
+});
+
+test('a module of the user and a class that cannot be there are told in words', async () => {
+  const problemOf = async (type: string) =>
+    (await validatedConfig(worker(), plugins, { ...config, transforms: 'a', 'transforms.a.type': type })).problems;
+  expect(await problemOf('module:./gone.mjs')).toEqual([
+    { key: 'transforms.a.type', message: expect.stringContaining('there is no file') },
+  ]);
+  expect(await problemOf('io.debezium.transforms.ContentBasedRouter')).toEqual([
+    { key: 'transforms.a.type', message: expect.stringContaining('io.confluent.connect.transforms.Filter$Value') },
+  ]);
+  expect(plugins.others().map((plugin) => plugin.class)).not.toContain('io.debezium.transforms.ContentBasedRouter');
 });

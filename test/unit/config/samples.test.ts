@@ -13,8 +13,7 @@ import {
 import { sinkConfigNotes } from '../../../src/connector/sink-config-notes.ts';
 import { parseSinkSettings } from '../../../src/connector/snowflake-sink-config.ts';
 import { createPlugins } from '../../../src/plugins.ts';
-import { connectorConfigInfos } from '../../../src/runtime/connector-config-infos.ts';
-import { problemsIn } from '../../../src/runtime/validate-connector-config.ts';
+import { validatedConfig } from '../../../src/runtime/validated-config.ts';
 
 const workerFile = 'config/worker.properties';
 const samples = connectorFilesIn('config').filter((path) => path !== workerFile);
@@ -44,7 +43,7 @@ test.each(samples)('%s is valid as it is', async (path) => {
   const { name, config } = readConnectorFile(path);
   const providers = createConfigProviders(worker.properties, environment, silentLogger);
   const resolved = resolveProviders(config, providers);
-  expect(problemsIn(await connectorConfigInfos(settings, createPlugins(), resolved))).toEqual([]);
+  expect((await validatedConfig(settings, createPlugins(), resolved)).problems).toEqual([]);
   expect(sinkConfigNotes(config)).toEqual([]);
   expect(parseSinkSettings(resolved)).toMatchObject({ connectorName: name, account: { user: 'LOADER' } });
 });

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables as users write them
 import { expect, test } from 'vitest';
-import { ConfigError } from '../../../src/api/index.ts';
+import { ConfigError, problemText } from '../../../src/api/index.ts';
 import { sinkConfigNotes } from '../../../src/connector/sink-config-notes.ts';
 import { parseSinkSettings, sinkConfigProblems } from '../../../src/connector/snowflake-sink-config.ts';
 import { parseSnowflakeUrl } from '../../../src/connector/snowflake-url.ts';
@@ -23,7 +23,7 @@ const config = (connectorClass: string, more: Record<string, string> = {}) => ({
 const settings = (connectorClass: string, more: Record<string, string> = {}) =>
   parseSinkSettings(config(connectorClass, more));
 const problems = (more: Record<string, string>, connectorClass = v3) =>
-  sinkConfigProblems(config(connectorClass, more)).map(({ key, message }) => `${key}|${message}`);
+  sinkConfigProblems(config(connectorClass, more)).map((problem) => `${problem.key}|${problemText(problem)}`);
 
 test('a bare config of each class starts, with the rules and defaults of its generation', () => {
   expect(settings(v3)).toMatchObject({
@@ -155,8 +155,8 @@ test('all problems at once, each with what and how', () => {
   expect(found.map(({ key }) => key)).toEqual([
     'topics',
     'topics.regex',
-    'snowflake.user.name',
     'buffer.count.records',
+    'snowflake.user.name',
     'snowflake.url.name',
     'snowflake.private.key',
   ]);
@@ -165,8 +165,14 @@ test('all problems at once, each with what and how', () => {
   expect(problems({ 'buffer.flush.time': '0' })[0]).toMatch(/Value must be at least 1/);
 });
 
+const oauth = {
+  'snowflake.oauth.client.id': 'i',
+  'snowflake.oauth.client.secret': 's',
+  'snowflake.oauth.refresh.token': 't',
+};
+
 test.each([
-  [{ 'snowflake.authenticator': 'oauth' }, /^snowflake\.authenticator\|.*not supported yet.*snowflake_jwt/],
+  [{ 'snowflake.authenticator': 'oauth', ...oauth }, /^snowflake\.authenticator\|.*not supported yet.*snowflake_jwt/],
   [
     {
       'snowflake.enable.schematization': 'true',

@@ -1,4 +1,4 @@
-import { ConfigError, type ConnectorConfig } from '../api/index.ts';
+import { ConfigError, type ConfigProblem, type ConnectorConfig } from '../api/index.ts';
 import {
   type ConfigInfos,
   clientConfigDefs,
@@ -13,6 +13,12 @@ import { findPluginClass } from './find-plugin-class.ts';
 import { enrichWithPlugins } from './plugin-enrichment.ts';
 import type { ConnectorPlugin, Plugins, PluginType, WorkerSettings } from './plugins.ts';
 import { problemsOf } from './problems-of.ts';
+
+/** What a validation found: for forms, and as a list for people. */
+export interface ValidatedConfig {
+  readonly infos: ConfigInfos;
+  readonly problems: readonly ConfigProblem[];
+}
 
 /** A config as REST takes it: a null is told of like any other mistake. */
 export type GivenConfig = Readonly<Record<string, string | null>>;
@@ -32,11 +38,11 @@ const withoutNulls = (config: GivenConfig): ConnectorConfig =>
  * and messages; touches neither Kafka nor Snowflake. @throws ConfigError: no connector.class, or one that does not exist;
  * a client override of the wrong type (Connect's 500).
  */
-export const connectorConfigInfos = async (
+export const validatedConfig = async (
   worker: WorkerSettings,
   plugins: Plugins,
   given: GivenConfig,
-): Promise<ConfigInfos> => {
+): Promise<ValidatedConfig> => {
   const config = await plugins.resolve(worker, withoutNulls(given));
   const connectorClass = config['connector.class'];
   if (connectorClass === undefined) throw new NoConnectorTypeError(given);
@@ -51,7 +57,7 @@ export const connectorConfigInfos = async (
   addOwnKeys(config, plugin, infos);
   for (const key of converterKeys) addConverterKeys(key, config, plugins, infos);
   addClientOverrides(worker, config, infos);
-  return infos.build(connectorClass);
+  return { infos: infos.build(connectorClass), problems: infos.problems() };
 };
 
 /** Connect's answer to a config that names no connector. */
@@ -89,7 +95,7 @@ const addFrameworkKeys = (config: ConnectorConfig, plugins: Plugins, infos: Conf
 const addOwnKeys = (config: ConnectorConfig, plugin: ConnectorPlugin, infos: ConfigInfosBuilder): void => {
   infos.define(configKeyInfos(plugin.configDef));
   infos.set(plugin.configDef.validateAll(config).map((value) => ({ ...value, errors: [] })));
-  for (const { key, message } of plugin.validate(config)) infos.addError(key, message);
+  for (const { key, message, advice } of plugin.validate(config)) infos.addError(key, message, advice);
 };
 
 /** Only of converters that the connector names itself: the worker's are checked when the worker starts. */
