@@ -1,0 +1,247 @@
+import { asNextOffset, type TopicPartition, topicPartitionKey } from '../../src/api/index.ts';
+import { tableOf } from './connector-config.ts';
+import { appendReplies, errorReplies, type Fault, moments } from './faults.ts';
+import type { Simulation } from './simulation.ts';
+import type { RequestFault } from './snowflake/simulated-snowflake.ts';
+import type { Worker } from './worker.ts';
+import { type Owner, world } from './world/scheduler.ts';
+
+/** How long a fault waits for its moment. */
+const patienceMs = 4_000;
+
+/** Lets the scenario's faults strike, each at its moment, and mends what they broke. */
+export class FaultInjector {
+  readonly strikes = new Map<string, number>();
+  readonly #simulation: Simulation;
+  readonly #waiting: Fault[];
+  readonly #struck = new Set<string>();
+  readonly #heldProducers = new Map<string, number>();
+  readonly #skewed = new Set<Worker>();
+  #isHealed = false;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+    this.#waiting = [...simulation.scenario.faults];
+  }
+
+  hasStruck(kind: string): boolean {
+    return this.#struck.has(kind);
+  }
+
+  /** A partition's producers wait, so that what was done to its log can be noticed. */
+  isProducerHeld(where: TopicPartition): boolean {
+    const until = this.#heldProducers.get(topicPartitionKey(where)) ?? 0;
+    return this.#simulation.scheduler.nowMs < until;
+  }
+
+  /** After each event. */
+  check(): void {
+    const { scheduler, scenario } = this.#simulation;
+    const sinceStartMs = scheduler.nowMs - 1_700_000_000_000;
+    while (!this.#isHealed) {
+      const index = this.#waiting.findIndex(
+        (fault) =>
+          fault.atMs <= sinceStartMs &&
+          (this.#simulation.isMoment(fault.moment) || sinceStartMs > fault.atMs + patienceMs),
+      );
+      if (index === -1 || sinceStartMs >= scenario.faultsEndMs) return;
+      const [fault] = this.#waiting.splice(index, 1);
+      if (fault !== undefined) this.#strike(fault);
+    }
+  }
+
+  /** No more faults; what was broken is mended. */
+  heal(): void {
+    const { snowflake, kafka, workers, scheduler } = this.#simulation;
+    this.#isHealed = true;
+    this.#simulation.note('fault', 'faults end');
+    snowflake.faults.splice(0);
+    snowflake.outageUntilMs = 0;
+    snowflake.rejectShare = 0;
+    snowflake.freeze(false);
+    kafka.produceFaults.splice(0);
+    kafka.lostCommitReplies = 0;
+    kafka.coordinator.awayUntilMs = scheduler.nowMs;
+    for (const { process } of workers) process.resume();
+  }
+
+  /** The process comes back, as a container does. */
+  died(index: number): void {
+    const { scheduler, scenario } = this.#simulation;
+    scheduler.after(this.#isHealed ? 0 : scenario.surroundings.restartMs, world, () =>
+      this.#simulation.startWorker(index),
+    );
+  }
+
+  #strike(fault: Fault): void {
+    const { kind } = fault;
+    const moment = moments.find((one) => this.#simulation.isMoment(one)) ?? 'idle';
+    const at = this.#simulation.isMoment(fault.moment) ? fault.moment : moment;
+    this.#simulation.note('fault', `${kind} (${at}) ${JSON.stringify(fault)}`);
+    if (!this.#carryOut(fault)) return;
+    this.#struck.add(kind);
+    const key = `${kind}\t${at}`;
+    this.strikes.set(key, (this.strikes.get(key) ?? 0) + 1);
+  }
+
+  /** False: there was nothing to strike. */
+  #carryOut(fault: Fault): boolean {
+    const { snowflake, kafka, scheduler, workers } = this.#simulation;
+    const worker = workers[fault.target % workers.length];
+    const partitions = kafka.partitions();
+    const where = partitions[fault.target % partitions.length];
+    if (worker === undefined || where === undefined || worker.process.state === 'dead') return false;
+    const { process } = worker;
+    const later = (ms: number, owner: Owner, act: () => void): void => void scheduler.after(ms, owner, act);
+    switch (fault.kind) {
+      case 'crash':
+        process.crashAtStep(process.steps + fault.steps, fault.isAfter ? 'after' : 'before');
+        return true;
+      case 'pause':
+      case 'zombie': {
+        process.pause();
+        const { sessionTimeoutMs } = this.#simulation.scenario.surroundings;
+        later(fault.kind === 'zombie' ? sessionTimeoutMs + fault.forMs : 1_000, world, () => process.resume());
+        return true;
+      }
+      case 'stop':
+        later(0, process, () => {
+          void worker.stop().then(() => process.die());
+        });
+        return true;
+      case 'clock-forward':
+      case 'clock-back':
+        if (this.#skewed.has(worker)) return false;
+        this.#skewed.add(worker);
+        process.skewMs += (fault.kind === 'clock-back' ? -1 : 1) * fault.forMs * 60;
+        return true;
+      case 'rebalance':
+        kafka.coordinator.rebalance();
+        return true;
+      case 'coordinator-away':
+        kafka.coordinator.awayUntilMs = scheduler.nowMs + fault.forMs;
+        return true;
+      case 'commit-answer-lost':
+        kafka.lostCommitReplies += fault.times;
+        return true;
+      case 'frozen-commits':
+        snowflake.freeze(true);
+        later(fault.forMs * 2, world, () => snowflake.freeze(false));
+        return true;
+      case 'outage':
+        snowflake.outageUntilMs = scheduler.nowMs + fault.forMs;
+        return true;
+      case 'token-revoked':
+        snowflake.forgetTokens();
+        return true;
+      case 'failed-over':
+        snowflake.failOver();
+        return true;
+      case 'rows-rejected':
+        snowflake.rejectShare = 0.05;
+        later(fault.forMs, world, () => {
+          snowflake.rejectShare = 0;
+        });
+        return true;
+      case 'dead-letter-refused':
+        kafka.produceFaults.push('refused');
+        return true;
+      case 'dead-letter-unanswered':
+        kafka.produceFaults.push('written-but-refused');
+        return true;
+      case 'dead-letter-slow':
+        kafka.produceFaults.push('slow');
+        return true;
+      case 'retention':
+      case 'truncation':
+      case 'compaction':
+      case 'topic-made-again':
+      case 'offsets-reset':
+        return this.#strikeLog(fault, where);
+      case 'channel-invalidated':
+      case 'channel-taken':
+      case 'table-replaced':
+        return this.#strikeChannel(fault, where);
+      default:
+        snowflake.faults.push(requestFault(fault));
+        return true;
+    }
+  }
+
+  #strikeLog(fault: Fault, where: TopicPartition): boolean {
+    const { kafka, oracle, scheduler } = this.#simulation;
+    const log = kafka.log(where);
+    const hold = (ms: number): void => void this.#heldProducers.set(topicPartitionKey(where), scheduler.nowMs + ms);
+    const newest = log.history.at(-1);
+    // Before its first commit nothing tells what was read from what was not.
+    if (newest === undefined || !kafka.isNoted(where)) return false;
+    switch (fault.kind) {
+      case 'retention':
+        log.deleteBelow(log.start + BigInt(fault.steps));
+        kafka.changed();
+        return true;
+      case 'compaction': {
+        const taken = log.history.filter((_, index) => index % 3 === fault.times % 3 && index < log.history.length - 1);
+        oracle.excuse(taken, 'compacted');
+        log.compact((record) => taken.some(({ offset }) => offset === record.offset));
+        return true;
+      }
+      case 'truncation':
+        oracle.excuse(log.truncate(log.end - BigInt(Math.min(fault.steps, 3))), 'truncated');
+        hold(120_000);
+        kafka.changed();
+        return true;
+      case 'topic-made-again':
+        if (!kafka.partitions().every((at) => at.topic !== where.topic || kafka.isNoted(at))) return false;
+        kafka.recreate(where.topic);
+        return true;
+      default: {
+        // kafka-consumer-groups --reset-offsets, which a group must be inactive for.
+        for (const { process } of this.#simulation.workers) process.die();
+        kafka.coordinator.dissolve();
+        const offset = asNextOffset(log.start + (log.end - log.start) / 2n);
+        kafka.coordinator.committed.set(topicPartitionKey(where), { offset, metadata: '' });
+        return true;
+      }
+    }
+  }
+
+  #strikeChannel(fault: Fault, where: TopicPartition): boolean {
+    const { snowflake, scenario, scheduler } = this.#simulation;
+    const table = tableOf(scenario, where.topic);
+    const pipe = snowflake.pipeOf(table);
+    const channel = [...snowflake.service.channels()].find(
+      ({ record }) => record.pipe.pipe === pipe.pipe && record.channel.endsWith(`${where.topic}_${where.partition}`),
+    );
+    if (channel === undefined) return false;
+    const name = channel.record.channel;
+    if (fault.kind === 'channel-invalidated') {
+      return snowflake.service.invalidate(pipe, name, 'ERR_CHANNEL_MUST_BE_REOPENED');
+    }
+    if (fault.kind === 'channel-taken') {
+      const request = { offsetToken: null, failOnUncommittedRows: false };
+      return snowflake.service.open(pipe, name, request, scheduler.nowMs).error === undefined;
+    }
+    snowflake.replaceTable(table);
+    return true;
+  }
+}
+
+const requestFault = ({ kind, operation, times, reply }: Fault): RequestFault => {
+  const [status, text] = errorReplies[reply] ?? [500, ''];
+  switch (kind) {
+    case 'request-lost':
+      return { operation, kind: 'lost', times };
+    case 'answer-lost':
+    case 'late':
+    case 'twice':
+    case 'hangs':
+      return { operation, kind, times };
+    case 'stale-status':
+      return { operation: 'status', kind: 'stale', times };
+    case 'swallowed':
+      return { operation: 'append', kind: 'swallowed', times: 1 };
+    default:
+      return { operation: reply < appendReplies ? 'append' : operation, kind: { reply: status, text }, times };
+  }
+};

@@ -1,0 +1,120 @@
+import type { SeededRandom } from './world/seeded-random.ts';
+
+/** What the system is doing when a fault strikes. A fault waits for its moment; if it does not come, it strikes anyway. */
+export const moments = [
+  'starting',
+  'rebalancing',
+  'reading',
+  'opening',
+  'appending',
+  'uncommitted',
+  'reporting',
+  'committing',
+  'idle',
+] as const;
+export type Moment = (typeof moments)[number];
+
+export const faultKinds = [
+  'crash',
+  'pause',
+  'zombie',
+  'stop',
+  'clock-forward',
+  'clock-back',
+  'rebalance',
+  'coordinator-away',
+  'commit-answer-lost',
+  'retention',
+  'truncation',
+  'compaction',
+  'topic-made-again',
+  'offsets-reset',
+  'request-lost',
+  'answer-lost',
+  'late',
+  'twice',
+  'hangs',
+  'error-reply',
+  'stale-status',
+  'swallowed',
+  'frozen-commits',
+  'channel-invalidated',
+  'channel-taken',
+  'outage',
+  'token-revoked',
+  'failed-over',
+  'rows-rejected',
+  'table-replaced',
+  'dead-letter-refused',
+  'dead-letter-unanswered',
+  'dead-letter-slow',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Not before. */
+  readonly atMs: number;
+  readonly moment: Moment;
+  /** Worker, or partition of the cluster. */
+  readonly target: number;
+  readonly forMs: number;
+  readonly times: number;
+  readonly operation: (typeof faultyOperations)[number];
+  readonly reply: number;
+  /** For a crash: I/O boundaries until it strikes, and on which side. */
+  readonly steps: number;
+  readonly isAfter: boolean;
+}
+
+export const faultyOperations = ['append', 'append', 'open', 'status', 'token', 'hostname', 'any'] as const;
+
+/** What each HTTP status is answered with; see the error handling pages of Snowpipe Streaming. The first few only to appends. */
+export const errorReplies: readonly (readonly [status: number, text: string])[] = [
+  [400, '{"code":"STALE_CONTINUATION_TOKEN_SEQUENCER","message":"stale"}'],
+  [400, '{"code":"ERR_PAYLOAD","message":"body size exceeds 1 MB"}'],
+  [404, '{"error_code":"ERR_CHANNEL_DOES_NOT_EXIST_OR_NOT_AUTHORIZED","message":"gone"}'],
+  [409, '{"error_code":"ERR_CHANNEL_MUST_BE_REOPENED","message":"reopen"}'],
+  [413, ''],
+  [200, '{"status_code":5}'],
+  [200, '{"status_code":4}'],
+  [401, '{"code":"390303"}'],
+  [403, '{"code":"390303"}'],
+  [404, 'Not Found'],
+  [408, ''],
+  [429, '{"code":"390701","message":"Request rate exceeds max. Try later."}'],
+  [500, 'Internal Server Error'],
+  [502, ''],
+  [503, 'Service Unavailable'],
+  [504, ''],
+];
+export const appendReplies = 7;
+
+/** Errors that are meant as such end a task, and an operator must come: rarer than the rest. */
+const rare: ReadonlySet<FaultKind> = new Set(['truncation', 'topic-made-again', 'table-replaced', 'offsets-reset']);
+
+export const drawFaults = (
+  random: SeededRandom,
+  { workers, faultsEndMs }: { readonly workers: number; readonly faultsEndMs: number; readonly topics: number },
+): readonly Fault[] => {
+  const count = random.pick([0, 1, 2, 3, 4, 6, 10]);
+  const faults: Fault[] = [];
+  for (let index = 0; index < count; index++) {
+    const kind = random.pick(faultKinds);
+    faults.push({
+      kind,
+      atMs: random.between(0, faultsEndMs - 5_000),
+      moment: random.pick(moments),
+      target: random.between(0, workers * 6 - 1),
+      forMs: random.pick([200, 2_000, 8_000, 15_000]),
+      times: random.pick([1, 1, 2, 5]),
+      operation: random.pick(faultyOperations),
+      reply: random.between(0, errorReplies.length - 1),
+      steps: random.between(1, 20),
+      isAfter: random.chance(0.5),
+    });
+    const isSecond = faults.filter((fault) => fault.kind === kind).length > 1;
+    if (rare.has(kind) && (isSecond || random.chance(0.5))) faults.pop();
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs);
+};

@@ -1,0 +1,69 @@
+import type { ConnectorConfig } from '../../src/api/index.ts';
+import type { Simulation } from './simulation.ts';
+import type { Worker } from './worker.ts';
+
+/** Ends that the faults of this harness lead to and that a plain restart mends; any other is a breach. */
+const expectedEnds: readonly RegExp[] = [
+  /Could not produce message to dead letter queue/,
+  /must be read next, but the log holds/,
+  /was deleted and made again/,
+  /reopens in a row did not make a row durable/,
+  /Snowflake dropped \d+ row/,
+  /HTTP (401|403)/,
+  /refused as too large for one request/,
+  /cannot be reached \(/,
+];
+
+/** Somebody who restarts failed tasks, and answers where a stop gives choices. */
+export class Operator {
+  config: ConnectorConfig;
+  readonly #simulation: Simulation;
+  restarts = 0;
+
+  constructor(simulation: Simulation, config: ConnectorConfig) {
+    this.#simulation = simulation;
+    this.config = config;
+  }
+
+  /** Its present choice has records read again that are in the table already, or read from the beginning. */
+  get goesBack(): boolean {
+    return this.config['snowsink.on.ambiguous.offset'] === 'earliest';
+  }
+
+  taskFailed(worker: Worker, task: number, trace: string): void {
+    const { scheduler, oracle } = this.#simulation;
+    const [first = ''] = trace.split('\n');
+    this.#simulation.note(worker.process.name, `task ${task} failed: ${first}`);
+    this.restarts++;
+    if (!this.#answer(trace) && !expectedEnds.some((end) => end.test(trace))) {
+      oracle.breach(`a task ended for no good reason: ${trace.slice(0, 600)}`);
+    }
+    scheduler.after(1_000, worker.process, () => this.#simulation.startTask(worker, task));
+  }
+
+  /** True: the message named what to do, and it was done. */
+  #answer(trace: string): boolean {
+    const { scenario, injector } = this.#simulation;
+    if (trace.includes('Tolerance exceeded')) {
+      this.#set('errors.tolerance', 'all');
+      return scenario.load.invalid > 0;
+    }
+    if (trace.includes('snowsink.on.loss=continue')) {
+      this.#set('snowsink.on.loss', 'continue');
+      return injector.hasStruck('retention');
+    }
+    const [, offered] = /Set snowsink\.on\.ambiguous\.offset for one start to (.*)/.exec(trace) ?? [];
+    if (offered === undefined) return false;
+    if (trace.includes('(beyond-log-end)') && !injector.hasStruck('topic-made-again')) {
+      this.#set('snowsink.on.ambiguous.offset', 'latest');
+      return injector.hasStruck('truncation');
+    }
+    const choice = offered.includes('kafka (') ? scenario.surroundings.operator : 'earliest';
+    this.#set('snowsink.on.ambiguous.offset', choice);
+    return ['table-replaced', 'topic-made-again', 'offsets-reset'].some((kind) => injector.hasStruck(kind));
+  }
+
+  #set(key: string, value: string): void {
+    this.config = { ...this.config, [key]: value };
+  }
+}

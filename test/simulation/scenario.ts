@@ -1,0 +1,110 @@
+import type { CompressionCodec } from '../../src/api/index.ts';
+import { drawFaults, type Fault } from './faults.ts';
+import { SeededRandom } from './world/seeded-random.ts';
+
+/** All that a seed draws. Plain data: a failing one is shrunk by taking parts of it away. */
+export interface Scenario {
+  readonly seed: number;
+  readonly workers: number;
+  readonly tasksPerWorker: number;
+  readonly topics: readonly { readonly name: string; readonly partitions: number }[];
+  readonly load: Load;
+  readonly settings: Settings;
+  readonly surroundings: Surroundings;
+  readonly faults: readonly Fault[];
+  /** No fault strikes after it, and what is broken is mended. */
+  readonly faultsEndMs: number;
+}
+
+export interface Load {
+  readonly records: number;
+  /** Records come evenly spread over this time. */
+  readonly overMs: number;
+  readonly mostPerBatch: number;
+  readonly mostPadding: number;
+  /** Shares of records. */
+  readonly invalid: number;
+  readonly filtered: number;
+  readonly tombstones: number;
+  /** JSON that the kernel leaves to the object path. */
+  readonly odd: number;
+  readonly aborted: number;
+  readonly transactional: number;
+  readonly codec: CompressionCodec;
+}
+
+export interface Settings {
+  readonly flushRecords: number;
+  readonly flushBytes: number;
+  readonly flushSeconds: number;
+  readonly tolerance: 'none' | 'all';
+  readonly onNullValue: 'default' | 'ignore';
+  readonly hasFilter: boolean;
+  readonly maxConcurrentAppends: number;
+  readonly commitTimeoutMs: number;
+  readonly offsetFlushMs: number;
+  readonly memoryBytes: number;
+  readonly oneTable: boolean;
+}
+
+export interface Surroundings {
+  readonly commitDelayMs: number;
+  readonly mostLatencyMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly restartMs: number;
+  /** What an operator chooses where a stop offers choices. */
+  readonly operator: 'kafka' | 'earliest';
+}
+
+export const drawScenario = (seed: number): Scenario => {
+  const random = new SeededRandom(seed, 1);
+  const topics = Array.from({ length: random.chance(0.3) ? 2 : 1 }, (_, index) => ({
+    name: `t${index}`,
+    partitions: random.between(1, 3),
+  }));
+  const tolerance = random.chance(0.8) ? 'all' : 'none';
+  const faultsEndMs = random.between(15, 45) * 1000;
+  const overMs = random.between(5_000, faultsEndMs + 5_000);
+  const workers = random.between(1, 3);
+  return {
+    seed,
+    workers,
+    tasksPerWorker: random.chance(0.3) ? 2 : 1,
+    topics,
+    load: {
+      records: random.between(20, 250),
+      overMs,
+      mostPerBatch: random.between(1, 12),
+      mostPadding: random.pick([0, 20, 300]),
+      invalid: random.pick([0, 0.02, 0.1]),
+      filtered: random.pick([0, 0.1, 0.5]),
+      tombstones: random.pick([0, 0.05]),
+      odd: random.pick([0, 0.1]),
+      aborted: random.pick([0, 0.1]),
+      transactional: random.pick([0, 0.3]),
+      codec: random.pick(['none', 'none', 'none', 'lz4', 'gzip'] as const),
+    },
+    settings: {
+      flushRecords: random.pick([1, 3, 10, 1000]),
+      flushBytes: random.pick([500, 5_000, 1_000_000]),
+      flushSeconds: random.pick([1, 2, 5]),
+      tolerance,
+      onNullValue: random.pick(['default', 'ignore'] as const),
+      hasFilter: random.chance(0.4),
+      maxConcurrentAppends: random.pick([1, 2, 8]),
+      commitTimeoutMs: random.pick([10_000, 20_000]),
+      offsetFlushMs: random.pick([500, 2_000, 10_000]),
+      memoryBytes: random.chance(0.3) ? random.between(2_000, 20_000) : 50_000_000,
+      oneTable: random.chance(0.5),
+    },
+    surroundings: {
+      commitDelayMs: random.pick([50, 1_000, 5_000]),
+      mostLatencyMs: random.pick([2, 20, 200]),
+      sessionTimeoutMs: random.pick([6_000, 10_000]),
+      restartMs: random.between(100, 4_000),
+      operator: random.pick(['kafka', 'earliest'] as const),
+    },
+    faults: drawFaults(random, { workers, faultsEndMs, topics: topics.length }),
+    faultsEndMs,
+  };
+};

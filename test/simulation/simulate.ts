@@ -1,0 +1,83 @@
+/**
+ * Deterministic simulation: `npm run simulate -- --seeds 10000 [--seed-from N | --fresh] [--threads N] [--table]`, or one seed:
+ * `--seed N [--trace] [--shrink] [--keep "what it found"]`, `--kept "what it found"`.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { keptSeeds, keptSeedsFile } from './kept-seeds.ts';
+import { runSeeds, seedOrders } from './seed-threads.ts';
+import { StrikeTable } from './strike-table.ts';
+import type { SeedResult } from './verdict-summary.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    'seed-from': { type: 'string', default: '1' },
+    fresh: { type: 'boolean', default: false },
+    threads: { type: 'string', default: '2' },
+    table: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    kept: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+    shrink: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+  },
+});
+
+const replay = (args: readonly string[]): number => {
+  const script = new URL('./replay-seed.ts', import.meta.url).pathname;
+  return spawnSync(process.execPath, [script, ...args], { stdio: 'inherit' }).status ?? 1;
+};
+
+/** Seeds that no run had before: seconds since 2020, ten seeds each, are enough for one run a minute. */
+const freshSeed = (): number => Math.floor((Date.now() / 1000 - 1_577_836_800) * 10);
+
+const printFailure = ({ seed, name, breaches }: SeedResult): void => {
+  const which = name === null ? `--seed ${seed}` : `--kept "${name}"`;
+  console.log(`\nFAILED  ${name ?? `seed ${seed}`}`);
+  for (const breach of breaches.slice(0, 3)) console.log(`        ${breach}`);
+  console.log(`replay  npm run simulate -- ${which} --trace`);
+  console.log(`shrink  npm run simulate -- ${which} --shrink --trace`);
+};
+
+const runMany = async (): Promise<number> => {
+  const from = values.fresh ? freshSeed() : Number(values['seed-from']);
+  const count = Number(values.seeds);
+  const kept = keptSeeds(readFileSync(keptSeedsFile, 'utf8'));
+  console.log(`seeds ${from} to ${from + count - 1}, and ${kept.length} that are kept`);
+  const table = new StrikeTable();
+  const total = { passed: 0, failed: 0, rows: 0, letters: 0, events: 0, virtualMs: 0, slowest: 0 };
+  const startedAt = performance.now();
+  await runSeeds({
+    orders: [...kept, ...seedOrders(from, count)],
+    threads: Number(values.threads),
+    onResult: (result) => {
+      table.add(result.strikes);
+      total.rows += result.rows;
+      total.letters += result.letters;
+      total.events += result.events;
+      total.virtualMs += result.virtualMs;
+      total.slowest = Math.max(total.slowest, result.caughtUpMs ?? 0);
+      if (result.breaches.length === 0) total.passed++;
+      else total.failed++;
+      if (result.breaches.length > 0 && total.failed <= 5) printFailure(result);
+      return false;
+    },
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (values.table) console.log(`\n${table.text()}\nnever: ${table.zeros().join(', ') || 'none'}`);
+  console.log(
+    `\n${total.passed} passed, ${total.failed} failed: ${total.rows} rows, ${total.letters} dead letters, ${total.events} events, ` +
+      `${(total.virtualMs / 3_600_000).toFixed(1)} virtual hours in ${seconds.toFixed(0)} s; slowest to catch up ${(total.slowest / 1000).toFixed(1)} s`,
+  );
+  return total.failed === 0 ? 0 : 1;
+};
+
+const { seed, kept, trace, shrink, keep } = values;
+if (seed === undefined && kept === undefined) process.exitCode = await runMany();
+else {
+  const which = seed === undefined ? ['--kept', kept ?? ''] : ['--seed', seed];
+  const flags = [...(trace ? ['--trace'] : []), ...(shrink ? ['--shrink'] : [])];
+  process.exitCode = replay([...which, ...flags, ...(keep === undefined ? [] : ['--keep', keep])]);
+}

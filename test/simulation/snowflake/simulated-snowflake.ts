@@ -1,0 +1,338 @@
+import {
+  type Commit,
+  type CommitOutcome,
+  type PipeName,
+  StreamingService,
+} from '../../../emulator/src/streaming/index.ts';
+import type { Column, TableService } from '../../../src/api/index.ts';
+import type { HttpReply, HttpRequest, Transport } from '../../../src/destinations/snowpipe-streaming/transport.ts';
+import { TransportError } from '../../../src/destinations/snowpipe-streaming/transport.ts';
+import type { HostProcess } from '../world/host-process.ts';
+import type { Network } from '../world/network.ts';
+import { type Scheduler, world } from '../world/scheduler.ts';
+import type { SeededRandom } from '../world/seeded-random.ts';
+import { json, operationOf, refusal, reply, tokenThatLives } from './http-replies.ts';
+
+/** One row as a reader of the table sees it. */
+export interface TableRow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly id: number | null;
+}
+
+export interface AppendedBatch {
+  readonly rowCount: number;
+  readonly rows: readonly TableRow[];
+}
+
+/** What one request meets on its way. */
+export interface RequestFault {
+  readonly operation: string;
+  readonly kind:
+    | { readonly reply: number; readonly text: string }
+    /** The request does not arrive. */
+    | 'lost'
+    /** It is carried out, its answer does not arrive. */
+    | 'answer-lost'
+    /** It arrives long after the client has given it up and asked again. */
+    | 'late'
+    /** It arrives twice. */
+    | 'twice'
+    /** Answered only when the client has given up. */
+    | 'hangs'
+    /** A bulk status that is older than one that was given before. */
+    | 'stale'
+    /** 200, and the rows are not taken. */
+    | 'swallowed';
+  times: number;
+}
+
+export interface SimulatedSnowflakeOptions {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly random: SeededRandom;
+  readonly commitDelayMs: number;
+  readonly tables: readonly string[];
+  onCommitted(tableId: string, rows: readonly TableRow[], rejected: readonly TableRow[]): void;
+  /** The same continuation token with other bytes, and the like. */
+  onBreach(what: string): void;
+  onFault(what: string): void;
+}
+
+const accountHost = 'org-acct.snowflakecomputing.com';
+const latestMs = 90_000;
+
+/** Snowflake's streaming endpoints: the emulator's state machine behind the client's transport port, on virtual time. */
+export class SimulatedSnowflake {
+  readonly service: StreamingService<AppendedBatch>;
+  readonly faults: RequestFault[] = [];
+  /** Table name → id; another id after a replace. */
+  readonly tables = new Map<string, string>();
+  /** Requests under way, by operation. */
+  readonly underWay = new Map<string, number>();
+  requests = 0;
+  isFrozen = false;
+  /** Share of rows that a commit rejects. */
+  rejectShare = 0;
+  /** Until then every request to the ingest host is answered 503. */
+  outageUntilMs = 0;
+  #ingest = 0;
+  #tokens = new Set<string>();
+  readonly #options: SimulatedSnowflakeOptions;
+  readonly #bodies = new Map<string, string>();
+  #oldStatuses: HttpReply[] = [];
+
+  constructor(options: SimulatedSnowflakeOptions) {
+    this.#options = options;
+    for (const table of options.tables) this.tables.set(table, `${table}-0`);
+    this.service = new StreamingService<AppendedBatch>(
+      {
+        resolvePipe: ({ database, schema, pipe }) => {
+          const table = pipe.replace(/-STREAMING$/, '');
+          const tableId = this.tables.get(table);
+          return tableId === undefined ? { missing: 'pipe' } : { table: { database, schema, table }, tableId };
+        },
+      },
+      { commitDelayMs: options.commitDelayMs, channelsPerPipe: 2_000, appendsPerSecond: 10 },
+    );
+  }
+
+  /** Rows that were accepted and are not in a table yet. */
+  get pendingRows(): number {
+    let rows = 0;
+    for (const { pendingRows } of this.service.channels()) rows += pendingRows;
+    return rows;
+  }
+
+  freeze(isFrozen: boolean): void {
+    this.isFrozen = isFrozen;
+    if (!isFrozen) this.#commitDue();
+  }
+
+  /** Every token is refused from now on. */
+  forgetTokens(): void {
+    this.#tokens = new Set();
+  }
+
+  failOver(): void {
+    this.#ingest++;
+  }
+
+  /** CREATE OR REPLACE TABLE. */
+  replaceTable(table: string): void {
+    const [, count = '0'] = /-(\d+)$/.exec(this.tables.get(table) ?? '') ?? [];
+    this.tables.set(table, `${table}-${Number(count) + 1}`);
+  }
+
+  pipeOf(table: string): PipeName {
+    return { database: 'DB', schema: 'PUBLIC', pipe: `${table}-STREAMING` };
+  }
+
+  transport(process: HostProcess): Transport {
+    return { request: (request) => this.#request(process, request), close: async () => {} };
+  }
+
+  tableService(process: HostProcess): TableService {
+    const { network } = this.#options;
+    const variant = (name: string): Column => ({ name, type: 'VARIANT', nullable: true, hasDefault: false });
+    return {
+      describe: (table) =>
+        network.call(process, 'describe', () =>
+          this.tables.has(table) ? [variant('RECORD_METADATA'), variant('RECORD_CONTENT')] : null,
+        ),
+      create: (table) => network.call(process, 'create', () => void this.tables.set(table, `${table}-0`)),
+      evolution: async () => 'disabled',
+      alter: async () => {},
+      plan: async () => [],
+      close: async () => {},
+    };
+  }
+
+  #request(process: HostProcess, request: HttpRequest): Promise<HttpReply> {
+    const { network, scheduler } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<HttpReply>();
+    const operation = operationOf(request);
+    this.requests++;
+    if (!process.enter(operation)) return promise;
+    const fault = this.#faultFor(operation);
+    const body = request.body === null ? '' : Buffer.concat(request.body).toString();
+    this.#count(operation, 1);
+    let isOver = false;
+    const over = (settle: () => void): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#count(operation, -1);
+      request.signal.removeEventListener('abort', gaveUp);
+      settle();
+    };
+    const gaveUp = (): void => over(() => reject(request.signal.reason));
+    request.signal.addEventListener('abort', gaveUp, { once: true });
+    const answer = (settle: () => void): void => void scheduler.after(network.latencyMs(), process, () => over(settle));
+    const arrive = (afterMs: number, isAnswered: boolean): void => {
+      scheduler.after(afterMs, world, () => {
+        const kind = fault?.kind;
+        const answered =
+          typeof kind === 'object' ? reply(kind.reply, kind.text) : this.#handle(request, operation, body, kind);
+        if (isAnswered) answer(() => resolve(answered));
+      });
+    };
+    const latencyMs = network.latencyMs();
+    const broken = (code: string): void => answer(() => reject(new TransportError(code, 'the simulated network')));
+    switch (fault?.kind) {
+      case 'lost':
+        broken('ECONNREFUSED');
+        break;
+      case 'answer-lost':
+        arrive(latencyMs, false);
+        scheduler.after(latencyMs + 1, world, () => broken('ECONNRESET'));
+        break;
+      case 'late':
+        arrive(this.#options.random.between(500, latestMs), false);
+        broken('ECONNRESET');
+        break;
+      case 'twice':
+        arrive(latencyMs, true);
+        arrive(latencyMs + this.#options.random.between(1, 5000), false);
+        break;
+      case 'hangs':
+        arrive(latencyMs, false);
+        break;
+      default:
+        arrive(latencyMs, true);
+    }
+    return promise;
+  }
+
+  #faultFor(operation: string): RequestFault | null {
+    const fault = this.faults.find((one) => one.operation === operation || one.operation === 'any');
+    if (fault === undefined) return null;
+    if (--fault.times === 0) this.faults.splice(this.faults.indexOf(fault), 1);
+    const { kind } = fault;
+    this.#options.onFault(`${operation} ${typeof kind === 'object' ? `answered ${kind.reply}` : kind}`);
+    return fault;
+  }
+
+  #count(operation: string, by: number): void {
+    this.underWay.set(operation, (this.underWay.get(operation) ?? 0) + by);
+  }
+
+  #handle(request: HttpRequest, operation: string, body: string, fault: unknown): HttpReply {
+    const { nowMs } = this.#options.scheduler;
+    const url = new URL(request.url);
+    if (operation === 'hostname') return reply(200, this.#ingestHost);
+    if (operation === 'token') {
+      const token = tokenThatLives(nowMs, 3600, this.requests);
+      this.#tokens.add(token);
+      return reply(200, token);
+    }
+    if (nowMs < this.outageUntilMs) return reply(503, 'Service Unavailable');
+    if (url.hostname !== this.#ingestHost) return reply(410, 'Gone');
+    const token = request.headers['authorization']?.replace('Bearer ', '') ?? '';
+    if (!this.#tokens.has(token)) return reply(401, '{"code":"390303"}');
+    const [, pipe = '', rest = ''] = /pipes\/([^/:]*)(.*)$/.exec(url.pathname) ?? [];
+    const name = { database: 'DB', schema: 'PUBLIC', pipe: decodeURIComponent(pipe) };
+    const channel = decodeURIComponent(rest.split('/')[2] ?? '');
+    switch (operation) {
+      case 'status':
+        return this.#status(name, body, fault === 'stale');
+      case 'drop': {
+        const dropped = this.service.drop(name, channel, false);
+        return dropped.error === undefined ? json(200, {}) : refusal(dropped.error);
+      }
+      case 'open':
+        return this.#open(name, channel, body);
+      default:
+        return this.#append(name, channel, url, body, fault === 'swallowed');
+    }
+  }
+
+  get #ingestHost(): string {
+    return `ingest${this.#ingest}.${accountHost}`;
+  }
+
+  #status(name: PipeName, body: string, isStale: boolean): HttpReply {
+    const old = this.#oldStatuses[this.#options.random.between(0, 3)];
+    if (isStale && old !== undefined) return old;
+    const status = this.service.status(name, JSON.parse(body).channel_names);
+    const answer = status.error === undefined ? json(200, { channel_statuses: status.ok }) : refusal(status.error);
+    this.#oldStatuses = [...this.#oldStatuses, answer].slice(-4);
+    return answer;
+  }
+
+  #open(name: PipeName, channel: string, body: string): HttpReply {
+    const failOnUncommittedRows = JSON.parse(body).fail_on_uncommitted_rows === true;
+    const request = { offsetToken: null, failOnUncommittedRows };
+    const opened = this.service.open(name, channel, request, this.#options.scheduler.nowMs);
+    if (opened.error !== undefined) return refusal(opened.error);
+    return json(200, { next_continuation_token: opened.ok.nextContinuationToken, channel_status: opened.ok.status });
+  }
+
+  #append(name: PipeName, channel: string, url: URL, body: string, isSwallowed: boolean): HttpReply {
+    const { scheduler } = this.#options;
+    const continuationToken = url.searchParams.get('continuationToken') ?? '';
+    if (isSwallowed) return json(200, { next_continuation_token: continuationToken, status_code: 0 });
+    const appended = this.service.append(
+      name,
+      channel,
+      {
+        continuationToken,
+        startOffsetToken: url.searchParams.get('startOffsetToken'),
+        endOffsetToken: url.searchParams.get('endOffsetToken'),
+        rows: batchOf(body),
+      },
+      scheduler.nowMs,
+    );
+    if (appended.error !== undefined) return refusal(appended.error);
+    this.#checkIdentical(`${name.pipe} ${channel} ${this.#createdOn(name, channel)} ${continuationToken}`, body);
+    const { commitDelayMs } = this.#options;
+    if (appended.ok.taken) scheduler.after(commitDelayMs, world, () => this.#commitDue());
+    return json(200, { next_continuation_token: appended.ok.nextContinuationToken, status_code: 0 });
+  }
+
+  #createdOn(name: PipeName, channel: string): number {
+    return this.service.status(name, [channel]).ok?.[channel]?.created_on_ms ?? 0;
+  }
+
+  /** What is sent under a continuation token again must be what was sent under it before. */
+  #checkIdentical(key: string, body: string): void {
+    const before = this.#bodies.get(key);
+    if (before === undefined) this.#bodies.set(key, body);
+    else if (before !== body) this.#options.onBreach(`another body was sent under continuation token ${key}`);
+  }
+
+  #commitDue(): void {
+    if (this.isFrozen) return;
+    const { nowMs } = this.#options.scheduler;
+    for (const commit of this.service.takeDue(nowMs)) {
+      this.service.settle(commit, this.#write(commit), nowMs);
+    }
+  }
+
+  #write({ batches, target }: Commit<AppendedBatch>): CommitOutcome {
+    const { random, onCommitted } = this.#options;
+    const kept: TableRow[] = [];
+    const rejected: TableRow[] = [];
+    let upperBound: string | null = null;
+    for (const { rows, endOffsetToken } of batches) {
+      for (const row of rows.rows) {
+        if (this.rejectShare > 0 && random.chance(this.rejectShare)) {
+          rejected.push(row);
+          upperBound = endOffsetToken;
+        } else kept.push(row);
+      }
+    }
+    onCommitted(target.tableId, kept, rejected);
+    const lastError = rejected.length === 0 ? null : { message: 'simulated rejection', offsetUpperBound: upperBound };
+    return { rowsInserted: kept.length, rowsErrorCount: rejected.length, lastError };
+  }
+}
+
+const batchOf = (body: string): AppendedBatch => {
+  const lines = body.split('\n').filter((line) => line !== '');
+  const rows = lines.map((line) => {
+    const { RECORD_METADATA: at } = JSON.parse(line);
+    return { topic: at.topic, partition: at.partition, offset: BigInt(at.offset), id: Number(at.key) };
+  });
+  return { rowCount: rows.length, rows };
+};

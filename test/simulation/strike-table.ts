@@ -1,0 +1,27 @@
+import { faultKinds, moments } from './faults.ts';
+
+/** Fault × moment → how often it struck then. */
+export class StrikeTable {
+  readonly #counts = new Map<string, number>();
+
+  add(strikes: ReadonlyMap<string, number>): void {
+    for (const [key, count] of strikes) this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
+  }
+
+  /** Pairs that never came about. */
+  zeros(): readonly string[] {
+    return faultKinds.flatMap((kind) =>
+      moments.filter((moment) => !this.#counts.has(`${kind}\t${moment}`)).map((moment) => `${kind} × ${moment}`),
+    );
+  }
+
+  text(): string {
+    const width = Math.max(...faultKinds.map((kind) => kind.length));
+    const head = `${''.padEnd(width)} ${moments.map((moment) => moment.padStart(11)).join('')}`;
+    const rows = faultKinds.map((kind) => {
+      const cells = moments.map((moment) => String(this.#counts.get(`${kind}\t${moment}`) ?? 0).padStart(11));
+      return `${kind.padEnd(width)} ${cells.join('')}`;
+    });
+    return [head, ...rows].join('\n');
+  }
+}
