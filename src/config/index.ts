@@ -10,6 +10,7 @@ export * from './originals-with-prefix.ts';
 export * from './plugin-class.ts';
 export * from './properties-file.ts';
 export * from './property-reader.ts';
+export * from './render-json-schema.ts';
 export * from './render-markdown.ts';
 export * from './sink-connector-config.ts';
 export * from './ssl-properties.ts';

@@ -18,12 +18,11 @@ const row = (name: string, key: ConfigKey<unknown>): string => {
 
 /** The reference tables of a ConfigDef, one for each group in the order of the definition. */
 export const renderMarkdown = (def: ConfigDef<ConfigKeys>, headingLevel = 2): string => {
-  const groups = Map.groupBy(Object.entries(def.keys), ([, key]) => key.group ?? 'Other');
+  const groups = Map.groupBy(Object.entries(def.keys), ([, key]) => key.group ?? null);
   return [...groups]
     .map(([group, keys]) =>
       [
-        `${'#'.repeat(headingLevel)} ${group}`,
-        '',
+        ...(groups.size === 1 && group === null ? [] : [`${'#'.repeat(headingLevel)} ${group ?? 'Other'}`, '']),
         '| property | type | default | meaning |',
         '| --- | --- | --- | --- |',
         ...keys.map(([name, key]) => row(name, key)),

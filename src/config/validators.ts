@@ -11,6 +11,8 @@ export interface Validator {
   readonly saysAll?: boolean;
   /** What forms may offer. */
   readonly recommended?: readonly string[];
+  /** Those in any case. */
+  readonly ignoresCase?: boolean;
 }
 
 /** ConfigDef.Range: a null is told of as well as what made it one. */
@@ -38,8 +40,10 @@ const listed = (values: readonly string[], fold: (text: string) => string, rule:
 });
 
 export const oneOf = (...values: readonly string[]): Validator => listed(values, (text) => text, 'one of');
-export const oneOfIgnoringCase = (...values: readonly string[]): Validator =>
-  listed(values, (text) => text.toLowerCase(), 'one of (case insensitive)');
+export const oneOfIgnoringCase = (...values: readonly string[]): Validator => ({
+  ...listed(values, (text) => text.toLowerCase(), 'one of (case insensitive)'),
+  ignoresCase: true,
+});
 
 export const nonEmpty: Validator = {
   check: (value) => (value === '' ? 'String must be non-empty' : null),

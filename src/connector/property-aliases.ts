@@ -28,8 +28,8 @@ const formats: ReadonlyMap<string, ConnectorConfig> = new Map([
   ['PROTOBUF', { '': 'io.confluent.connect.protobuf.ProtobufConverter' }],
 ]);
 
-/** The connector's own JSON converter belongs to its file mode; Connect's reads the same values. */
-const snowflakeJsonConverter = 'com.snowflake.kafka.connector.records.SnowflakeJsonConverter';
+/** The connector's own converters belong to its file mode, which put what they could not read onto the table's stage. */
+const ownConverters = 'com.snowflake.kafka.connector.records.Snowflake';
 
 /** What a person should know about how a config is read; `warn` where something written there has no effect. */
 export interface ConfigNote {
@@ -47,14 +47,6 @@ const converterFrom = (format: string | undefined, kind: string, given: Connecto
   if (format === undefined || given[kind] !== undefined) return {};
   const settings = formats.get(format.trim().toUpperCase()) ?? {};
   return Object.fromEntries(Object.entries(settings).map(([suffix, value]) => [`${kind}${suffix}`, value]));
-};
-
-const ownJsonConverter = (given: ConnectorConfig): ConnectorConfig => {
-  const kinds = ['key.converter', 'value.converter'].filter((kind) => given[kind]?.trim() === snowflakeJsonConverter);
-  const settings = formats.get('JSON') ?? {};
-  return Object.fromEntries(
-    kinds.flatMap((kind) => Object.entries(settings).map(([suffix, value]) => [`${kind}${suffix}`, value])),
-  );
 };
 
 /**
@@ -88,11 +80,12 @@ export const understand = (given: ConnectorConfig): UnderstoodConfig => {
       text: "snowflake.table.name has no effect: a topic's table has the topic's name; give other names by snowflake.topic2table.map=topic:table.",
     });
   }
-  const replaced = ownJsonConverter(given);
-  if (Object.keys(replaced).length > 0) {
+  for (const kind of ['key.converter', 'value.converter']) {
+    const converter = given[kind]?.trim() ?? '';
+    if (!converter.startsWith(ownConverters)) continue;
     notes.push({
       level: 'info',
-      text: `${snowflakeJsonConverter} is read as JsonConverter without schemas: a record that is not JSON goes to the dead letter queue or fails the task, not to the table's stage.`,
+      text: `${kind}=${converter}: a record that it cannot read goes to the dead letter queue or fails the task, not to the table's stage.`,
     });
   }
   const managed = isConfluentCloud(given['connector.class'])
@@ -101,8 +94,11 @@ export const understand = (given: ConnectorConfig): UnderstoodConfig => {
         ...converterFrom(given['input.key.format'], 'key.converter', given),
       }
     : {};
-  return { config: { ...given, ...config, ...managed, ...replaced }, notes };
+  return { config: { ...given, ...config, ...managed }, notes };
 };
+
+/** Each alias with the property that it is read as. */
+export const aliasNames: readonly (readonly [string, string])[] = [...aliases];
 
 /** Keys that `understand` reads though no definition has them. */
 export const isAlias = (name: string): boolean => aliases.has(name) || name === 'snowflake.account';

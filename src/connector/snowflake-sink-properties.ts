@@ -141,6 +141,7 @@ const anyCaseOf = (values: readonly string[], ...alsoAccepted: readonly string[]
       : `String must be one of: ${values.join(', ')}`,
   describe: values.join(', '),
   recommended: values,
+  ignoresCase: true,
 });
 
 const metadataSwitch = (documentation: string) =>
