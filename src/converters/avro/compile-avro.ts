@@ -28,7 +28,7 @@ export interface CompiledAvro {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Draft = Mutable<Schema> & { parameters?: Map<string, string> };
+type Draft = Mutable<Schema>;
 
 /** `optional`: a branch of a union. */
 interface Place {
@@ -55,8 +55,11 @@ export class AvroCompiler {
 
   /** `version`: the registry's, for Schema.version. */
   compile(node: AvroNode, type: Type, version: number | null): CompiledAvro {
-    const { schema, read } = this.#compile(node, type, required);
-    return { schema: version === null || schema.version !== undefined ? schema : { ...schema, version }, read };
+    const compiled = this.#compile(node, type, required);
+    // In place: the structs that are read carry this very object.
+    const draft: Draft = compiled.schema;
+    if (version !== null) draft.version ??= version;
+    return compiled;
   }
 
   #compile(node: AvroNode, type: Type, place: Place): CompiledAvro {
@@ -310,8 +313,7 @@ export class AvroCompiler {
 }
 
 const parameter = (draft: Draft, name: string, value: string): void => {
-  draft.parameters ??= new Map();
-  draft.parameters.set(name, value);
+  draft.parameters = new Map([...(draft.parameters ?? []), [name, value]]);
 };
 
 const addParameters = (draft: Draft, parameters: unknown): void => {

@@ -287,6 +287,7 @@ test('schema resolution: defaults, promotions, fields left out; longs stay exact
   const { schema, value } = decoder.decode(bytes, 0, null);
   expect(valuesOf(value)).toEqual({ n: 3, id: 9223372036854775807n, added: 'x' });
   expect(schema?.version).toBe(2);
+  expect((value as Struct).schema).toBe(schema);
 });
 
 test.each([
