@@ -1,4 +1,5 @@
 import { type Column, ConnectError, type KeyAndHeaders, type SinkRecord } from '../api/index.ts';
+import { PlainRow } from './plain-row.ts';
 import { RecordMetadata } from './record-metadata.ts';
 import { jsonRenderer } from './renderer.ts';
 import { SchematizedRow } from './schematized-row.ts';
@@ -34,6 +35,7 @@ export class RowMapper {
   readonly #settings: RowSettings;
   readonly #writer: ValueWriter;
   readonly #metadata: RecordMetadata;
+  readonly #plain: PlainRow;
   readonly #schematized: SchematizedRow;
   readonly #tables = new Map<string, TableColumns>();
 
@@ -41,6 +43,7 @@ export class RowMapper {
     this.#settings = settings;
     this.#writer = new ValueWriter(valueRules[settings.generation], jsonRenderer);
     this.#metadata = new RecordMetadata(settings);
+    this.#plain = new PlainRow(settings, this.#writer);
     this.#schematized = new SchematizedRow(settings, this.#writer);
   }
 
@@ -61,8 +64,8 @@ export class RowMapper {
     const metadata = this.#metadata.text(record, pushTimeMs);
     const members = this.#settings.schematization
       ? this.#columnMembers(record, table, metadata)
-      : this.#contentMembers(record, metadata);
-    return members.length === 0 ? null : `{${members.join(',')}}`;
+      : this.#contentMembers(record, metadata).join(',');
+    return members === '' ? null : `{${members}}`;
   }
 
   /** For the raw path: `,"key":…,"headers":{…}` of RECORD_METADATA, or ''. @throws DataError */
@@ -83,11 +86,13 @@ export class RowMapper {
     return this.#settings.generation === 'v3' ? '{}' : null;
   }
 
-  #columnMembers(record: SinkRecord, table: string, metadata: string | null): string[] {
+  #columnMembers(record: SinkRecord, table: string, metadata: string | null): string {
     const columns = this.#tables.get(table);
     if (columns === undefined) throw new ConnectError(`Table ${table} was not described before rows for it came`);
     // v4 leaves out what all its switches left empty.
     const sent = metadata === '{}' && this.#settings.generation === 'v4' ? null : metadata;
-    return this.#schematized.members(record, columns, sent);
+    const { value, valueSchema } = record;
+    const plain = valueSchema === null && value instanceof Map ? this.#plain.text(value, columns, sent) : null;
+    return plain ?? this.#schematized.text(record, columns, sent);
   }
 }

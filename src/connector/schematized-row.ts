@@ -27,9 +27,12 @@ export class SchematizedRow {
     this.#writer = writer;
   }
 
-  /** `"NAME":json` for each column. @throws TableMismatchError, DataError */
-  members(record: SinkRecord, table: TableColumns, metadata: string | null): string[] {
-    const { value, valueSchema } = record;
+  /** `"NAME":json,…` without braces; '' where there is nothing to write. @throws TableMismatchError, DataError */
+  text(record: SinkRecord, table: TableColumns, metadata: string | null): string {
+    return this.#members(record, table, metadata).join(',');
+  }
+
+  #members({ value, valueSchema }: SinkRecord, table: TableColumns, metadata: string | null): string[] {
     const target = metadata === null ? null : (table.find(metadataColumn)?.name ?? metadataColumn);
     const fields = this.#fields(valueSchema, value, table, target);
     this.#checkShape(fields, table, metadata, value);

@@ -35,6 +35,15 @@ export class TableColumns {
     return this.#byUpperCase.get(name.toUpperCase()) ?? null;
   }
 
+  get requiredCount(): number {
+    return this.#required.length;
+  }
+
+  /** NOT NULL and without a default. */
+  isRequired({ nullable, hasDefault }: Column): boolean {
+    return !nullable && !hasDefault;
+  }
+
   /** Columns that must not be null and got nothing. */
   missing(written: { has(name: string): boolean }): readonly string[] {
     if (this.#required.length === 0) return [];

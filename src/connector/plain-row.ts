@@ -1,0 +1,160 @@
+import { DataError, JsonNumber } from '../api/index.ts';
+import { columnJson } from './columns/column-json.ts';
+import type { TypedColumn } from './columns/typed-column.ts';
+import { columnName } from './record-columns.ts';
+import { jsonString } from './renderer.ts';
+import type { SinkSettings } from './sink-settings.ts';
+import type { TableColumns } from './table-columns.ts';
+import type { ValueWriter } from './value-writer.ts';
+
+type PlainSettings = Pick<SinkSettings, 'generation' | 'normalizeColumnNames' | 'validation'>;
+
+/** A field name that has a column in a table. */
+interface Slot {
+  readonly column: TypedColumn;
+  /** `"NAME":` */
+  readonly prefix: string;
+  /** What the column stores as it comes, at a glance. */
+  readonly takes: (value: unknown) => boolean;
+  /** The row that wrote it last: a second field for the same column is noticed. */
+  row: number;
+}
+
+const maxSlots = 10_000;
+/** UTF-8 needs three bytes a character at most. */
+const maxPlainCharacters = 16_777_216 / 3;
+
+/**
+ * The hot path: a schemaless JSON object whose fields all have columns that take them. No object is made for a row beyond its
+ * text. Whatever else: null, and the careful way (schematized-row.ts) decides; a test holds both side by side.
+ */
+export class PlainRow {
+  readonly #settings: PlainSettings;
+  readonly #writer: ValueWriter;
+  #table: TableColumns | null = null;
+  readonly #slots = new Map<string, Slot>();
+  #row = 0;
+
+  constructor(settings: PlainSettings, writer: ValueWriter) {
+    this.#settings = settings;
+    this.#writer = writer;
+  }
+
+  /** Members of the row without their braces. */
+  text(value: ReadonlyMap<unknown, unknown>, table: TableColumns, metadata: string | null): string | null {
+    if (table !== this.#table || this.#slots.size > maxSlots) this.#begin(table);
+    const row = ++this.#row;
+    let text = '';
+    let required = 0;
+    for (const [key, field] of value) {
+      const slot = typeof key === 'string' ? this.#slot(key, table) : null;
+      if (slot === null || slot.row === row) return null;
+      slot.row = row;
+      const json = this.#json(field, slot);
+      if (json === null) return null;
+      if (table.isRequired(slot.column)) required++;
+      text += text === '' ? slot.prefix + json : `,${slot.prefix}${json}`;
+    }
+    if (metadata !== null) {
+      const slot = this.#slot(metadataColumn, table);
+      if (slot === null || slot.row === row) return null;
+      if (table.isRequired(slot.column)) required++;
+      text += text === '' ? slot.prefix + metadata : `,${slot.prefix}${metadata}`;
+    }
+    return required === table.requiredCount && text !== '' ? text : null;
+  }
+
+  #begin(table: TableColumns): void {
+    this.#table = table;
+    this.#slots.clear();
+  }
+
+  #slot(field: string, table: TableColumns): Slot | null {
+    const known = this.#slots.get(field);
+    if (known !== undefined) return known;
+    if (field === '') return null;
+    const name = field === metadataColumn ? field : columnName(this.#settings, field);
+    const column = table.find(name);
+    if (column === null) return null;
+    const same = [...this.#slots.values()].find((slot) => slot.column === column);
+    // Two spellings of one column share the slot, so that both in one record are noticed.
+    const slot = same ?? {
+      column,
+      prefix: `${jsonString(column.name)}:`,
+      takes: takesOf(column, this.#settings),
+      row: 0,
+    };
+    this.#slots.set(field, slot);
+    return slot;
+  }
+
+  #json(value: unknown, { column, takes }: Slot): string | null {
+    if (value === null || value === undefined) return column.nullable ? 'null' : null;
+    if (typeof value === 'number') return null;
+    const json = this.#plainJson(value);
+    if (takes(value)) return json;
+    return this.#settings.validation === 'server' ? null : this.#converted(column, value, json);
+  }
+
+  #plainJson(value: unknown): string {
+    if (typeof value === 'string') return jsonString(value);
+    if (value instanceof JsonNumber) return value.text;
+    return this.#writer.topLevel(null, value);
+  }
+
+  /** Null: refused, which the careful way puts into words, or heals by widening the column. */
+  #converted(column: TypedColumn, value: unknown, json: string): string | null {
+    try {
+      return columnJson(column, { generation: this.#settings.generation, schema: null, value, json });
+    } catch (error) {
+      if (error instanceof DataError) return null;
+      throw error;
+    }
+  }
+}
+
+const metadataColumn = 'RECORD_METADATA';
+
+const takesOf = (column: TypedColumn, { validation }: PlainSettings): Slot['takes'] => {
+  if (validation === 'server') return isJson;
+  const [first] = column.typeArguments;
+  switch (column.isStructured ? '' : column.baseType) {
+    case 'VARCHAR':
+    case 'TEXT':
+    case 'STRING': {
+      const most = Math.min(first ?? maxPlainCharacters, maxPlainCharacters);
+      return (value) => typeof value === 'string' && value.length <= most;
+    }
+    case 'NUMBER': {
+      const digits = (first ?? 38) - (column.typeArguments[1] ?? 0);
+      return (value) => value instanceof JsonNumber && value.text.length <= digits && isDigits(value.text);
+    }
+    case 'FLOAT':
+    case 'DOUBLE':
+      return (value) => value instanceof JsonNumber;
+    case 'BOOLEAN':
+      return (value) => typeof value === 'boolean';
+    case 'VARIANT':
+      return (value) => typeof value !== 'string' && isJson(value);
+    case 'ARRAY':
+      return Array.isArray;
+    default:
+      return () => false;
+  }
+};
+
+/** What the JSON converter makes. */
+const isJson = (value: unknown): boolean =>
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  value instanceof JsonNumber ||
+  value instanceof Map ||
+  Array.isArray(value);
+
+const isDigits = (text: string): boolean => {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return true;
+};
