@@ -194,7 +194,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
   const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, host, () => resolve());
+    // A thousand clients that start at once must not wait for each other's handshake to be sent again.
+    server.listen({ port: options.port ?? 0, host, backlog: 4096 }, () => resolve());
   });
   const { port } = server.address() as AddressInfo;
   streaming.wake();

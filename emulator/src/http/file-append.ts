@@ -1,12 +1,10 @@
 import { createDecipheriv } from 'node:crypto';
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
 import { type StageFiles, stageBucket } from '../storage/stage-files.ts';
+import { unzstd } from '../storage/zstd-frames.ts';
 import type { PipeName } from '../streaming/index.ts';
 import { refuse } from './error-body.ts';
 import { HttpRefusal } from './exchange.ts';
 
-const unzstd = promisify(zstdDecompress);
 const maxDecodedBytes = 512 * 1024 * 1024;
 const locationLifeMs = 3_600_000;
 const encryptionVersion = 'AES-CTR-128.1';

@@ -1,10 +1,10 @@
 import { promisify } from 'node:util';
-import { gunzip, zstdDecompress } from 'node:zlib';
+import { gunzip } from 'node:zlib';
+import { unzstd } from '../storage/zstd-frames.ts';
 import { refuse } from './error-body.ts';
 import { HttpRefusal, type HttpRequest, headerOf } from './exchange.ts';
 
 const gunzipBytes = promisify(gunzip);
-const unzstdBytes = promisify(zstdDecompress);
 
 /** A body larger than this after decompression is refused; Snowflake documents no such limit. */
 const maxDecodedBytes = 512 * 1024 * 1024;
@@ -41,7 +41,7 @@ export const decodeBody = async (request: HttpRequest, body: Buffer): Promise<Bu
     chunkSize: Math.min(Math.max(hint, smallestChunk), maxDecodedBytes),
   };
   try {
-    return await (encoding === 'gzip' ? gunzipBytes(body, options) : unzstdBytes(body, options));
+    return await (encoding === 'gzip' ? gunzipBytes(body, options) : unzstd(body, options));
   } catch {
     throw new HttpRefusal(refuse(400, 'INVALID_CONTENT_ENCODING', `The request body is not valid ${encoding}.`));
   }
@@ -68,8 +68,12 @@ export const decodeAwsChunks = (body: Buffer): Buffer | null => {
 export const readJson = async (request: HttpRequest, limit = 64 * 1024 * 1024): Promise<unknown> => {
   const raw = await readBody(request, limit);
   // Python's driver compresses without saying so in a header that every proxy keeps; the magic number decides.
-  const body = raw[0] === 0x1f && raw[1] === 0x8b ? await gunzipBytes(raw) : raw;
+  const body = raw[0] === 0x1f && raw[1] === 0x8b ? await gunzipBytes(raw).catch(refuseGzip) : raw;
   return body.length === 0 ? {} : parseJson(body.toString('utf8'));
+};
+
+const refuseGzip = (): never => {
+  throw new HttpRefusal(refuse(400, 'INVALID_CONTENT_ENCODING', 'The request body is not valid gzip.'));
 };
 
 export const readJsonObject = async (request: HttpRequest, limit?: number): Promise<Record<string, unknown>> => {

@@ -1,5 +1,6 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { JsonScanner, JsonSyntaxError } from './json-scanner.ts';
+import { unzstdSync } from './zstd-frames.ts';
 
 export interface JsonDocuments {
   /** Text of each document, on one line. */
@@ -14,7 +15,7 @@ const maxDecodedBytes = 512 * 1024 * 1024;
 export const decompressFile = (bytes: Buffer): Buffer => {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gunzipSync(bytes, { maxOutputLength: maxDecodedBytes });
   const isZstd = bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528;
-  return isZstd ? zstdDecompressSync(bytes, { maxOutputLength: maxDecodedBytes }) : bytes;
+  return isZstd ? unzstdSync(bytes, { maxOutputLength: maxDecodedBytes }) : bytes;
 };
 
 /**

@@ -11,11 +11,11 @@ export interface WireAnswer {
 /** The drivers' protocol without a driver: tests see cells and types as they are on the wire. */
 export class WireClient {
   readonly #url: string;
-  readonly #token: string;
+  readonly token: string;
 
   private constructor(url: string, token: string) {
     this.#url = url;
-    this.#token = token;
+    this.token = token;
   }
 
   static async login(url: string, password: string, query = ''): Promise<WireClient> {
@@ -48,7 +48,7 @@ export class WireClient {
   async call(method: string, path: string, body?: unknown): Promise<WireAnswer> {
     const reply = await fetch(`${this.#url}${path}`, {
       method,
-      headers: { authorization: `Snowflake Token="${this.#token}"`, 'content-type': 'application/json' },
+      headers: { authorization: `Snowflake Token="${this.token}"`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return (await reply.json()) as WireAnswer;
