@@ -22,8 +22,11 @@ export const numberColumn: ColumnRule = (column, input) => {
     error.wider = needed > maxPrecision ? null : `NUMBER(${needed},${scale})`;
     throw error;
   }
-  return text === input.json ? text : jsonString(text);
+  return sameOrText(text, input);
 };
+
+/** A number stays one, a text a text. */
+const sameOrText = (text: string, { json }: ColumnInput): string => (text === json ? text : jsonString(text));
 
 /** The case of nearly all numbers, without a big one: only digits, and no more of them than the column has before its point. */
 const isShortInteger = (json: string, digits: number): boolean => {
@@ -83,17 +86,18 @@ export const floatColumn: ColumnRule = (column, input) => {
     case 'number':
       return input.json;
     case 'text':
-      return floatJson(column, textOf(input).trim());
+      return floatJson(column, input);
     default:
       throw typeNotAllowed(column, 'REAL', input, 'Number, String');
   }
 };
 
-const floatJson = (column: TypedColumn, text: string): string => {
+const floatJson = (column: TypedColumn, input: ColumnInput): string => {
+  const text = textOf(input).trim();
   const word = notFinite.get(text.toLowerCase());
   if (word !== undefined) return word;
   const digits = javaDouble.exec(text)?.[1];
-  if (digits !== undefined) return Number.isFinite(Number(digits)) ? jsonString(digits) : infinity(digits);
+  if (digits !== undefined) return Number.isFinite(Number(digits)) ? sameOrText(digits, input) : infinity(digits);
   const match = javaNotFinite.exec(text);
   if (match === null) throw invalidValue(column, 'REAL', 'Not a valid decimal number');
   return match[2] === 'NaN' ? '"NaN"' : infinity(text);
