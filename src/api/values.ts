@@ -72,3 +72,20 @@ export class Struct {
     return this.values.get(name) ?? null;
   }
 }
+
+/** What Snowflake's own Avro converter reads: the fields, and the registry's id of their schema (RECORD_METADATA:schema_id). */
+export class SnowflakeRecordContent extends Map<unknown, unknown> {
+  readonly schemaId: number;
+  constructor(fields: Iterable<readonly [unknown, unknown]>, schemaId: number) {
+    super(fields);
+    this.schemaId = schemaId;
+  }
+}
+
+/** One record that holds several rows: an Avro Object Container with more than one object. */
+export class RecordRows {
+  readonly rows: readonly unknown[];
+  constructor(rows: readonly unknown[]) {
+    this.rows = rows;
+  }
+}

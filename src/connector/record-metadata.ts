@@ -1,4 +1,4 @@
-import type { KeyAndHeaders, SinkRecord } from '../api/index.ts';
+import { type KeyAndHeaders, type SinkRecord, SnowflakeRecordContent } from '../api/index.ts';
 import { javaRenderer, jsonRenderer, jsonString } from './renderer.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { headerRules, valueRules } from './value-rules.ts';
@@ -39,6 +39,7 @@ export class RecordMetadata {
       fields.push(`"${record.timestampType}":${record.timestamp}`);
     }
     if (this.#tombstoneSchemaId && (record.value === null || record.value === undefined)) fields.push('"schema_id":0');
+    if (record.value instanceof SnowflakeRecordContent) fields.push(`"schema_id":${record.value.schemaId}`);
     if (connectorPushTime) fields.push(`"SnowflakeConnectorPushTime":${pushTimeMs}`);
     fields.push(...this.#keyAndHeaders(record));
     return `{${fields.join(',')}}`;
@@ -55,6 +56,7 @@ export class RecordMetadata {
   #keyAndHeaders({ keySchema, key, headers }: KeyAndHeaders): string[] {
     const fields: string[] = [];
     if (key !== null && key !== undefined) fields.push(`"key":${this.#writer.write(keySchema, key)}`);
+    if (key instanceof SnowflakeRecordContent) fields.push(`"key_schema_id":${key.schemaId}`);
     if (headers.length === 0) return fields;
     // The last of repeated names wins, at the first one's place.
     const values = new Map<string, string>();

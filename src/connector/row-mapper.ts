@@ -1,4 +1,4 @@
-import { type Column, ConnectError, type KeyAndHeaders, type SinkRecord } from '../api/index.ts';
+import { type Column, ConnectError, type KeyAndHeaders, RecordRows, type SinkRecord } from '../api/index.ts';
 import { PlainRow } from './plain-row.ts';
 import { RecordMetadata } from './record-metadata.ts';
 import { jsonRenderer } from './renderer.ts';
@@ -55,10 +55,14 @@ export class RowMapper {
   }
 
   /**
-   * Null: no row for this record, because behavior.on.null.values=ignore or because nothing of it is left to send.
+   * A line for each row of a record that holds several. Null: no row for this record, because behavior.on.null.values=ignore or because nothing of it is left to send.
    * @throws TableMismatchError where the table must change first; DataError naming field or column where the record does not fit
    */
   rowText(record: SinkRecord, table: string, pushTimeMs: number): string | null {
+    if (record.value instanceof RecordRows) {
+      const rows = record.value.rows.map((value) => this.rowText({ ...record, value }, table, pushTimeMs));
+      return rows.filter((row) => row !== null).join('\n') || null;
+    }
     const isTombstone = record.value === null || record.value === undefined;
     if (isTombstone && this.#settings.onNullValue === 'ignore') return null;
     const metadata = this.#metadata.text(record, pushTimeMs);

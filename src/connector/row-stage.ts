@@ -17,15 +17,16 @@ export class RowStage {
     this.#lease = lease;
   }
 
-  /** Resolves when there is room for the next row. */
-  async add(row: Uint8Array, offset: bigint): Promise<void> {
+  /** Resolves when there is room for the next row. `rowCount`: lines in it, where one record makes several. */
+  async add(row: Uint8Array, offset: bigint, rowCount = 1): Promise<void> {
     const size = row.length + 1;
     if (this.#bytes !== null && this.#used + size > this.#bytes.length) await this.handOver();
     this.#bytes ??= Buffer.allocUnsafe(Math.max(stageBytes, size));
     this.#bytes.set(row, this.#used);
     this.#used += size;
     this.#bytes[this.#used - 1] = lineBreak;
-    if (this.#rowCount++ === 0) this.#firstOffset = offset;
+    if (this.#rowCount === 0) this.#firstOffset = offset;
+    this.#rowCount += rowCount;
     this.#lastOffset = offset;
     if (this.#rowCount >= this.#lease.rowRoom()) await this.handOver();
   }

@@ -14,6 +14,7 @@ import {
   type OriginalRecord,
   type Random,
   type RecordPath,
+  RecordRows,
   type RecordView,
   type SinkRecord,
   type SinkTask,
@@ -145,7 +146,7 @@ export class SnowflakeSinkTask implements SinkTask {
         writer.cut('evolution');
       });
       const row = made instanceof Promise ? await made : made;
-      if (row !== null) await stage.add(row, offset);
+      if (row !== null) await stage.add(row, offset, linesOf(record, row));
     }
     for (const { stage } of stages.values()) await stage.handOver();
     this.#pressure.check();
@@ -308,7 +309,14 @@ export class SnowflakeSinkTask implements SinkTask {
       return null;
     }
     const row = Buffer.from(text);
-    checkRowSize(row, this.#destination.limits, this.#settings.compression);
+    const { limits } = this.#destination;
+    const { compression } = this.#settings;
+    if (!(record.value instanceof RecordRows)) checkRowSize(row, limits, compression);
+    else {
+      for (const line of text.split('\n')) checkRowSize(Buffer.from(line), limits, compression);
+      // Rows of one record go in one request: they share an offset.
+      checkRowSize(row, { ...limits, maxRowBytes: Number.POSITIVE_INFINITY }, compression);
+    }
     return row;
   }
 
@@ -361,3 +369,7 @@ export class SnowflakeSinkTask implements SinkTask {
     return { connector, task: String(task), topic };
   }
 }
+
+/** Rows of a record: one, but for a container of several. */
+const linesOf = ({ value }: SinkRecord, row: Uint8Array): number =>
+  value instanceof RecordRows ? Buffer.from(row).toString('latin1').split('\n').length : 1;

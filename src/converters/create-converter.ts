@@ -19,6 +19,8 @@ import { primitiveConverterClasses } from './primitive-converters.ts';
 import { ProtobufConverter } from './protobuf/protobuf-converter.ts';
 import { protobufConverterConfig } from './protobuf/protobuf-options.ts';
 import { SimpleHeaderConverter } from './simple-header-converter.ts';
+import { SnowflakeAvroContainerConverter } from './snowflake/snowflake-avro-container-converter.ts';
+import { SnowflakeAvroConverter, snowflakeAvroConverterConfig } from './snowflake/snowflake-avro-converter.ts';
 import { StringConverter } from './string-converter.ts';
 
 interface Registered<Create> {
@@ -68,6 +70,21 @@ const converters: ReadonlyMap<string, Registered<CreateConverter>> = new Map<str
       create: (config, isKey, registries) => new ProtobufConverter(config, isKey, registries),
       configDef: protobufConverterConfig,
     },
+  ],
+  [
+    'com.snowflake.kafka.connector.records.SnowflakeJsonConverter',
+    { create: () => new JsonConverter({ 'schemas.enable': 'false' }), configDef: plainConverterConfig },
+  ],
+  [
+    'com.snowflake.kafka.connector.records.SnowflakeAvroConverter',
+    {
+      create: (config, isKey, registries) => new SnowflakeAvroConverter(config, isKey, registries),
+      configDef: snowflakeAvroConverterConfig,
+    },
+  ],
+  [
+    'com.snowflake.kafka.connector.records.SnowflakeAvroConverterWithoutSchemaRegistry',
+    { create: (_config, isKey) => new SnowflakeAvroContainerConverter(isKey), configDef: plainConverterConfig },
   ],
   ...forBoth,
 ]);

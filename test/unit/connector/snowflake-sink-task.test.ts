@@ -9,6 +9,7 @@ import {
   ConnectError,
   type Destination,
   noMetrics,
+  RecordRows,
   type RowBatch,
   type SinkRecord,
   type SinkTaskContext,
@@ -208,6 +209,15 @@ test('a record that a transform routed goes over a channel of its table; the off
   ]);
   const consumed = new Map([['t-0', { topic: 't', partition: 0, offset: asNextOffset(3n) }]]);
   expect((await task.preCommit(consumed)).get('t-0')?.offset).toBe(0n);
+  await task.stop();
+});
+
+test('one record that holds several rows makes them all, under its offset', async () => {
+  const { task, clock, appended } = await setUp('all');
+  const rows = new RecordRows([new Map([['A', 1]]), new Map([['A', 2]])]);
+  await task.put([record(0n, 'A'), { ...record(1n, 'A'), value: rows }, record(2n, 'A')]);
+  await clock.advance(1_000);
+  await expect.poll(() => appended.map(({ rowCount, lastOffset }) => [rowCount, lastOffset])).toEqual([[4, 2n]]);
   await task.stop();
 });
 
