@@ -14,6 +14,8 @@ export interface Assignment extends TopicPartition {
   readonly committed: CommittedOffset | null;
   readonly logStart: NextOffset;
   readonly logEnd: NextOffset;
+  /** `logEnd` is from when the partition was assigned: this asks again. Without it the log is taken to stand still. */
+  readonly endNow?: () => Promise<NextOffset>;
   /** KIP-516 topic id (UUID); null where the broker does not tell it. */
   readonly topicId: string | null;
 }

@@ -80,7 +80,7 @@ export class SourcePartition {
     const { settings, context, destination, stopping } = deps;
     let channel = await destination.open(spec, stopping);
     const facts = { token: channel.opened.committed, settings, logger: context.logger };
-    const { at, resetChannel } = decideFirstStart(assignment, facts);
+    const { at, resetChannel } = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
     if (resetChannel) {
       for (const noted of notedTokens(assignment).keys()) {
         await destination.drop(specOf(assignment, noted, settings), stopping);
@@ -89,7 +89,7 @@ export class SourcePartition {
     }
     context.offset(assignment, at);
     // Should this owner die before its first commit, the next one must know where this one began.
-    if (settings.severalTables && assignment.committed === null) context.requestCommit();
+    if (assignment.committed === null) context.requestCommit();
     context.logger.info(
       { topic: spec.topic, partition: spec.partition, table, offset: String(at) },
       'Reading into the table from this offset on',
@@ -206,7 +206,8 @@ export class SourcePartition {
       if (at !== null && at <= (known.token ?? -1n)) this.#rewind(at);
       return channel;
     }
-    const { at, resetChannel } = decideFirstStart(this.#asOwnCommit(channel.spec.table), facts);
+    const assignment = await withEndBehind(token, this.#asOwnCommit(channel.spec.table));
+    const { at, resetChannel } = decideFirstStart(assignment, facts);
     if (resetChannel || (this.#resets && token !== null)) return openAnew(channel, this.#deps);
     if (at < this.#begunAt) this.#rewind(at);
     return channel;
@@ -232,6 +233,12 @@ export class SourcePartition {
     }
   }
 }
+
+/** An open may take long, and another owner write meanwhile: its token is judged by a log end that is younger. */
+const withEndBehind = async (token: LastOffset | null, assignment: Assignment): Promise<Assignment> => {
+  if (token === null || token < assignment.logEnd) return assignment;
+  return { ...assignment, logEnd: (await assignment.endNow?.()) ?? assignment.logEnd };
+};
 
 const specOf = ({ topic, partition }: TopicPartition, table: string, settings: SinkSettings): ChannelSpec => ({
   topic,

@@ -60,6 +60,8 @@ const askOnce = async ({ group, isolation, epoch, lookAtTopics }: FactSources): 
       committed: committed.get(key) ?? null,
       logStart: asNextOffset(logStart),
       logEnd: asNextOffset(logEnd),
+      endNow: async () =>
+        (await listOffsets(group.cluster, [partition], logEndTimestamp, isolation)).get(key) ?? asNextOffset(logEnd),
       topicId: ids.get(partition.topic) ?? null,
     };
   });

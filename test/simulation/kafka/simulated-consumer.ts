@@ -232,6 +232,7 @@ export class SimulatedConsumer implements SourceConsumer {
       committed: kafka.coordinator.committed.get(topicPartitionKey(at)) ?? null,
       logStart: asNextOffset(log.start),
       logEnd: asNextOffset(log.end),
+      endNow: () => this.#call('log-end', () => asNextOffset(kafka.log(at).end)),
       topicId: kafka.topic(at.topic).id,
     };
   }
