@@ -6,8 +6,8 @@ import { logConfigurations, logOptions } from './server-properties.ts';
 
 type StartedNetwork = Awaited<ReturnType<DockerNetwork['start']>>;
 
-/** Testcontainers publishes ports on every interface; a test's broker belongs to this machine alone. */
-class LoopbackContainer extends GenericContainer {
+/** Testcontainers publishes ports on every interface; a test's server belongs to this machine alone. */
+export class LoopbackContainer extends GenericContainer {
   protected override async beforeContainerCreated(): Promise<void> {
     const bindings = Object.entries(this.hostConfig.PortBindings ?? {}) as [string, { HostPort: string }[]][];
     this.hostConfig.PortBindings = Object.fromEntries(

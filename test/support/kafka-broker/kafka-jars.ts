@@ -16,10 +16,10 @@ const pom = (version: string): string =>
 <dependencies>${[`org.apache.kafka:kafka_2.13:${version}`, `org.apache.kafka:kafka-tools:${version}`, logBinding(version)].map(dependency).join('')}</dependencies></project>
 `;
 
-const hasCommand = (command: string, argument: string): boolean =>
+export const hasCommand = (command: string, argument: string): boolean =>
   spawnSync(command, [argument], { stdio: 'ignore' }).status === 0;
 
-const run = (command: string, args: readonly string[]): Promise<void> =>
+export const run = (command: string, args: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -38,9 +38,12 @@ const run = (command: string, args: readonly string[]): Promise<void> =>
 export const noWayToRunKafka =
   'No Kafka to test with: start Docker, or install a JDK 17+ and Maven, or name a broker in KAFKA_BOOTSTRAP_SERVERS.';
 
+/** Downloads that outlive a test run. */
+export const cacheFolder = (): string => join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'snowsink');
+
 /** Folder of Apache Kafka's own jars of that version, fetched by Maven once per machine (the user's cache folder). */
 export const kafkaJars = async (version: string): Promise<string> => {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'snowsink');
+  const cache = cacheFolder();
   const folder = join(cache, `kafka-${version}`);
   if (existsSync(folder)) return folder;
   if (!hasCommand('java', '-version') || !hasCommand('mvn', '-version')) throw new Error(noWayToRunKafka);
