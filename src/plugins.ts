@@ -70,6 +70,7 @@ import {
   problemsOf,
   TableProcess,
   type TaskResources,
+  unknownPluginKeys,
 } from './runtime/index.ts';
 import {
   createPredicate,
@@ -115,7 +116,10 @@ class NotingConnector extends SnowflakeSinkConnector {
   }
   override async start(config: ConnectorConfig): Promise<void> {
     for (const { level, text } of sinkConfigNotes(config)) this.#logger[level]({ connector: config['name'] }, text);
-    for (const text of transformationNotes(config)) this.#logger.warn({ connector: config['name'] }, text);
+    const noEffect = unknownPluginKeys(config, (type) => pluginClasses[type]);
+    for (const text of [...transformationNotes(config), ...noEffect]) {
+      this.#logger.warn({ connector: config['name'] }, text);
+    }
     await super.start(config);
   }
 }

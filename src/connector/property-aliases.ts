@@ -1,5 +1,6 @@
 import type { ConnectorConfig } from '../api/index.ts';
 import { isConfluentCloud } from './connector-class.ts';
+import { understandTableName } from './table-name-property.ts';
 
 /** Names that other tools, managed services and much copied examples use for the connector's properties. */
 const aliases: ReadonlyMap<string, string> = new Map([
@@ -74,12 +75,8 @@ export const understand = (given: ConnectorConfig): UnderstoodConfig => {
       text: `snowflake.account is read as snowflake.url.name=${config['snowflake.url.name']}.`,
     });
   }
-  if (given['snowflake.table.name'] !== undefined) {
-    notes.push({
-      level: 'warn',
-      text: "snowflake.table.name has no effect: a topic's table has the topic's name; give other names by snowflake.topic2table.map=topic:table.",
-    });
-  }
+  const tables = understandTableName(given);
+  notes.push(...tables.notes);
   for (const kind of ['key.converter', 'value.converter']) {
     const converter = given[kind]?.trim() ?? '';
     if (!converter.startsWith(ownConverters)) continue;
@@ -94,7 +91,7 @@ export const understand = (given: ConnectorConfig): UnderstoodConfig => {
         ...converterFrom(given['input.key.format'], 'key.converter', given),
       }
     : {};
-  return { config: { ...given, ...config, ...managed }, notes };
+  return { config: { ...given, ...config, ...managed, ...tables.config }, notes };
 };
 
 /** Each alias with the property that it is read as. */

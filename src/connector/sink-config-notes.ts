@@ -1,11 +1,11 @@
 import type { ConnectorConfig } from '../api/index.ts';
 import { closestName, ignoredConverterKeys, sinkConnectorConfigDef } from '../config/index.ts';
-import { isConfluentCloud } from './connector-class.ts';
+import { findConnectorClass, isConfluentCloud } from './connector-class.ts';
 import { isForeign } from './foreign-properties.ts';
 import { type ConfigNote, isAlias, understand } from './property-aliases.ts';
 import { readSinkConfig, type SinkConfigReading } from './read-sink-config.ts';
 import { flushSeconds } from './snowflake-sink-config.ts';
-import { snowflakeSinkKeys } from './snowflake-sink-properties.ts';
+import { belongsTo, snowflakeSinkKeys } from './snowflake-sink-properties.ts';
 
 const unknownKeyNotes = (given: ConnectorConfig): readonly string[] => {
   const known = [...sinkConnectorConfigDef.names(), ...snowflakeSinkKeys('own').names()];
@@ -33,13 +33,63 @@ const modeNotes = ({ generation, values }: SinkConfigReading): readonly string[]
   ];
 };
 
+/** A class or package that is not quite one of ours, but can mean only one. */
+const classNotes = (given: ConnectorConfig): readonly string[] => {
+  const name = given['connector.class']?.trim() ?? '';
+  const found = findConnectorClass(name);
+  return found === null || !name.includes('.') || found.javaClass === name
+    ? []
+    : [`connector.class=${name} is read as ${found.javaClass}.`];
+};
+
+/** Keys of another generation's class: they are read as their defaults. */
+const otherGenerationNotes = ({ generation, config }: SinkConfigReading): readonly string[] =>
+  Object.keys(config)
+    .filter((name) => !belongsTo(generation, name))
+    .map((name) => `${name} belongs to the other connector class and has no effect with this one.`);
+
+/** A locator as Snowflake gave them out before organizations: two letters and digits. */
+const locator = /^[a-z]{2}\d{5,}$/i;
+
+const habitNotes = (given: ConnectorConfig): readonly string[] => {
+  const notes: string[] = [];
+  const account = given['snowflake.account']?.trim() ?? '';
+  if (given['snowflake.url.name'] === undefined && locator.test(account)) {
+    const example = `snowflake.url.name=${account}.eu-central-1.snowflakecomputing.com`;
+    notes.push(
+      `snowflake.account=${account} is an account locator: outside AWS us-west-2 its region is part of the URL, as in ${example}.`,
+    );
+  }
+  if (given['snowflake.warehouse'] !== undefined) {
+    notes.push('snowflake.warehouse is not needed: streaming uses no warehouse.');
+  }
+  if ((given['jvm.proxy.host'] ?? '') !== '') {
+    notes.push('jvm.proxy.host has no effect: requests go out directly.');
+  }
+  const hasQueue = (given['errors.deadletterqueue.topic.name'] ?? '') !== '';
+  if (hasQueue && given['errors.deadletterqueue.context.headers.enable'] === undefined) {
+    notes.push(
+      'errors.deadletterqueue.context.headers.enable is not set: dead letters will not say why they are there. Set it to true.',
+    );
+  }
+  if (given['errors.log.include.messages']?.trim().toLowerCase() === 'true') {
+    notes.push(
+      'errors.log.include.messages=true adds topic, partition, offset and timestamp to the log; keys and values are never logged.',
+    );
+  }
+  return notes;
+};
+
 const info = (text: string): ConfigNote => ({ level: 'info', text });
 const warn = (text: string): ConfigNote => ({ level: 'warn', text });
 
 /** How a config is read: aliases, another way of working, keys without effect. For the log, at the connector's start. */
 export const sinkConfigNotes = (given: ConnectorConfig): readonly ConfigNote[] => [
   ...understand(given).notes,
+  ...classNotes(given).map(info),
   ...modeNotes(readSinkConfig(given)).map(info),
+  ...otherGenerationNotes(readSinkConfig(given)).map(info),
+  ...habitNotes(given).map(info),
   ...ignoredConverterNotes(given).map(warn),
   ...unknownKeyNotes(given).map(warn),
 ];

@@ -21,6 +21,7 @@ export { runTaskThread, type TaskThreadSurroundings } from './run-task-thread.ts
 export { TableProcess } from './table-process.ts';
 export type { TaskThreadData } from './task-thread-protocol.ts';
 export { createTransformationStages } from './transformation-chain.ts';
+export { unknownPluginKeys } from './unknown-plugin-keys.ts';
 export type { GivenConfig } from './validated-config.ts';
 export type { TaskThreadFactory } from './worker.ts';
 export { soleWorker, type WorkerGroup } from './worker-group.ts';

@@ -65,7 +65,9 @@ export class NoConnectorTypeError extends ConfigError {
   override readonly javaClass: string = 'org.apache.kafka.connect.runtime.rest.errors.BadRequestException';
   override readonly name: string = 'NoConnectorTypeError';
   constructor(config: GivenConfig) {
-    super([{ key: '', message: `Connector config ${withoutValues(config)} contains no connector type` }]);
+    const near = Object.keys(config).find((key) => /^connector[_-]?class$/i.test(key));
+    const hint = near === undefined ? '' : `; ${near} must be written connector.class`;
+    super([{ key: '', message: `Connector config ${withoutValues(config)} contains no connector type${hint}` }]);
   }
 }
 
