@@ -22,6 +22,7 @@ import { SimpleHeaderConverter } from './simple-header-converter.ts';
 import { SnowflakeAvroContainerConverter } from './snowflake/snowflake-avro-container-converter.ts';
 import { SnowflakeAvroConverter, snowflakeAvroConverterConfig } from './snowflake/snowflake-avro-converter.ts';
 import { StringConverter } from './string-converter.ts';
+import { WindowedKeyConverter, windowedKeyConverterConfig } from './windowed-key-converter.ts';
 
 interface Registered<Create> {
   readonly create: Create;
@@ -85,6 +86,14 @@ const converters: ReadonlyMap<string, Registered<CreateConverter>> = new Map<str
   [
     'com.snowflake.kafka.connector.records.SnowflakeAvroConverterWithoutSchemaRegistry',
     { create: (_config, isKey) => new SnowflakeAvroContainerConverter(isKey), configDef: plainConverterConfig },
+  ],
+  [
+    'io.snowsink.WindowedKeyConverter',
+    {
+      create: (config, isKey, registries) =>
+        new WindowedKeyConverter(config, (javaClass, inner) => createConverter(javaClass, inner, isKey, registries)),
+      configDef: windowedKeyConverterConfig,
+    },
   ],
   ...forBoth,
 ]);
