@@ -52,4 +52,3 @@ export const unknownPluginKeys = (
           `${key} has no effect: ${found.javaClass} has no such property. There are: ${found.configDef.names().join(', ')}.`,
       );
   });
-  });
