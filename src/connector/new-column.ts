@@ -19,9 +19,24 @@ export const newColumn = (
   byValue: boolean,
 ): NewColumn => ({
   name,
-  type: schema === null || byValue ? typeOfValue(settings, value) : typeOfSchema(settings, schema),
+  type: schema === null || byValue ? typeOfMember(settings, schema, value) : typeOfSchema(settings, schema),
   comment: schema?.doc ?? null,
 });
+
+/**
+ * A member of a Map: v4 looks at the JSON that is made of it, so a logical type's text is text. v3 dies of the first such map with a schema
+ * (`Cannot list fields on non-struct type`); it and our own class take the schema at its word.
+ */
+const typeOfMember = (settings: NewColumnSettings, schema: Schema | null, value: unknown): string => {
+  if (value === null || value === undefined) return 'VARCHAR';
+  if (schema === null) return typeOfValue(settings, value);
+  if (settings.generation !== 'v4') return typeOfSchema(settings, schema);
+  if (value instanceof Date) return 'VARCHAR';
+  if (typeof value !== 'number') return typeOfValue(settings, value);
+  if (schema.type === 'FLOAT32' || schema.type === 'FLOAT64')
+    return Number.isFinite(value) ? typeOfSchema(settings, schema) : 'VARCHAR';
+  return 'INT';
+};
 
 const typeOfSchema = (settings: NewColumnSettings, schema: Schema): string => {
   switch (schema.type) {

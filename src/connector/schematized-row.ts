@@ -35,13 +35,15 @@ export class SchematizedRow {
   #members({ value, valueSchema }: SinkRecord, table: TableColumns, metadata: string | null): string[] {
     const target = metadata === null ? null : (table.find(metadataColumn)?.name ?? metadataColumn);
     const fields = this.#fields(valueSchema, value, table, target);
+    // What cannot be converted must not change the table.
+    const texts = fields.map((field) => this.#columnText(field.schema, field.value, value instanceof Map));
     this.#checkShape(fields, table, metadata, value);
     const widen: { name: string; type: string }[] = [];
     const members: string[] = [];
-    for (const field of fields) {
+    for (const [at, field] of fields.entries()) {
       const column = table.find(field.name);
       try {
-        const json = this.#json(field, column, value instanceof Map);
+        const json = this.#json(field, column, texts[at] ?? 'null');
         if (json !== null) members.push(jsonRenderer.member(column?.name ?? field.name, json));
       } catch (error) {
         if (!(error instanceof NarrowColumnError) || !this.#settings.evolution.widen || error.wider === null)
@@ -75,6 +77,7 @@ export class SchematizedRow {
     const byValue = value instanceof Map;
     for (const field of fields) {
       const column = table.find(field.name);
+      if (column === null && field.name === '') throw new DataError('A field without a name has no column');
       if (column === null) add.push(newColumn(this.#settings, field, byValue));
       else if (!isNull(field)) written.add(column.name);
       else if (!column.nullable && !this.#takesDefault(column)) dropNotNull.push(column.name);
@@ -96,9 +99,7 @@ export class SchematizedRow {
   }
 
   /** Null: nothing is sent, so that the column gets its default. */
-  #json(field: RecordColumn, column: TypedColumn | null, inMap: boolean): string | null {
-    const { schema, value } = field;
-    const json = this.#columnText(schema, value, inMap);
+  #json({ schema, value }: RecordColumn, column: TypedColumn | null, json: string): string | null {
     if (json === 'null') return column !== null && this.#takesDefault(column) ? null : json;
     if (column === null || this.#settings.validation === 'server') return json;
     return columnJson(column, { generation: this.#settings.generation, schema, value, json });

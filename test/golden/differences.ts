@@ -1,4 +1,4 @@
-import type { Case } from './outcome.ts';
+import { type Case, isObject } from './outcome.ts';
 
 /** Where we differ from Kafka Connect's or the Snowflake connector's classes on purpose. docs/differences.md is printed from here. */
 export interface Difference {
@@ -12,6 +12,8 @@ export interface Difference {
 
 const text = (value: unknown): string => JSON.stringify(value) ?? '';
 const isValidation = (file: string): boolean => file === 'snowflake/row-validation.jsonl';
+const isSchematization = (file: string): boolean => file === 'snowflake/schematization.jsonl';
+const isV3 = ({ v }: Case): boolean => String(v).startsWith('v3');
 
 export const differences: readonly Difference[] = [
   {
@@ -53,5 +55,53 @@ export const differences: readonly Difference[] = [
     ours: 'NaN is the text that the conversion before makes of it, in every column.',
     why: 'Records come to the validator only by way of that conversion.',
     applies: ({ value }, file) => isValidation(file) && /"f64":"(?:NaN|-?Infinity)"/.test(text(value)),
+  },
+  {
+    area: 'Schema evolution',
+    theirs:
+      'v3: a record that is a Map with a schema ends the task at the first column that is to be added (`Cannot list fields on non-struct type`).',
+    ours: 'Columns are added, by the schema of the map’s values.',
+    why: 'The record is a good one.',
+    applies: (vector, file) =>
+      isSchematization(file) && isV3(vector) && text(vector['out']).includes('Cannot list fields'),
+  },
+  {
+    area: 'Schema evolution',
+    theirs: 'v3 puts a quote inside of a column’s name into the DDL as it is: the statement is broken, or another one.',
+    ours: 'Quotes inside of names are doubled.',
+    why: 'Names come from records: they must not be SQL.',
+    applies: (vector, file) =>
+      isSchematization(file) && isV3(vector) && /"[^"]*\\"[^"]*\\"[^"]*"/.test(text(vector['out'])),
+  },
+  {
+    area: 'Schema evolution',
+    theirs:
+      'v3 looks for a field with a dot, or an odd quote, under another name than the record has, and ends the task (ERROR_5022).',
+    ours: 'The column of that name is added.',
+    why: 'The record is a good one.',
+    applies: (vector, file) =>
+      isSchematization(file) && isV3(vector) && text(vector['out']).includes('Columns not found in schema'),
+  },
+  {
+    area: 'Schema evolution',
+    theirs: 'v4 makes BIGINT of a Decimal in a Map with a schema.',
+    ours: 'VARCHAR, as of every other Decimal (or NUMBER with snowsink.schema.evolution.types=schema).',
+    why: 'BIGINT would round each value.',
+    applies: (vector, file) =>
+      isSchematization(file) &&
+      !isV3(vector) &&
+      text(vector['in']).includes('connect.data.Decimal') &&
+      text(vector['out']).includes('BIGINT'),
+  },
+  {
+    area: 'Schema evolution',
+    theirs: 'A column with an empty name is asked for, which Snowflake refuses.',
+    ours: 'The record is a bad one.',
+    why: 'No ALTER TABLE could help it.',
+    applies: ({ out }, file) =>
+      isSchematization(file) &&
+      isObject(out) &&
+      isObject(out['columns']) &&
+      ['', '""'].some((name) => name in Object(out['columns'])),
   },
 ];

@@ -7,6 +7,7 @@ import { type Difference, differences } from './differences.ts';
 import type { Case, Outcome, Runner } from './outcome.ts';
 import { record } from './record-cases.ts';
 import { rowValidation } from './row-validation-cases.ts';
+import { schematization } from './schematization-cases.ts';
 import { tableName } from './table-name-cases.ts';
 import { transform } from './transform-cases.ts';
 
@@ -39,6 +40,7 @@ const runners: Readonly<Record<string, Runner>> = {
   'snowflake/record-content.jsonl': record,
   'snowflake/record-metadata.jsonl': record,
   'snowflake/row-validation.jsonl': rowValidation,
+  'snowflake/schematization.jsonl': schematization,
   'snowflake/table-name.jsonl': tableName,
   'snowflake/config-validation.jsonl': (vector) => configValidation(readKeys(join(folder, 'snowflake')))(vector),
 };
