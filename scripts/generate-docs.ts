@@ -98,7 +98,7 @@ const pluginSection = ({ javaClass, configDef }: PluginClass): string =>
 /** `$Key` and `$Value` take the same. */
 const withOneSide = (classes: readonly PluginClass[]): readonly PluginClass[] =>
   classes
-    .filter(({ javaClass }) => !javaClass.endsWith('$Key'))
+    .filter(({ javaClass, refused }) => !javaClass.endsWith('$Key') && refused === undefined)
     .map(({ javaClass, configDef }) => ({ javaClass: javaClass.replace(/\$Value$/, '$Key|$Value'), configDef }));
 
 const plugins = (title: string, intro: string, classes: readonly PluginClass[]): string => `${generated}
@@ -113,7 +113,8 @@ const transforms = (): string =>
   plugins(
     'Transforms and predicates',
     `\`transforms=a\` with \`transforms.a.type=<class>\` and the properties of the class behind \`transforms.a.\`; \`transforms.a.predicate\` and
-\`transforms.a.negate\` say for which records (\`predicates=p\`, \`predicates.p.type=<class>\`).`,
+\`transforms.a.negate\` say for which records (\`predicates=p\`, \`predicates.p.type=<class>\`). [Transforms](../transforms.md) has the
+rest: routing to several tables, transforms of your own.`,
     [...withOneSide(transformationClasses), ...predicateClasses],
   );
 
