@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricCatalogue } from '../src/api/index.ts';
+import { readVersion } from '../src/cli/version.ts';
 import {
   clientConfigDefs,
   type JsonSchema,
@@ -14,6 +15,7 @@ import { connectorClasses } from '../src/connector/connector-class.ts';
 import { belongsTo, snowflakeSinkConfigDef, snowflakeSinkKeys } from '../src/connector/snowflake-sink-properties.ts';
 import { converterClasses, headerConverterClasses } from '../src/converters/index.ts';
 import { processMetricCatalogue } from '../src/metrics/index.ts';
+import { describeRoutes, openApiDocument, operationLines } from '../src/rest/index.ts';
 import { predicateClasses, transformationClasses } from '../src/transforms/index.ts';
 import { connectorSchema, workerSchema } from './config-schemas.ts';
 
@@ -141,6 +143,22 @@ ${(['consumer', 'producer', 'admin'] as const)
 `;
 
 const json = (schema: () => JsonSchema) => (): string => `${JSON.stringify(schema(), null, 2)}\n`;
+const restApi = (): string => {
+  const lines = operationLines(openApiDocument(describeRoutes(), readVersion()));
+  const rows = lines.map(([method, path, what, statuses]) => `| ${method} | \`${path}\` | ${what} | ${statuses} |`);
+  return `${generated}
+# REST API
+
+Kafka Connect's, for sink connectors, by its paths, bodies, statuses and words. Programs read [openapi.json](openapi.json), which a worker
+also serves as \`/openapi.json\`, and as a page at \`/openapi\`. Errors are \`{"error_code": <status>, "message": <text>}\`.
+
+| method | path | what | statuses |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+};
+
+const openApi = (): string => `${JSON.stringify(openApiDocument(describeRoutes(), readVersion()), null, 2)}\n`;
 
 const pages: Readonly<Record<string, () => string>> = {
   'configuration.md': configuration,
@@ -151,6 +169,8 @@ const pages: Readonly<Record<string, () => string>> = {
   'worker.schema.json': json(workerSchema),
   'worker-configuration.md': workerConfiguration,
   'metrics.md': metrics,
+  'rest-api.md': restApi,
+  'openapi.json': openApi,
 };
 
 const isCheck = process.argv.includes('--check');

@@ -7,11 +7,7 @@ import type { Herder } from '../runtime/index.ts';
 import { crossOriginHeaders } from './cross-origin.ts';
 import { httpError, mapError } from './error-mapper.ts';
 import type { Listener } from './listeners.ts';
-import { connectorPluginsResource } from './resources/connector-plugins-resource.ts';
-import { connectorsResource } from './resources/connectors-resource.ts';
-import { loggingResource } from './resources/logging-resource.ts';
-import { metricsResource } from './resources/metrics-resource.ts';
-import { rootResource } from './resources/root-resource.ts';
+import { type Part, registerRoutes } from './register-routes.ts';
 import { type RestSettings, readRestSettings } from './rest-settings.ts';
 import { Routes, sendJson } from './routes.ts';
 
@@ -36,9 +32,6 @@ export interface RestServer {
   readonly urls: readonly string[];
   close(): Promise<void>;
 }
-
-/** `admin`: what admin.listeners serve; `main`: the rest. */
-type Part = 'main' | 'admin';
 
 /** Listens, and tells the herder its worker id. Rejects with a ConfigError that names the property. */
 export const startRestServer = async (options: RestServerOptions): Promise<RestServer> => {
@@ -102,18 +95,13 @@ const createServer = (
     return sendJson(reply, body.error_code, body);
   });
   const routes = new Routes(app);
-  rootResource(routes, herder);
-  if (parts.includes('main')) {
-    connectorsResource(routes, herder);
-    connectorPluginsResource(routes, herder);
-    metricsResource(routes, herder);
-  }
-  if (parts.includes('admin')) loggingResource(routes, herder);
+  registerRoutes(routes, herder, parts);
   app.setNotFoundHandler((request, reply) => routes.refuse(request, reply));
   return app;
 };
 
-const servesText = (url: string): boolean => url.startsWith('/metrics');
+/** What is for Prometheus or a browser. */
+const servesText = (url: string): boolean => /^\/(metrics|openapi)\b/.test(url);
 
 const accepts = (accept: string | undefined): boolean =>
   accept === undefined || /(^|[\s,])(\*\/\*|application\/(\*|json))\s*([;,]|$)/i.test(accept);

@@ -34,7 +34,7 @@ const readTls = (properties: Properties): ServerOptions => {
   const own = originalsWithPrefix(properties, 'listeners.https.');
   const given = Object.keys(own).some((name) => name.startsWith('ssl.')) ? own : properties;
   const reader = new PropertyReader(given);
-  const { checkServerIdentity: _, ...options } = readSsl(reader);
+  const { checkServerIdentity: _client, pskCallback: _psk, ...options } = readSsl(reader);
   const clientAuth = reader.oneOf('ssl.client.auth', ['none', 'requested', 'required'], 'none');
   if (options.cert === undefined && options.pfx === undefined) {
     const fix = 'an https listener needs a key and its certificate; PEM or PKCS12';

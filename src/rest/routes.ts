@@ -1,19 +1,23 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { httpError } from './error-mapper.ts';
+import type { DescribedRoute, Method, Operation } from './openapi/operation.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+type Router = { route(route: RouteOptions): unknown };
 
 /** Registers routes and remembers their paths, so that a known path with a wrong method is 405 and OPTIONS can tell what is allowed. */
 export class Routes {
-  readonly #app: FastifyInstance;
+  readonly described: DescribedRoute[] = [];
+  readonly #app: Router;
   readonly #paths = new Map<string, { readonly pattern: RegExp; readonly methods: string[] }>();
 
-  constructor(app: FastifyInstance) {
+  constructor(app: Router) {
     this.#app = app;
   }
 
-  on(method: Method, path: string, handler: Handler): void {
+  on(method: Method, path: string, operation: Operation, handler: Handler): void {
+    this.described.push({ method, path, operation });
     this.#app.route({ method, url: path, handler });
     const known = this.#paths.get(path) ?? { pattern: patternOf(path), methods: [] };
     known.methods.push(...(method === 'GET' ? ['GET', 'HEAD'] : [method]));
@@ -31,7 +35,8 @@ export class Routes {
   }
 }
 
-const patternOf = (path: string): RegExp => new RegExp(`^${path.replaceAll(/:[^/]+/g, '[^/]+')}/?$`);
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:[^/]+/g, '[^/]+')}/?$`);
 
 /** Bodies as Connect sends them: `application/json`, with a charset only where Accept names one. */
 export const sendJson = (reply: FastifyReply, status: number, body: unknown): FastifyReply => {

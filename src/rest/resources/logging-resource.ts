@@ -19,24 +19,44 @@ const wantedLevel = (body: unknown): string => {
 
 /** org.apache.kafka.connect.runtime.rest.resources.LoggingResource: levels of this worker, or of all (KIP-495, KIP-976). */
 export const loggingResource = (routes: Routes, herder: Herder): void => {
-  routes.on('GET', '/admin/loggers', async (_request, reply) =>
-    sendJson(reply, 200, Object.fromEntries(herder.loggers.all().map(([name, level]) => [name, entity(level)]))),
+  routes.on(
+    'GET',
+    '/admin/loggers',
+    { summary: 'loggers that were given a level (KIP-495)', answers: { 200: 'LoggerLevels' } },
+    async (_request, reply) =>
+      sendJson(reply, 200, Object.fromEntries(herder.loggers.all().map(([name, level]) => [name, entity(level)]))),
   );
 
-  routes.on('GET', '/admin/loggers/:logger', async (request, reply) => {
-    const name = pathParameter(request, 'logger');
-    const level = herder.loggers.get(name);
-    if (level === null) throw new NotFoundError(`Logger ${name} not found.`);
-    return sendJson(reply, 200, entity(level));
-  });
+  routes.on(
+    'GET',
+    '/admin/loggers/:logger',
+    { summary: 'level of a logger', answers: { 200: 'LoggerLevel' } },
+    async (request, reply) => {
+      const name = pathParameter(request, 'logger');
+      const level = herder.loggers.get(name);
+      if (level === null) throw new NotFoundError(`Logger ${name} not found.`);
+      return sendJson(reply, 200, entity(level));
+    },
+  );
 
-  routes.on('PUT', '/admin/loggers/:logger', async (request, reply) => {
-    const name = pathParameter(request, 'logger');
-    const level = wantedLevel(request.body);
-    if (queryParameters(request, 'scope')[0]?.toLowerCase() !== 'cluster') {
-      return sendJson(reply, 200, herder.setLoggerLevel(name, level));
-    }
-    await herder.setClusterLoggerLevel(name, level);
-    return sendNothing(reply, 204);
-  });
+  routes.on(
+    'PUT',
+    '/admin/loggers/:logger',
+    {
+      summary: 'set the level of a logger and all below it',
+      answers: { 200: 'LoggerNames', 204: null },
+      errors: [400],
+      body: 'SetLevelRequest',
+      query: { scope: { description: 'this worker, or all of its group (KIP-976)', values: ['worker', 'cluster'] } },
+    },
+    async (request, reply) => {
+      const name = pathParameter(request, 'logger');
+      const level = wantedLevel(request.body);
+      if (queryParameters(request, 'scope')[0]?.toLowerCase() !== 'cluster') {
+        return sendJson(reply, 200, herder.setLoggerLevel(name, level));
+      }
+      await herder.setClusterLoggerLevel(name, level);
+      return sendNothing(reply, 204);
+    },
+  );
 };

@@ -17,6 +17,8 @@ export interface Answer {
 export interface RestFixture extends AsyncDisposable {
   readonly url: string;
   readonly urls: readonly string[];
+  /** Errors of ours that calls ran into. */
+  readonly unexpected: readonly string[];
   readonly host: string;
   readonly herder: Herder;
   readonly tasks: RecordingSinkTask[];
@@ -137,17 +139,25 @@ export const startRest = async (
     version: '0.1.0',
     commit: 'abc',
   });
+  const unexpected: string[] = [];
+  const logger = {
+    ...silentLogger,
+    error: (fields: object, message: string) => {
+      if (message.startsWith('Uncaught')) unexpected.push(JSON.stringify(fields));
+    },
+  };
   const server = await startRestServer({
     properties: { listeners: 'http://127.0.0.1:0', ...properties },
     environment,
     herder,
-    logger: silentLogger,
+    logger,
   });
   await herder.start();
   const url = server.urls[0] ?? '';
   return {
     url,
     urls: server.urls,
+    unexpected,
     host: new URL(url).host,
     herder,
     tasks,
