@@ -12,10 +12,49 @@ export interface Difference {
 
 const text = (value: unknown): string => JSON.stringify(value) ?? '';
 const isValidation = (file: string): boolean => file === 'snowflake/row-validation.jsonl';
+const isRecord = (file: string): boolean => /record-(?:content|metadata)/.test(file);
+const isMetadataAlone = (out: unknown): boolean =>
+  isObject(out) && isObject(out['row']) && Object.keys(out['row']).join() === 'RECORD_METADATA';
 const isSchematization = (file: string): boolean => file === 'snowflake/schematization.jsonl';
 const isV3 = ({ v }: Case): boolean => String(v).startsWith('v3');
 
 export const differences: readonly Difference[] = [
+  {
+    area: 'Rows',
+    theirs:
+      'v3 with schematization writes a row of metadata alone for a value that is no object: its content is lost in silence.',
+    ours: 'The record is a bad one.',
+    why: 'Nothing is lost without a dead letter, a count or a failed task.',
+    applies: (vector, file) => isRecord(file) && isV3(vector) && isMetadataAlone(vector['out']),
+  },
+  {
+    area: 'Rows',
+    theirs: 'Numbers of schemaless JSON become longs and doubles: 25 digits are rounded, integers beyond 2^63 cut.',
+    ours: 'Every digit arrives as it was written. (The vectors are compared as Java would read our number.)',
+    why: 'Kafka holds these digits.',
+    applies: () => false,
+  },
+  {
+    area: 'Rows',
+    theirs: 'v4 writes the identity of a byte array, [B@1a2b3c, for bytes in a header that it flattens to text.',
+    ours: 'Their base64. (The vectors are compared with any base64 in that place.)',
+    why: 'The identity tells nothing.',
+    applies: () => false,
+  },
+  {
+    area: 'Rows',
+    theirs: 'v3 hands nested values and RECORD_CONTENT over as JSON text.',
+    ours: 'Native JSON, which Snowflake stores as the same VARIANT.',
+    why: 'Snowpipe Streaming’s high-performance API would keep the text a string.',
+    applies: () => false,
+  },
+  {
+    area: 'Rows',
+    theirs: 'The JVM’s default time zone decides how a Time is written.',
+    ours: 'UTC, whatever the machine.',
+    why: 'A machine’s setting must not change what a table holds.',
+    applies: () => false,
+  },
   {
     area: 'Columns and values',
     theirs:

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configValidation, readKeys } from './config-validation-cases.ts';
 import { fromConnectData, toConnectData, toConnectHeader } from './converter-cases.ts';
 import { type Difference, differences } from './differences.ts';
+import { differencesPage } from './differences-page.ts';
 import type { Case, Outcome, Runner } from './outcome.ts';
 import { record } from './record-cases.ts';
 import { rowValidation } from './row-validation-cases.ts';
@@ -48,9 +49,9 @@ const failuresShown = 20;
 
 const folder = process.env['GOLDEN_VECTORS'] ?? fileURLToPath(new URL('vectors', import.meta.url));
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const differing = new Map<Difference, number>();
+const differing = new Map<Difference, string[]>();
 const reasons = new Map<string, number>();
-const wanted = process.argv[2];
+const wanted = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
 
 /** Offsets beyond 2^53 come as their digits. */
 const exactIntegers = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
@@ -71,7 +72,7 @@ const report = (file: string, vector: Case, outcome: Outcome): void => {
       : undefined;
   if (difference !== undefined) {
     counts.passed++;
-    differing.set(difference, (differing.get(difference) ?? 0) + 1);
+    differing.set(difference, [...(differing.get(difference) ?? []), vector.id]);
     return;
   }
   const { id } = vector;
@@ -103,6 +104,19 @@ for (const file of files.sort()) {
   }
 }
 for (const [reason, count] of [...reasons].sort(([, a], [, b]) => b - a)) console.log(`skipped ${count}: ${reason}`);
-for (const [{ ours }, count] of differing) console.log(`different on purpose ${count}: ${ours}`);
+for (const [{ ours }, ids] of differing) console.log(`different on purpose ${ids.length}: ${ours}`);
+
+/** The page tells of the repository's own vectors, all of them. */
+const page = fileURLToPath(new URL('../../docs/differences.md', import.meta.url));
+const isStale = (): boolean => {
+  if (wanted !== undefined || process.env['GOLDEN_VECTORS'] !== undefined) return false;
+  const text = differencesPage({ differing, skipped: reasons.keys() });
+  if (process.argv.includes('--docs')) writeFileSync(page, text);
+  return !existsSync(page) || readFileSync(page, 'utf8') !== text;
+};
+if (isStale()) {
+  counts.failed++;
+  console.log('docs/differences.md is out of date: npm run docs');
+}
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
