@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { ConfigError, type Logger, silentLogger } from '../api/index.ts';
+import { ConfigError, type Logger, problemText, silentLogger } from '../api/index.ts';
 import { createBudgetCounter } from '../buffer/index.ts';
 import {
   closestName,
@@ -42,7 +42,10 @@ const settingsOf = ({ properties, values }: WorkerConfig): WorkerSettings => ({
 /** Mistakes in a config name where it came from. */
 export const namingSource = (error: unknown, source: string): unknown => {
   if (!(error instanceof ConfigError)) return error;
-  const problems = error.problems.map(({ key, message }) => ({ key, message: `${message} (in ${source})` }));
+  const problems = error.problems.map((problem) => ({
+    key: problem.key,
+    message: `${problemText(problem)} (in ${source})`,
+  }));
   return new ConfigError(problems, { cause: error });
 };
 

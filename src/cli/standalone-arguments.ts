@@ -41,8 +41,11 @@ const readOptions = (args: readonly string[]): Options => {
 };
 
 /** A first file that is no connector is the worker's, as in connect-standalone.sh. */
-const isWorkerFile = (path: string | undefined): path is string =>
-  path !== undefined && extname(path) !== '.json' && readPropertiesFile(path)['connector.class'] === undefined;
+const isWorkerFile = (path: string | undefined): path is string => {
+  if (path === undefined || extname(path) === '.json') return false;
+  const properties = readPropertiesFile(path);
+  return properties['connector.class'] === undefined && properties['config.connector.class'] === undefined;
+};
 
 const refuseTwins = (connectors: readonly ConnectorFile[]): readonly ConnectorFile[] => {
   const byName = new Map<string, string>();
@@ -56,7 +59,7 @@ const refuseTwins = (connectors: readonly ConnectorFile[]): readonly ConnectorFi
   return connectors;
 };
 
-/** `[worker.properties] [connector.json|.properties …] [--connectors DIR]`; without a worker file CONNECT_* variables. */
+/** `[worker.properties] [connector.json|.properties|.yaml …] [--connectors DIR]`; without a worker file CONNECT_* variables. */
 export const readStandaloneArguments = (
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

@@ -8,6 +8,7 @@ import {
   NumberText,
   parseConfigJson,
 } from './config-json.ts';
+import { parseConfigYaml, withDottedNames } from './config-yaml.ts';
 import { parseProperties } from './properties-file.ts';
 
 export interface ConnectorFile {
@@ -47,6 +48,8 @@ export const readTextFile = (path: string): string => {
   }
 };
 
+const isYaml = (path: string): boolean => ['.yaml', '.yml'].includes(extname(path));
+
 const isJson = (path: string, text: string): boolean =>
   extname(path) === '.json' || /^\uFEFF?(\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*\{/.test(text);
 
@@ -85,10 +88,9 @@ const missingName = (path: string): never =>
       'as in name=orders or "name": "orders".',
   );
 
-/** KIP-980's JSON forms: a flat map that holds `name`, or `{"name", "config", "initial_state"}` as POST /connectors takes it. */
-const fromJson = (text: string, path: string): ConnectorFile => {
-  const json = parseConfigJson(text, path);
-  if (!isConfigJsonObject(json)) return fail(`${path}: a connector file holds one JSON object, { "name": …, … }.`);
+/** KIP-980's forms: a flat map that holds `name`, or `{"name", "config", "initial_state"}` as POST /connectors takes it. */
+const fromTree = (json: ConfigJson, path: string): ConnectorFile => {
+  if (!isConfigJsonObject(json)) return fail(`${path}: a connector file holds one map, { "name": …, … }.`);
   const inner = json.members.get('config');
   if (!isConfigJsonObject(inner)) {
     const config = flatMap(json, path);
@@ -105,19 +107,22 @@ const fromJson = (text: string, path: string): ConnectorFile => {
   return { name, config: { ...config, name }, path, ...(initialState === null ? {} : { initialState }) };
 };
 
-/** A connector file as Connect's standalone worker takes it: JSON (flat, or name and config) or Java properties. */
+/** A connector file as Connect's standalone worker takes it, JSON (flat, or name and config) or Java properties, or YAML. */
 export const readConnectorFile = (path: string): ConnectorFile => {
   const text = readTextFile(path);
-  if (isJson(path, text)) return fromJson(text, path);
+  if (isYaml(path)) return fromTree(parseConfigYaml(text, path), path);
+  if (isJson(path, text)) return fromTree(parseConfigJson(text, path), path);
   const config = parseProperties(text, path);
   return { name: config['name'] ?? missingName(path), config, path };
 };
 
-/** Every .json and .properties file of a folder, by name; hidden files (Kubernetes' `..data`) are left out. */
+const connectorFileEndings = ['.json', '.properties', '.yaml', '.yml'];
+
+/** Every .json, .properties and .yaml file of a folder, by name; hidden files (Kubernetes' `..data`) are left out. */
 export const connectorFilesIn = (folder: string): readonly string[] => {
   try {
     return readdirSync(folder)
-      .filter((name) => !name.startsWith('.') && ['.json', '.properties'].includes(extname(name)))
+      .filter((name) => !name.startsWith('.') && connectorFileEndings.includes(extname(name)))
       .sort()
       .map((name) => join(folder, name));
   } catch (error) {
@@ -125,5 +130,13 @@ export const connectorFilesIn = (folder: string): readonly string[] => {
   }
 };
 
-/** A worker file: Java properties. */
-export const readPropertiesFile = (path: string): Record<string, string> => parseProperties(readTextFile(path), path);
+/** A worker file: Java properties, as Connect's, or YAML or JSON whose inner maps become dotted names. */
+export const readPropertiesFile = (path: string): Record<string, string> => {
+  const text = readTextFile(path);
+  if (!isYaml(path) && !isJson(path, text)) return parseProperties(text, path);
+  const tree = isYaml(path) ? parseConfigYaml(text, path) : parseConfigJson(text, path);
+  if (tree === null) return {};
+  return isConfigJsonObject(tree)
+    ? flatMap(withDottedNames(tree), path)
+    : fail(`${path}: a worker file holds one map of properties.`);
+};

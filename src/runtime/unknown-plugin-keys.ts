@@ -43,7 +43,7 @@ export const unknownPluginKeys = (
 ): readonly string[] =>
   parts(config).flatMap(({ prefix, type, javaClass, frameworkKeys }) => {
     const found = findPluginClass(classes, type, javaClass?.trim() ?? '');
-    if ('problem' in found || found.refused !== null) return [];
+    if ('problem' in found || found.refused !== null || found.javaClass.startsWith('module:')) return [];
     const known = [...frameworkKeys, ...found.configDef.names()];
     return Object.keys(config)
       .filter((key) => key.startsWith(prefix) && !known.includes(key.slice(prefix.length)))

@@ -11,7 +11,7 @@ interface Allowed {
 const allowed: Readonly<Record<string, Allowed>> = {
   api: { folders: [], packages: [] },
   util: { folders: ['api'], packages: [] },
-  config: { folders: ['api', 'util'], packages: [] },
+  config: { folders: ['api', 'util'], packages: ['yaml'] },
   kafka: { folders: ['api', 'config', 'util'], packages: ['kafkajs', 'lz4-napi', 'snappy'] },
   kernel: { folders: ['api', 'util'], packages: [] },
   offsets: { folders: ['api'], packages: [] },

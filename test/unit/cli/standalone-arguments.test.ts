@@ -12,6 +12,7 @@ beforeAll(() => {
   writeFileSync(path('worker.properties'), 'bootstrap.servers=file:1\n');
   writeFileSync(path('a.json'), '{"name":"a","connector.class":"X"}');
   writeFileSync(path('b.properties'), 'name=b\nconnector.class=X\n');
+  writeFileSync(path('d.yaml'), 'name: d\nconfig:\n  connector.class: X\n');
   writeFileSync(path('connectors/c.json'), '{"name":"c","config":{},"initial_state":"STOPPED"}');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -31,6 +32,7 @@ test('a worker file, connector files and a folder, in this order', () => {
 test('without a worker file the environment is the config, whatever the connectors are written in', () => {
   expect(names([path('a.json')])).toEqual(['env:1', 'a']);
   expect(names([path('b.properties')])).toEqual(['env:1', 'b']);
+  expect(names([path('d.yaml')])).toEqual(['env:1', 'd']);
   expect(names([`--connectors=${path('connectors')}`])).toEqual(['env:1', 'c']);
 });
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectorFilesIn, readConnectorFile } from '../../../src/config/index.ts';
+import { connectorFilesIn, readConnectorFile, readPropertiesFile } from '../../../src/config/index.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -75,4 +75,37 @@ test('a connectors folder: json and properties by name, hidden ones left out', (
   mkdirSync(connectors);
   for (const name of ['b.json', 'a.properties', '.hidden.json', 'readme.md']) writeFileSync(join(connectors, name), '');
   expect(connectorFilesIn(connectors)).toEqual([join(connectors, 'a.properties'), join(connectors, 'b.json')]);
+});
+
+test('YAML: scalars as they were written, lists as commas, both forms', () => {
+  const text =
+    '# orders\nname: o\ntopics: [a, b]\ntasks.max: 2\nx: 1.50\ny: yes\nempty: ""\nkey: |\n  line 1\n  line 2\n';
+  const config = {
+    name: 'o',
+    topics: 'a,b',
+    'tasks.max': '2',
+    x: '1.50',
+    y: 'yes',
+    empty: '',
+    key: 'line 1\nline 2\n',
+  };
+  expect(readConnectorFile(file('o.yaml', text)).config).toEqual(config);
+  const posted = file('p.yml', 'name: o\nconfig:\n  topics: t\ninitial_state: STOPPED\n');
+  expect(readConnectorFile(posted)).toMatchObject({ config: { name: 'o', topics: 't' }, initialState: 'STOPPED' });
+});
+
+test('YAML mistakes: file and line, never a value', () => {
+  const reading = (text: string) => () => readConnectorFile(file('bad.yaml', text));
+  expect(reading('name: o\n a: secret-1\n')).toThrow(/bad\.yaml, line \d, column \d+: not valid YAML/);
+  expect(reading('name: o\na:\n  b: secret-1\n')).toThrow(/line 2: the value of "a" must be a text/);
+  expect(reading('name: o\na:\n')).toThrow(/line 2: the value of "a" must be a text/);
+  expect(reading('- secret-1\n')).not.toThrow(/secret/);
+});
+
+test('a worker file in YAML or JSON: inner maps are dotted names', () => {
+  const expected = { 'bootstrap.servers': 'k:9092', 'consumer.max.poll.records': '5' };
+  const yaml = 'bootstrap.servers: k:9092\nconsumer:\n  max.poll.records: 5\n';
+  expect(readPropertiesFile(file('worker.yaml', yaml))).toEqual(expected);
+  const json = '{"bootstrap": {"servers": "k:9092"}, "consumer": {"max.poll.records": 5}}';
+  expect(readPropertiesFile(file('worker.json', json))).toEqual(expected);
 });
