@@ -13,7 +13,14 @@ import {
 } from '../config/index.ts';
 import { createPlugins, createPorts } from '../plugins.ts';
 import { startRestServer } from '../rest/index.ts';
-import { Herder, type HerderOptions, type Plugins, type Ports, type WorkerSettings } from '../runtime/index.ts';
+import {
+  ConfigReloads,
+  Herder,
+  type HerderOptions,
+  type Plugins,
+  type Ports,
+  type WorkerSettings,
+} from '../runtime/index.ts';
 import type { CommandLine } from './command.ts';
 import { createTaskThreads } from './task-thread-factory.ts';
 import { readVersion } from './version.ts';
@@ -86,7 +93,9 @@ export const runWorker = async (mode: WorkerMode, io: CommandLine): Promise<numb
   const ports = createPorts({ worker, memoryCounter, thread: 'main' });
   const { logger } = ports;
   warnOfUnknownKeys(mode, logger);
-  const plugins = createPlugins({ logger });
+  const known = createPlugins({ logger });
+  const reloads = new ConfigReloads({ worker, plugins: known, clock: ports.clock, logger });
+  const plugins = reloads.observing(known);
   await mode.check(config, worker, plugins);
   const signalled = untilSignal(io, logger);
   const maxThreads = config.values['snowsink.max.threads'] ?? availableParallelism();
@@ -104,10 +113,12 @@ export const runWorker = async (mode: WorkerMode, io: CommandLine): Promise<numb
     const started = herder
       .start()
       .then(() => mode.started(herder))
+      .then(() => reloads.start(herder))
       .then(() => logger.info({ version, connectors: herder.connectors(), rest: rest.urls }, 'snowsink is running'));
     // a signal does not wait for a Kafka that does not answer
     await Promise.race([started.then(() => signalled), signalled]);
   } finally {
+    reloads.stop();
     await herder.stop();
     await rest.close();
   }

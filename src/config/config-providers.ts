@@ -176,5 +176,26 @@ export const resolveProviders = (
 ): Record<string, string> =>
   Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, resolveText(value, providers)]));
 
+/** The variables in a text, each with its provider's name. */
+export const variablesIn = (text: string): readonly { readonly text: string; readonly provider: string }[] =>
+  [...text.matchAll(variable)].map(([whole, provider = '']) => ({ text: whole, provider }));
+
+/** Providers that are to be asked again after so many milliseconds: `config.providers.<name>.param.ttl.ms`. */
+export const providerTtls = (worker: Properties): ReadonlyMap<string, number> => {
+  const ttls = new Map<string, number>();
+  for (const [key, text] of Object.entries(originalsWithPrefix(worker, 'config.providers.'))) {
+    const name = /^([^.]+)\.param\.ttl\.ms$/.exec(key)?.[1];
+    if (name === undefined) continue;
+    const ttl = Number(text);
+    if (!Number.isInteger(ttl) || ttl < 1) {
+      throw new ConfigError([
+        { key: `config.providers.${key}`, message: 'must be a whole number of milliseconds, 1 or more.' },
+      ]);
+    }
+    ttls.set(name, ttl);
+  }
+  return ttls;
+};
+
 /** The first variable that is still in a resolved text: `${env:SNOWFLAKE_KEY}`; null if there is none. */
 export const unresolvedVariable = (text: string): string | null => text.match(variable)?.[0] ?? null;

@@ -107,7 +107,8 @@ export const sinkConnectorConfigDef = new ConfigDef({
     order: 10,
     width: 'MEDIUM',
     displayName: 'Reload Action',
-    documentation: 'Accepted; variables are read when the connector starts.',
+    documentation:
+      'What to do when a variable of the config has got another value, where its provider is asked again (config.providers.<name>.param.ttl.ms of the worker): restart the connector, or none.',
   }),
   'errors.retry.timeout': long({
     default: 0,

@@ -160,7 +160,7 @@ export const workerConfigDef = new ConfigDef({
     group: providers,
     documentation:
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what users write
-      'Names of config providers, each with config.providers.<name>.class and .param.*: values may hold ${name:path:key}. When not set, env, file and directory are there; when set, exactly the named ones are.',
+      'Names of config providers, each with config.providers.<name>.class and .param.*: values may hold ${name:path:key}. When not set, env, file and directory are there; when set, exactly the named ones are. With config.providers.<name>.param.ttl.ms the values are read again after so many milliseconds, and connectors whose variables changed restart.',
   }),
   'connector.client.config.override.policy': string({
     default: 'All',

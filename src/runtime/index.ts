@@ -1,5 +1,6 @@
 export type { TargetState } from '../storage/index.ts';
 export type { TaskSpec } from './build-worker-sink-task.ts';
+export { ConfigReloads } from './config-reloads.ts';
 export type {
   ConnectorInfo,
   ConnectorOffsets,
