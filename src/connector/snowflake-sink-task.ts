@@ -209,6 +209,7 @@ export class SnowflakeSinkTask implements SinkTask {
       ...hooks,
       sends: this.#sends,
       random,
+      tableReplaced: (table) => this.#targetTables.refresh(table),
       newBuffer: (limits) =>
         new PartitionBuffer({
           encoders: this.#encoders,

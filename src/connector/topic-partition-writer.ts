@@ -47,6 +47,8 @@ export interface WriterDependencies {
   readonly random: Random;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
+  /** Looks at the table anew. */
+  tableReplaced(table: string): Promise<void>;
   newBuffer(limits?: { readonly maxWireBytes: number } | undefined): PartitionBuffer;
 }
 
@@ -354,6 +356,10 @@ export class TopicPartitionWriter {
     this.#channel.close();
     await this.#chain;
     const channel = await this.#deps.destination.open(this.spec, this.#closing.signal);
+    // Another channel of the same name: the table was made anew, perhaps with other columns.
+    if (channel.opened.incarnation !== this.#channel.status().incarnation) {
+      await this.#deps.tableReplaced(this.spec.table);
+    }
     if (this.#closing.signal.aborted) return channel.close();
     this.#reopened(channel);
   }

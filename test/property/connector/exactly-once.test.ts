@@ -209,6 +209,7 @@ class Owner {
       rewind: (to) => context.offset(assignment, to),
       sends: new PQueue({ concurrency: 2 }),
       random: () => 0.5,
+      tableReplaced: async () => {},
       newBuffer: (limits) =>
         new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock: this.#clock }),
     });

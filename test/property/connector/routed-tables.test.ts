@@ -183,6 +183,7 @@ class Owner {
           ...hooks,
           sends,
           random: () => 0.5,
+          tableReplaced: async () => {},
           newBuffer: (limits) =>
             new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock: this.#clock }),
         }),

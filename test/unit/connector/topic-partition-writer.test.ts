@@ -130,6 +130,7 @@ const setUp = (maxRecords = 2) => {
     rewind: (to) => context.offset(assignment, to),
     sends: new PQueue({ concurrency: 2 }),
     random: () => 0,
+    tableReplaced: async () => {},
     newBuffer: (limits) => new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock }),
   });
   const put = async (from: number, to: number, size = 10): Promise<void> => {
