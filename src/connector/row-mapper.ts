@@ -1,9 +1,10 @@
-import { type Column, ConnectError, type KeyAndHeaders, RecordRows, type SinkRecord } from '../api/index.ts';
+import { type Column, ConnectError, type KeyAndHeaders, RecordRows, type SinkRecord, Struct } from '../api/index.ts';
 import { PlainRow } from './plain-row.ts';
 import { RecordMetadata } from './record-metadata.ts';
 import { jsonRenderer } from './renderer.ts';
 import { SchematizedRow } from './schematized-row.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { StructRow } from './struct-row.ts';
 import { TableColumns } from './table-columns.ts';
 import { valueRules } from './value-rules.ts';
 import { ValueWriter } from './value-writer.ts';
@@ -36,6 +37,7 @@ export class RowMapper {
   readonly #writer: ValueWriter;
   readonly #metadata: RecordMetadata;
   readonly #plain: PlainRow;
+  readonly #structs: StructRow;
   readonly #schematized: SchematizedRow;
   readonly #tables = new Map<string, TableColumns>();
 
@@ -44,6 +46,7 @@ export class RowMapper {
     this.#writer = new ValueWriter(valueRules[settings.generation], jsonRenderer);
     this.#metadata = new RecordMetadata(settings);
     this.#plain = new PlainRow(settings, this.#writer);
+    this.#structs = new StructRow(settings, this.#writer);
     this.#schematized = new SchematizedRow(settings, this.#writer);
   }
 
@@ -96,7 +99,9 @@ export class RowMapper {
     // v4 leaves out what all its switches left empty.
     const sent = metadata === '{}' && this.#settings.generation === 'v4' ? null : metadata;
     const { value, valueSchema } = record;
-    const plain = valueSchema === null && value instanceof Map ? this.#plain.text(value, columns, sent) : null;
-    return plain ?? this.#schematized.text(record, columns, sent);
+    let quick: string | null = null;
+    if (value instanceof Struct && value.schema === valueSchema) quick = this.#structs.text(value, columns, sent);
+    else if (valueSchema === null && value instanceof Map) quick = this.#plain.text(value, columns, sent);
+    return quick ?? this.#schematized.text(record, columns, sent);
   }
 }

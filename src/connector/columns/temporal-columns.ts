@@ -33,11 +33,16 @@ interface Moment {
 }
 
 /** A Date itself: v3's text of it is an epoch whose unit is guessed wrong near 1970. */
-const momentOfDate = (date: Date): Moment => {
-  const millis = BigInt(date.getTime());
-  const rest = ((millis % 1000n) + 1000n) % 1000n;
-  return { ...utcOf({ seconds: (millis - rest) / 1000n, nano: Number(rest) * 1_000_000 }), offset: 0 };
-};
+const momentOfDate = (date: Date): Moment => ({
+  date: { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() },
+  time: {
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+    nano: date.getUTCMilliseconds() * 1_000_000,
+  },
+  offset: 0,
+});
 
 /** ISO text with or without zone (our own class: with a blank for the T, too), a date alone, else an integer as an epoch in UTC. */
 const momentOfText = (text: string, generation: ColumnInput['generation']): Moment | null => {

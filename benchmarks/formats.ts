@@ -1,0 +1,232 @@
+/**
+ * npm run bench -- formats [--seconds N] [--only NAME,…] [--json FILE]
+ *
+ * How many records a second one core makes into rows: from a record's bytes through converter and transforms to the NDJSON row, on
+ * one thread, per second of CPU; Kafka, compression and HTTP are left out. `raw`: RECORD_CONTENT; `schematized`: a column per field, judged before it is sent.
+ */
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Column, SchemaAndValue, SinkRecord, Transformation } from '../src/api/index.ts';
+import { RowMapper, type RowSettings } from '../src/connector/row-mapper.ts';
+import { avroCompiler } from '../src/converters/avro/avro-format.ts';
+import { readAvroOptions } from '../src/converters/avro/avro-options.ts';
+import { JsonConverter } from '../src/converters/index.ts';
+import { jsonSchemaCompiler } from '../src/converters/json-schema/json-schema-format.ts';
+import { readJsonSchemaOptions } from '../src/converters/json-schema/json-schema-options.ts';
+import { protobufCompiler } from '../src/converters/protobuf/protobuf-format.ts';
+import { readProtobufOptions } from '../src/converters/protobuf/protobuf-options.ts';
+import type { SchemaCompiler } from '../src/converters/schema-registry-converter.ts';
+import { createTransformation } from '../src/transforms/index.ts';
+import {
+  avroEnvelopeSamples,
+  avroSamples,
+  envelopeAvro,
+  jsonSamples,
+  jsonWithSchemaSamples,
+  orderAvro,
+  orderJsonSchema,
+  orderProto,
+  protobufSamples,
+} from './format-samples.ts';
+
+interface Format {
+  readonly name: string;
+  readonly samples: readonly Buffer[];
+  read(bytes: Buffer): SchemaAndValue;
+}
+
+const registry = { 'schema.registry.url': 'http://127.0.0.1:1' };
+
+const registered = (
+  name: string,
+  kind: string,
+  text: string,
+  compiler: SchemaCompiler,
+  samples: readonly Buffer[],
+): Format => {
+  const decoder = compiler.compile({ writer: { kind, text, references: [] }, reader: null, version: 1 });
+  return { name, samples, read: (bytes) => decoder.decode(bytes, 0, null) };
+};
+
+const formats = (): readonly Format[] => {
+  const avro = () => avroCompiler(readAvroOptions(registry));
+  const json = jsonSchemaCompiler(readJsonSchemaOptions(registry));
+  const protobuf = protobufCompiler(readProtobufOptions(registry));
+  const converter = new JsonConverter({});
+  return [
+    registered('Avro', 'AVRO', JSON.stringify(orderAvro), avro(), avroSamples()),
+    registered('Avro, Debezium event', 'AVRO', JSON.stringify(envelopeAvro), avro(), avroEnvelopeSamples()),
+    registered('Protobuf', 'PROTOBUF', orderProto, protobuf, protobufSamples()),
+    registered('JSON Schema', 'JSON', JSON.stringify(orderJsonSchema), json, jsonSamples()),
+    {
+      name: 'JSON with schema',
+      samples: jsonWithSchemaSamples(),
+      read: (bytes) => converter.toConnectData('orders', [], bytes),
+    },
+  ];
+};
+
+const settings: RowSettings = {
+  generation: 'own',
+  schematization: false,
+  validation: 'client',
+  evolution: { policy: 'evolve', widen: false, types: 'connector' },
+  onNullValue: 'default',
+  normalizeColumnNames: true,
+  metadata: {
+    all: true,
+    topic: true,
+    offsetAndPartition: true,
+    createTime: true,
+    connectorPushTime: true,
+    typedHeaders: true,
+  },
+};
+
+const column = (name: string, type: string): Column => ({ name, type, nullable: true, hasDefault: false });
+const columns: readonly Column[] = [
+  column('ORDER_ID', 'NUMBER(38,0)'),
+  column('CUSTOMER', 'VARCHAR(16777216)'),
+  column('AMOUNT', 'NUMBER(12,2)'),
+  column('CENTS', 'NUMBER(38,0)'),
+  column('CURRENCY', 'VARCHAR(16777216)'),
+  column('STATUS', 'VARCHAR(16777216)'),
+  column('AT', 'TIMESTAMP_NTZ(6)'),
+  column('QUANTITY', 'NUMBER(38,0)'),
+  column('WEIGHT', 'FLOAT'),
+  column('GIFT', 'BOOLEAN'),
+  column('COUPON', 'VARCHAR(16777216)'),
+  column('NOTE', 'VARCHAR(16777216)'),
+  column('__OP', 'VARCHAR(16777216)'),
+  column('KAFKA_OFFSET', 'NUMBER(38,0)'),
+  ...['BEFORE', 'AFTER', 'SOURCE'].map((name) => column(name, 'VARIANT')),
+  column('OP', 'VARCHAR(16777216)'),
+  column('TS_MS', 'NUMBER(38,0)'),
+  column('RECORD_METADATA', 'VARIANT'),
+];
+
+/** unwrap + InsertField + RegexRouter */
+const chain = (): readonly Transformation[] => [
+  createTransformation('io.debezium.transforms.ExtractNewRecordState', { 'add.fields': 'op' }),
+  createTransformation('org.apache.kafka.connect.transforms.InsertField$Value', { 'offset.field': 'kafka_offset' }),
+  createTransformation('org.apache.kafka.connect.transforms.RegexRouter', { regex: 'shop\\.(.*)', replacement: '$1' }),
+];
+
+const recordOf = ({ schema, value }: SchemaAndValue, bytes: Buffer, offset: bigint): SinkRecord => ({
+  topic: 'shop.orders',
+  partition: 0,
+  offset,
+  timestamp: 1_700_000_000_000n,
+  timestampType: 'CreateTime',
+  keySchema: null,
+  key: null,
+  valueSchema: schema,
+  value,
+  headers: [],
+  original: {
+    topic: 'shop.orders',
+    partition: 0,
+    record: {
+      offset,
+      timestamp: 1_700_000_000_000n,
+      timestampType: 'CreateTime',
+      key: null,
+      value: bytes,
+      headers: [],
+    },
+  },
+});
+
+type Make = (bytes: Buffer, offset: bigint) => number;
+
+const throughChain = (record: SinkRecord, transforms: readonly Transformation[]): SinkRecord => {
+  let made = record;
+  for (const transform of transforms) {
+    const next = transform.apply(made);
+    if (next === null || next instanceof Promise) throw new Error('a benchmark record was filtered');
+    made = next;
+  }
+  return made;
+};
+
+const rowMaker = (format: Format, schematization: boolean, transforms: readonly Transformation[]): Make => {
+  const mapper = new RowMapper({ ...settings, schematization });
+  mapper.describe('ORDERS', columns);
+  return (bytes, offset) => {
+    const record = throughChain(recordOf(format.read(bytes), bytes, offset), transforms);
+    const row = mapper.rowText(record, 'ORDERS', 1_700_000_000_000);
+    if (row === null) throw new Error('a benchmark record made no row');
+    return Buffer.from(row).length;
+  };
+};
+
+/** User and system, all threads of this process (the collector's too): the same however busy the machine is. */
+const cpuMicroseconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+interface Figure {
+  readonly format: string;
+  readonly rows: string;
+  readonly valueBytes: number;
+  readonly rowBytes: number;
+  readonly rowsPerSecond: number;
+  readonly nanosecondsPerRow: number;
+}
+
+const measure = (format: Format, rows: string, make: Make, seconds: number): Figure => {
+  const { samples } = format;
+  let offset = 0n;
+  let rowBytes = 0;
+  const round = (): void => {
+    for (const sample of samples) rowBytes += make(sample, offset++);
+  };
+  const run = (cpuSeconds: number): number => {
+    const startedAt = cpuMicroseconds();
+    let rounds = 0;
+    for (; cpuMicroseconds() - startedAt < cpuSeconds * 1e6; rounds++) round();
+    return ((cpuMicroseconds() - startedAt) * 1000) / (rounds * samples.length);
+  };
+  run(seconds / 2); // the compiler warms up
+  const nanosecondsPerRow = Math.min(run(seconds / 2), run(seconds / 2));
+  return {
+    format: format.name,
+    rows,
+    valueBytes: Math.round(samples.reduce((sum, sample) => sum + sample.length, 0) / samples.length),
+    rowBytes: Math.round(rowBytes / Number(offset)),
+    rowsPerSecond: Math.round(1e9 / nanosecondsPerRow),
+    nanosecondsPerRow: Math.round(nanosecondsPerRow),
+  };
+};
+
+const { values: options } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: '4' }, only: { type: 'string' }, json: { type: 'string' } },
+});
+const seconds = Number(options.seconds);
+const figures: Figure[] = [];
+for (const format of formats()) {
+  if (options.only !== undefined && !options.only.split(',').includes(format.name)) continue;
+  figures.push(measure(format, 'decoded only', (bytes) => (format.read(bytes).value === null ? 0 : 1), seconds));
+  for (const schematization of [false, true]) {
+    const kind = schematization ? 'schematized' : 'raw';
+    figures.push(measure(format, kind, rowMaker(format, schematization, []), seconds));
+    figures.push(measure(format, `${kind}, with chain`, rowMaker(format, schematization, chain()), seconds));
+  }
+}
+console.table(
+  figures.map(({ format, rows, valueBytes, rowBytes, rowsPerSecond, nanosecondsPerRow }) => ({
+    format,
+    rows,
+    'value bytes': valueBytes,
+    'row bytes': rowBytes,
+    'rows/s': rowsPerSecond,
+    'ns/row': nanosecondsPerRow,
+  })),
+);
+if (options.json !== undefined) {
+  const machine = { cpu: cpus()[0]?.model, node: process.version };
+  writeFileSync(options.json, `${JSON.stringify({ at: new Date().toISOString(), machine, figures }, null, 2)}\n`);
+}
