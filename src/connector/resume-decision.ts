@@ -12,6 +12,8 @@ import type { SinkSettings } from './sink-settings.ts';
 export interface StartFacts {
   /** The token of the channel that was just opened. */
   readonly token: LastOffset | null;
+  /** Of that channel, where a commit may have noted it. */
+  readonly incarnation?: string;
   readonly settings: SinkSettings;
   readonly logger: Logger;
 }
@@ -35,7 +37,8 @@ export const decideFirstStart = (
   facts: StartFacts,
 ): { at: NextOffset; resetChannel: boolean } => {
   const { committed, logStart, logEnd, topicId } = assignment;
-  return decide(assignment, { committed, token: facts.token, logStart, logEnd, topicId }, facts);
+  const { token, incarnation } = facts;
+  return decide(assignment, { committed, token, logStart, logEnd, topicId, incarnation }, facts);
 };
 
 /**
@@ -50,12 +53,19 @@ export const decideStart = (assignment: Assignment, facts: RecoveryFacts): NextO
   // The log has moved on since the assignment; a position that was read cannot lie outside it.
   const logStart = assignment.logStart < offset ? assignment.logStart : offset;
   const logEnd = asNextOffset(2n ** 63n - 1n);
-  return decide(
-    assignment,
-    { committed: { offset, metadata }, token: facts.token, logStart, logEnd, topicId: assignment.topicId },
-    facts,
-  ).at;
+  const resumeFacts = {
+    committed: { offset, metadata },
+    token: facts.token,
+    logStart,
+    logEnd,
+    topicId: assignment.topicId,
+  };
+  return decide(assignment, resumeFacts, { ...facts, settings: fromWhereItStands(facts.settings) }).at;
 };
+
+/** An owner that has read so far leaves nothing out that lies before the log's end. */
+const fromWhereItStands = (settings: SinkSettings): SinkSettings =>
+  settings.onAmbiguousOffset === 'latest' ? { ...settings, onAmbiguousOffset: 'kafka' } : settings;
 
 const decide = (
   assignment: Assignment,

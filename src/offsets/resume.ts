@@ -9,6 +9,8 @@ export interface ResumeFacts {
   readonly logStart: NextOffset;
   readonly logEnd: NextOffset;
   readonly topicId: string | null;
+  /** The channel's, where it is known: another one than a commit noted was made after that commit. */
+  readonly incarnation?: string | undefined;
 }
 
 export interface ResumePolicy {
@@ -64,6 +66,7 @@ const later = (a: NextOffset, b: NextOffset): NextOffset => (a > b ? a : b);
 export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
   const noted = decodeCommitMetadata(facts.committed?.metadata ?? null);
   if (noted?.topicId && facts.topicId && noted.topicId !== facts.topicId) {
+    if (isBegun(facts, noted)) return withinLog(nextAfter(facts.token), null, facts, policy);
     return anotherLog(
       facts,
       policy,
@@ -75,6 +78,13 @@ export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
   const candidate = policy.severalTables === true ? beforeOtherTables(single, facts, policy) : single;
   return candidate.kind === 'stop' ? candidate : withinLog(candidate.at, candidate.notice, facts, policy);
 };
+
+/** An owner before us was told to begin the new log, made the channel anew and died before its first commit: what it sent stands. */
+const isBegun = (facts: ResumeFacts, noted: CommitMetadata): facts is ResumeFacts & { token: LastOffset } =>
+  facts.token !== null &&
+  facts.incarnation !== undefined &&
+  noted.incarnation !== '' &&
+  facts.incarnation !== noted.incarnation;
 
 const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMetadata | null): Resume => {
   const { committed, token } = facts;
@@ -167,7 +177,7 @@ const ambiguous = (
     case 'earliest':
       return start(earliest, notice);
     case 'latest':
-      return start(facts.logEnd, notice);
+      return start(facts.logEnd, { ...notice, to: facts.logEnd - 1n });
     default:
       return stop(
         reason,
@@ -179,10 +189,14 @@ const ambiguous = (
 const choices = (...values: readonly string[]): string =>
   `Set snowsink.on.ambiguous.offset for one start to ${values.join(', ')}`;
 
+/** Of a log that was truncated nothing is left out: what it still holds was read before. */
+const unread = ({ logStart, logEnd }: ResumeFacts, reason: ResumeReason): ResumeNotice | null =>
+  reason === 'topic-recreated' && logEnd > logStart ? { code: 'ambiguous', from: logStart, to: logEnd - 1n } : null;
+
 /** Token and commit speak of a log that is gone: only its start or end can be meant, and the token must go. */
 const anotherLog = (facts: ResumeFacts, policy: ResumePolicy, reason: ResumeReason, explanation: string): Resume => {
   if (policy.onAmbiguousOffset === 'earliest') return start(facts.logStart, null, true);
-  if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, null, true);
+  if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, unread(facts, reason), true);
   return stop(
     reason,
     `${explanation}. ${choices(`earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}`,

@@ -18,6 +18,8 @@ export class FaultInjector {
   readonly #heldProducers = new Map<string, number>();
   readonly #skewed = new Set<Worker>();
   #isHealed = false;
+  /** Whoever ends comes back. */
+  restarts = true;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
@@ -62,11 +64,21 @@ export class FaultInjector {
     kafka.produceFaults.splice(0);
     kafka.lostCommitReplies = 0;
     kafka.coordinator.awayUntilMs = scheduler.nowMs;
-    for (const { process } of workers) process.resume();
+    for (const { process } of workers) {
+      process.resume();
+      process.crashAtStep(Number.POSITIVE_INFINITY, 'before');
+    }
+    snowflake.endHanging();
+  }
+
+  /** Who ends now stays ended. */
+  restartNobody(): void {
+    this.restarts = false;
   }
 
   /** The process comes back, as a container does. */
   died(index: number): void {
+    if (!this.restarts) return;
     const { scheduler, scenario } = this.#simulation;
     scheduler.after(this.#isHealed ? 0 : scenario.surroundings.restartMs, world, () =>
       this.#simulation.startWorker(index),

@@ -18,7 +18,6 @@ const expectedEnds: readonly RegExp[] = [
 export class Operator {
   config: ConnectorConfig;
   readonly #simulation: Simulation;
-  restarts = 0;
 
   constructor(simulation: Simulation, config: ConnectorConfig) {
     this.#simulation = simulation;
@@ -34,11 +33,12 @@ export class Operator {
     const { scheduler, oracle } = this.#simulation;
     const [first = ''] = trace.split('\n');
     this.#simulation.note(worker.process.name, `task ${task} failed: ${first}`);
-    this.restarts++;
     if (!this.#answer(trace) && !expectedEnds.some((end) => end.test(trace))) {
       oracle.breach(`a task ended for no good reason: ${trace.slice(0, 600)}`);
     }
-    scheduler.after(1_000, worker.process, () => this.#simulation.startTask(worker, task));
+    scheduler.after(1_000, worker.process, () => {
+      if (this.#simulation.injector.restarts) this.#simulation.startTask(worker, task);
+    });
   }
 
   /** True: the message named what to do, and it was done. */

@@ -153,7 +153,9 @@ export class Oracle {
   }
 
   /** Kafka's offset is never past what is durable. */
-  groupCommitted(where: TopicPartition, offset: bigint): void {
+  groupCommitted(where: TopicPartition, offset: bigint, metadata: string | null): void {
+    // A commit that names the topic as it was before it was made again speaks of that one's log.
+    if (metadata?.includes(`"topicId":"${this.#options.kafka.topic(where.topic).id}"`) === false) return;
     const log = this.#options.kafka.log(where);
     const { history } = log;
     let at = Math.min(this.#checked.get(log) ?? 0, history.length);

@@ -73,7 +73,7 @@ export class Simulation {
       ...{ scheduler, random, network, topics, onFault, sessionTimeoutMs: surroundings.sessionTimeoutMs },
       onCommitted: ({ topic, partition, offset, metadata }) => {
         this.note('kafka', `commit ${topic}-${partition} ${offset} ${metadata}`);
-        this.oracle.groupCommitted({ topic, partition }, offset);
+        this.oracle.groupCommitted({ topic, partition }, offset, metadata);
       },
       onDeadLetter: (letter) => {
         this.note('kafka', `dead letter of record ${letter.key}`);
@@ -229,18 +229,13 @@ export class Simulation {
   /** An orderly stop leaves nothing behind. */
   async #stopInOrder(): Promise<void> {
     const { scheduler } = this;
-    let running = 0;
+    const isStopped = ({ process, tasks }: Worker): boolean => process.state !== 'running' || tasks.size === 0;
+    this.injector.restartNobody();
     for (const worker of this.workers) {
-      if (worker.process.state !== 'running') continue;
-      running++;
-      scheduler.after(0, worker.process, () => {
-        void worker.stop().then(() => {
-          running--;
-        });
-      });
+      if (worker.process.state === 'running') scheduler.after(0, worker.process, () => void worker.stop());
     }
-    await scheduler.run(scheduler.nowMs + 40_000, () => running === 0);
-    if (running > 0) this.oracle.breach('an orderly stop did not end within 40 s');
+    await scheduler.run(scheduler.nowMs + 40_000, () => this.workers.every(isStopped));
+    if (!this.workers.every(isStopped)) this.oracle.breach('an orderly stop did not end within 40 s');
     for (const { budget, process } of this.workers) {
       if (process.state === 'running' && budget.usedBytes() !== 0) {
         this.oracle.breach(`${process.name} has stopped and holds ${budget.usedBytes()} bytes of its memory budget`);

@@ -103,7 +103,8 @@ export class PartitionLog {
   }
 
   /** An unclean leader election: the newest records are gone, and their offsets are given anew. Answers what is gone. */
-  truncate(offset: bigint): readonly LogRecord[] {
+  truncate(to: bigint): readonly LogRecord[] {
+    const offset = to < this.start ? this.start : to;
     this.#batches = this.#batches.filter(({ first }) => first < offset);
     this.end = (this.#batches.at(-1)?.last ?? offset - 1n) + 1n;
     const kept = this.history.findIndex((record) => record.offset >= this.end);

@@ -81,6 +81,7 @@ export class SimulatedSnowflake {
   #tokens = new Set<string>();
   readonly #options: SimulatedSnowflakeOptions;
   readonly #bodies = new Map<string, string>();
+  readonly #hanging: (() => void)[] = [];
   #oldStatuses: HttpReply[] = [];
 
   constructor(options: SimulatedSnowflakeOptions) {
@@ -113,6 +114,11 @@ export class SimulatedSnowflake {
   /** Every token is refused from now on. */
   forgetTokens(): void {
     this.#tokens = new Set();
+  }
+
+  /** Connections that answer no more are cut. */
+  endHanging(): void {
+    for (const end of this.#hanging.splice(0)) end();
   }
 
   failOver(): void {
@@ -197,6 +203,7 @@ export class SimulatedSnowflake {
         break;
       case 'hangs':
         arrive(latencyMs, false);
+        this.#hanging.push(() => broken('ECONNRESET'));
         break;
       default:
         arrive(latencyMs, true);

@@ -1,0 +1,72 @@
+/** `npm run simulate:mutants`: every planted bug must be caught within 1,000 seeds; then the table of what faults struck when. */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Mutant, mutants } from './mutants/mutants.ts';
+import { runSeeds, seedOrders } from './seed-threads.ts';
+import { StrikeTable } from './strike-table.ts';
+import type { SeedResult } from './verdict-summary.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    'table-seeds': { type: 'string', default: '2000' },
+    only: { type: 'string' },
+  },
+});
+
+const threads = Math.min(2, availableParallelism());
+
+/** The first seed that notices it. */
+const catchMutant = async ({ name }: Mutant): Promise<SeedResult | null> => {
+  let caught: SeedResult | null = null;
+  await runSeeds({
+    orders: seedOrders(1, Number(values.seeds)),
+    threads: 1,
+    mutant: name,
+    onResult: (result) => {
+      if (result.breaches.length === 0) return false;
+      caught = result;
+      return true;
+    },
+  });
+  return caught;
+};
+
+const catchAll = async (planted: readonly Mutant[]): Promise<number> => {
+  const left = [...planted];
+  let missed = 0;
+  const catchOneAfterTheOther = async (): Promise<void> => {
+    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+      const caught = await catchMutant(mutant);
+      if (caught === null) missed++;
+      const by = caught === null ? 'NOT CAUGHT' : `seed ${caught.seed}`.padEnd(10);
+      console.log(`${by}  ${mutant.name}${caught === null ? '' : `: ${caught.breaches[0]?.slice(0, 140)}`}`);
+    }
+  };
+  await Promise.all(Array.from({ length: threads }, catchOneAfterTheOther));
+  console.log(`\n${planted.length - missed} of ${planted.length} planted bugs caught within ${values.seeds} seeds\n`);
+  return missed;
+};
+
+const countStrikes = async (): Promise<number> => {
+  const table = new StrikeTable();
+  let failed = 0;
+  await runSeeds({
+    orders: seedOrders(1, Number(values['table-seeds'])),
+    threads,
+    onResult: ({ strikes, breaches }) => {
+      table.add(strikes);
+      if (breaches.length > 0) failed++;
+      return false;
+    },
+  });
+  const zeros = table.zeros();
+  console.log(`${table.text()}\nnever: ${zeros.join(', ') || 'none'}`);
+  return zeros.length + failed;
+};
+
+const { only } = values;
+const planted = only === undefined ? mutants : mutants.filter(({ name }) => name.includes(only));
+const missed = await catchAll(planted);
+const wrong = only === undefined && values['table-seeds'] !== '0' ? await countStrikes() : 0;
+process.exitCode = missed + wrong === 0 ? 0 : 1;
