@@ -79,7 +79,8 @@ export class SourcePartition {
     const spec = specOf(assignment, table, deps.settings);
     const { settings, context, destination, stopping } = deps;
     let channel = await destination.open(spec, stopping);
-    const facts = { token: channel.opened.committed, settings, logger: context.logger };
+    const { committed: token, incarnation } = channel.opened;
+    const facts = { token, incarnation, settings, logger: context.logger };
     const { at, resetChannel } = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
     if (resetChannel) {
       for (const noted of notedTokens(assignment).keys()) {
