@@ -178,7 +178,11 @@ export class SqlRoutes {
       );
     const bindings = readBindings(body['bindings']);
     if (statements.length < 2)
-      return resultReply(await engine.execute(session, sqlText, { bindings, origin }), session, queryId);
+      return resultReply(
+        await engine.execute(session, sqlText, { bindings, origin, describeOnly: body['describeOnly'] === true }),
+        session,
+        queryId,
+      );
     if (bindings.size > 0) throw notEmulated('bind variables in several statements at once');
     const parts: { id: string; statementTypeId: number }[] = [];
     for (const statement of statements) {
@@ -260,6 +264,7 @@ const originOf = (request: HttpRequest, isTls: boolean): string =>
   `${isTls ? 'https' : 'http'}://${headerOf(request, 'host') ?? '127.0.0.1'}`;
 
 const loginParameters = [
+  { name: 'AUTOCOMMIT', value: true },
   { name: 'TIMEZONE', value: 'UTC' },
   { name: 'TIMESTAMP_OUTPUT_FORMAT', value: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM' },
   { name: 'TIMESTAMP_NTZ_OUTPUT_FORMAT', value: 'YYYY-MM-DD HH24:MI:SS.FF3' },

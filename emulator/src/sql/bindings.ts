@@ -91,6 +91,13 @@ export const applyBindings = (sql: string, bindings: ReadonlyMap<number, Binding
   return `${sql.slice(0, from.from)}${values.join(', ')}${sql.slice(to.to)}`;
 };
 
+/** The statement with NULL in place of every bind variable, and how many there are: to describe it without running it. */
+export const withoutBindings = (sql: string): { readonly sql: string; readonly count: number } => {
+  const markers = markersOf(tokenize(sql));
+  const nulls = new Map(markers.map(({ position }) => [position, { type: 'TEXT', value: null }]));
+  return { sql: substitute(sql, 0, sql.length, markers, nulls, 0), count: nulls.size };
+};
+
 const substitute = (
   sql: string,
   from: number,

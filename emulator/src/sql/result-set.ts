@@ -26,7 +26,7 @@ export interface ResultSet {
   /** Cells in the JSON row set encoding. */
   readonly rows: readonly (readonly (string | null)[])[];
   readonly statementTypeId: number;
-  /** PUT: what the driver must upload, and where to. */
+  /** More of the reply: what the driver must upload, and where to; what a description says of bind variables. */
   readonly transfer?: Readonly<Record<string, unknown>>;
 }
 

@@ -18,6 +18,7 @@ import { createRole, grant, revoke, showGrants } from './commands/grants.ts';
 import { alterSession, createDatabase, createSchema, use } from './commands/namespaces.ts';
 import { show } from './commands/show.ts';
 import { createStage, isPut, list, put, remove } from './commands/stages.ts';
+import { describeStatement } from './describe-statement.ts';
 import { runQuery } from './query.ts';
 import { requireTableAccess } from './require-access.ts';
 import { type ResultSet, statementType, statusResult } from './result-set.ts';
@@ -38,6 +39,8 @@ export interface StatementRequest {
   readonly bindings?: ReadonlyMap<number, Binding>;
   /** How the client reaches this server, for uploads: `http://127.0.0.1:8085`. */
   readonly origin?: string;
+  /** Say what the statement would answer, do not run it. */
+  readonly describeOnly?: boolean;
 }
 
 const noBindings: ReadonlyMap<number, Binding> = new Map();
@@ -86,7 +89,8 @@ export class SqlEngine {
     }
   }
 
-  async #run(session: Session, sql: string, { bindings, origin }: StatementRequest): Promise<ResultSet> {
+  async #run(session: Session, sql: string, { bindings, origin, describeOnly }: StatementRequest): Promise<ResultSet> {
+    if (describeOnly === true) return describeStatement(session, this.#options.catalog, sql, this.#options.nowMs());
     const bound = applyBindings(sql, bindings ?? noBindings);
     const cursor = new TokenCursor(bound);
     const nowMs = this.#options.nowMs();

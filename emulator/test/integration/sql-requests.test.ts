@@ -106,3 +106,22 @@ test('PUT and COPY INTO: gzip, arrays, names, errors, files loaded once', async 
   await expect(sql.query('COPY INTO ONE FROM @NOPE')).rejects.toMatchObject({ code: '002003' });
   expect((await sql.query('REMOVE @S')).length).toBe(3);
 });
+
+test('describeOnly says columns and bind variables and runs nothing', async () => {
+  const client = wire;
+  await client.query('CREATE TABLE DESCRIBED (A NUMBER(10,2), B STRING)');
+  const insert = await client.query('INSERT INTO DESCRIBED VALUES (?, ?)', { describeOnly: true });
+  expect(insert.data).toMatchObject({
+    numberOfBinds: 2,
+    arrayBindSupported: true,
+    statementTypeId: 0x3100,
+    rowset: [],
+  });
+  const select = await client.query('SELECT A, B FROM DESCRIBED WHERE A > ?', { describeOnly: true });
+  expect(select.data.rowtype).toMatchObject([
+    { name: 'A', type: 'fixed', precision: 10, scale: 2 },
+    { name: 'B', type: 'text' },
+  ]);
+  expect(select.data.numberOfBinds).toBe(1);
+  expect((await client.query('SELECT COUNT(*) FROM DESCRIBED')).data.rowset).toEqual([['0']]);
+});

@@ -5,13 +5,16 @@ import { listResult, type ResultSet } from '../result-set.ts';
 import { notEmulated } from '../sql-error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { createdOn, type Filter, parseFilter, selects, within } from './show-filter.ts';
+import { showNoKeys, showPrimaryKeys } from './show-keys.ts';
 import { showObjects } from './show-objects.ts';
 
 /** SHOW TABLES | COLUMNS | SCHEMAS | DATABASES | PIPES | CHANNELS | PARAMETERS [LIKE] [IN] [STARTS WITH] [LIMIT]. */
 export const show: Command = async (context, cursor) => {
   cursor.accept('TERSE');
   if (cursor.peek().text === 'ICEBERG') cursor.next();
-  const kind = cursor.accept('FILE', 'FORMATS') ? 'FILE FORMATS' : cursor.identifier();
+  const first = cursor.identifier();
+  const second = ['FORMATS', 'KEYS'].includes(cursor.peek().text) ? ` ${cursor.next().text}` : '';
+  const kind = first + second;
   cursor.accept('HISTORY');
   const filter = parseFilter(context, cursor);
   const list = lists[kind];
@@ -262,6 +265,9 @@ const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) =
   CHANNELS: showChannels,
   PARAMETERS: showParameters,
   LOCKS: showLocks,
+  'PRIMARY KEYS': showPrimaryKeys,
+  'UNIQUE KEYS': showNoKeys,
+  'IMPORTED KEYS': showNoKeys,
   SEQUENCES: showObjects('SEQUENCE'),
   STREAMS: showObjects('STREAM'),
   TASKS: showObjects('TASK'),
