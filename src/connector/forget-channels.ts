@@ -1,25 +1,36 @@
 import PQueue from 'p-queue';
 import type { Destination, TopicPartition } from '../api/index.ts';
+import { decodeCommitMetadata } from '../offsets/index.ts';
 import { channelName } from './channel-name.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { TopicToTable } from './topic-to-table.ts';
 
 const concurrentDrops = 8;
 
-/** Drops the channels of these partitions, and with them their offset tokens; one that is not there is dropped already. */
+export interface ForgottenPartition extends TopicPartition {
+  /** What the last commit noted. */
+  readonly metadata: string | null;
+}
+
+/**
+ * Drops the channels of these partitions, and with them their offset tokens: of each topic's own table, and of those that the last
+ * commit notes because transforms routed records there. One that is not there is dropped already.
+ */
 export const forgetChannels = async (
   settings: SinkSettings,
   destination: Destination,
-  partitions: readonly TopicPartition[],
+  partitions: readonly ForgottenPartition[],
   signal: AbortSignal,
 ): Promise<void> => {
   const topicToTable = new TopicToTable(settings);
   const dropping = new PQueue({ concurrency: concurrentDrops });
   await Promise.all(
-    partitions.map(({ topic, partition }) => {
-      const table = topicToTable.tableFor(topic);
-      const spec = { topic, partition, table, channelName: channelName(settings, topic, partition) };
-      return dropping.add(() => destination.drop(spec, signal));
+    partitions.flatMap(({ topic, partition, metadata }) => {
+      const name = channelName(settings, topic, partition);
+      const routed = decodeCommitMetadata(metadata)?.tables?.keys() ?? [];
+      return [...new Set([topicToTable.tableFor(topic), ...routed])].map((table) =>
+        dropping.add(() => destination.drop({ topic, partition, table, channelName: name }, signal)),
+      );
     }),
   );
 };

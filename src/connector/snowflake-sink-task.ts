@@ -227,7 +227,7 @@ export class SnowflakeSinkTask implements SinkTask {
   ): TopicPartitionWriter | null | Promise<TopicPartitionWriter | null> {
     if (topic === original.topic) return partition.home;
     const known = this.#routes.get(topic);
-    if (known !== undefined) return partition.writerFor(known);
+    if (known !== undefined) return partition.writerFor(known, original.record.offset);
     let table: string;
     try {
       table = this.#topicToTable.tableFor(topic);
@@ -239,7 +239,7 @@ export class SnowflakeSinkTask implements SinkTask {
       );
     }
     if (this.#routes.size < maxRoutes) this.#routes.set(topic, table);
-    return partition.writerFor(table);
+    return partition.writerFor(table, original.record.offset);
   }
 
   #rawEncoder({ key, checkCrcs }: BytesPath): RawRowEncoder {

@@ -1,23 +1,26 @@
-import type {
-  Assignment,
-  Channel,
-  ChannelSpec,
-  CommittableOffset,
-  Destination,
-  LastOffset,
-  NextOffset,
-  SinkTaskContext,
-  TopicPartition,
+import {
+  type Assignment,
+  type Channel,
+  type ChannelSpec,
+  type CommittableOffset,
+  type Destination,
+  type LastOffset,
+  type NextOffset,
+  nextAfter,
+  type SinkTaskContext,
+  type TopicPartition,
 } from '../api/index.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../offsets/index.ts';
 import { channelName } from './channel-name.ts';
 import type { PartitionPauses, WriterPauses } from './partition-pauses.ts';
-import { decideFirstStart, decideStart } from './resume-decision.ts';
+import { decideFirstStart } from './resume-decision.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import type { TopicPartitionWriter } from './topic-partition-writer.ts';
 
 /** A channel to which a transform routed nothing for so long is closed; it opens again with its next record. */
 const idleMs = 10 * 60_000;
+/** More than a commit has room for. */
+const maxNoted = 500;
 
 /** What a writer is made with besides what all writers of the task share. */
 export interface WriterHooks {
@@ -42,12 +45,6 @@ interface Routed {
   usedAtMs: number;
 }
 
-/** What this owner last knew of a channel that it closed. */
-interface Closed {
-  readonly token: LastOffset | null;
-  readonly incarnation: string;
-}
-
 /**
  * One partition of Kafka: a writer on the channel of its topic's own table, and further ones where transforms route records to other
  * tables. Each channel is named after the source partition and belongs to one table, and its token tells what that table has.
@@ -59,7 +56,8 @@ export class SourcePartition {
   readonly assignment: Assignment;
   readonly #deps: SourcePartitionDependencies;
   readonly #routed = new Map<string, Routed>();
-  readonly #closed = new Map<string, Closed>();
+  /** Tokens of further tables, least recently used first: those of this owner, and those that the last commit noted. */
+  readonly #noted: Map<string, LastOffset>;
   /** Where reading began: nothing before it is read by itself. */
   readonly #begunAt: NextOffset;
   /** Token and records belong to different logs: channels that are opened from now on begin anew. */
@@ -108,6 +106,7 @@ export class SourcePartition {
     this.#deps = deps;
     this.#begunAt = begun.at;
     this.#resets = begun.resets;
+    this.#noted = new Map(begun.resets ? [] : notedTokens(assignment));
     this.#home = this.#newWriter(channel);
   }
 
@@ -130,11 +129,11 @@ export class SourcePartition {
     this.#rewindTo = null;
   }
 
-  /** The writer for rows of a table; opens its channel if need be. Never called while it is opening one. */
-  writerFor(table: string): TopicPartitionWriter | Promise<TopicPartitionWriter> {
+  /** The writer for rows of a table; opens its channel if need be, for the record at `offset`. Never called while it is opening one. */
+  writerFor(table: string, offset: bigint): TopicPartitionWriter | Promise<TopicPartitionWriter> {
     if (table === this.#home.spec.table) return this.#home;
     const routed = this.#routed.get(table);
-    if (routed === undefined) return this.#openRouted(table);
+    if (routed === undefined) return this.#openRouted(table, offset);
     routed.usedAtMs = this.#deps.context.clock.now();
     return routed.writer;
   }
@@ -142,14 +141,13 @@ export class SourcePartition {
   /** As far as all tables have their rows, when everything below `consumed` has been put. */
   committable(consumed: NextOffset): CommittableOffset {
     this.#closeIdle();
-    const tables = new Map<string, LastOffset>();
     let least = consumed;
     for (const [table, { writer }] of this.#routed) {
       const { offset } = writer.committable(consumed);
       if (offset < least) least = offset;
-      if (writer.token !== null) tables.set(table, writer.token);
+      if (writer.token !== null) this.#note(table, writer.token);
     }
-    const { offset, metadata } = this.#home.committable(consumed, tables);
+    const { offset, metadata } = this.#home.committable(consumed, new Map([...this.#noted].reverse()));
     return { offset: offset < least ? offset : least, metadata };
   }
 
@@ -183,11 +181,11 @@ export class SourcePartition {
     this.#deps.context.offset(this.assignment, this.#rewindTo);
   }
 
-  async #openRouted(table: string): Promise<TopicPartitionWriter> {
+  async #openRouted(table: string, offset: bigint): Promise<TopicPartitionWriter> {
     const { context, destination, settings, stopping, prepare } = this.#deps;
     await prepare(table);
     const opened = await destination.open(specOf(this.assignment, table, settings), stopping);
-    const channel = await this.#begin(opened);
+    const channel = await this.#begin(opened, offset);
     const { topic, partition } = this.assignment;
     context.logger.info({ topic, partition, table }, 'Rows that a transform routes go to this table too');
     const writer = this.#newWriter(channel);
@@ -195,32 +193,50 @@ export class SourcePartition {
     return writer;
   }
 
-  /** Judges the token of a further channel by what is known of it; where it went back, the partition is read again. */
-  async #begin(channel: Channel): Promise<Channel> {
+  /** Judges the token of a further channel by what is known of it. `before`: the record that it is opened for. */
+  async #begin(channel: Channel, before: bigint): Promise<Channel> {
     const { settings, context } = this.#deps;
     const token = channel.opened.committed;
-    const facts = { token, settings, logger: context.logger };
-    const known = this.#closed.get(channel.spec.table);
-    if (known !== undefined) {
-      this.#closed.delete(channel.spec.table);
-      const at = decideStart(this.assignment, { ...facts, recovering: { ...known, pending: null } });
-      if (at !== null && at <= (known.token ?? -1n)) this.#rewind(at);
-      return channel;
-    }
-    const assignment = await withEndBehind(token, this.#asOwnCommit(channel.spec.table));
-    const { at, resetChannel } = decideFirstStart(assignment, facts);
+    const assignment = await withEndBehind(token, this.#asOwnCommit());
+    const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
     if (resetChannel || (this.#resets && token !== null)) return openAnew(channel, this.#deps);
+    this.#tellOfLoss(channel.spec.table, token);
     if (at < this.#begunAt) this.#rewind(at);
+    else if (token !== null && this.#wentBack(channel.spec.table, token) && token + 1n < before) {
+      this.#rewind(nextAfter(token));
+    }
     return channel;
   }
 
-  /** Kafka's commit with the note on this table as if it were the topic's own. */
-  #asOwnCommit(table: string): Assignment {
+  #wentBack(table: string, token: LastOffset): boolean {
+    return token < (this.#noted.get(table) ?? -1n);
+  }
+
+  /** Of a token that is behind what a commit noted: the rows between are sent again, but not those of a channel without any token. */
+  #tellOfLoss(table: string, token: LastOffset | null): void {
+    const noted = this.#noted.get(table);
+    if (noted === undefined || (token ?? -1n) >= noted) return;
+    const { topic, partition } = this.assignment;
+    const what =
+      token === null
+        ? `has no token any more (30 days without a row, or the table was made anew); rows up to offset ${noted} were in it, and reading goes on behind them`
+        : `is back at offset ${token}, and was at ${noted}; the rows between are sent again`;
+    this.#deps.context.logger.warn({ topic, partition, table }, `The channel of table ${table} ${what}`);
+  }
+
+  #note(table: string, token: LastOffset): void {
+    this.#noted.delete(table);
+    this.#noted.set(table, token);
+    const [oldest] = this.#noted.keys();
+    if (this.#noted.size > maxNoted && oldest !== undefined) this.#noted.delete(oldest);
+  }
+
+  /** Kafka's commit without its note on the token of the topic's own table. */
+  #asOwnCommit(): Assignment {
     const { committed } = this.assignment;
     if (committed === null) return this.assignment;
-    const token = notedTokens(this.assignment).get(table) ?? null;
     const topicId = decodeCommitMetadata(committed.metadata)?.topicId ?? null;
-    const metadata = encodeCommitMetadata({ token, topicId, incarnation: '' });
+    const metadata = encodeCommitMetadata({ token: null, topicId, incarnation: '' });
     return { ...this.assignment, committed: { offset: committed.offset, metadata } };
   }
 
@@ -228,7 +244,7 @@ export class SourcePartition {
     const before = this.#deps.context.clock.now() - idleMs;
     for (const [table, { writer, usedAtMs }] of this.#routed) {
       if (usedAtMs > before || !writer.isSettled) continue;
-      this.#closed.set(table, { token: writer.token, incarnation: writer.incarnation });
+      if (writer.token !== null) this.#note(table, writer.token);
       writer.close();
       this.#routed.delete(table);
     }

@@ -51,15 +51,16 @@ export class ConnectorOffsetsAdmin {
       const external = this.#external(connector);
       const altered = offsets.filter(isAltered);
       const reset = offsets.filter((offset) => !isAltered(offset));
+      const metadata = await this.#metadata(connector);
       await inWords(`alter consumer group offsets for connector ${name}`, async () => {
-        const metadata = external?.commitMetadata ?? '';
+        const noted = external?.commitMetadata ?? '';
         await admin.alterCommittedOffsets(
           groupId,
-          altered.map((offset) => ({ ...offset, metadata })),
+          altered.map((offset) => ({ ...offset, metadata: noted })),
         );
         await admin.deleteCommittedOffsets(groupId, reset);
       });
-      await this.#forget(connector, offsets);
+      await this.#forget(connector, offsets, metadata);
       return this.#message('altered', connector, offsets.map(describe), offsets.length);
     });
   }
@@ -68,8 +69,9 @@ export class ConnectorOffsetsAdmin {
     return this.#with(name, config, async (connector) => {
       const { admin, groupId } = connector;
       const partitions = this.#external(connector) === undefined ? [] : await this.#allPartitions(connector);
+      const metadata = await this.#metadata(connector);
       await inWords(`reset consumer group offsets for connector ${name}`, () => admin.deleteGroup(groupId));
-      await this.#forget(connector, partitions);
+      await this.#forget(connector, partitions, metadata);
       return this.#message('reset', connector, ['its committed offsets are deleted'], partitions.length);
     });
   }
@@ -78,9 +80,24 @@ export class ConnectorOffsetsAdmin {
     return this.#worker.plugins.connector(config['connector.class'] ?? '').offsets;
   }
 
-  async #forget(connector: Connector, partitions: readonly TopicPartition[]): Promise<void> {
+  /** What the last commits note, by partition: they are gone once the offsets are. */
+  async #metadata({ admin, groupId }: Connector): Promise<ReadonlyMap<string, string | null>> {
+    const committed = await admin.committedOffsets(groupId);
+    return new Map(committed.map((offset) => [topicPartitionKey(offset), offset.metadata]));
+  }
+
+  async #forget(
+    connector: Connector,
+    partitions: readonly TopicPartition[],
+    metadata: ReadonlyMap<string, string | null>,
+  ): Promise<void> {
+    const noted = partitions.map(({ topic, partition }) => ({
+      topic,
+      partition,
+      metadata: metadata.get(topicPartitionKey({ topic, partition })) ?? null,
+    }));
     try {
-      await this.#external(connector)?.forget(connector.config, partitions);
+      await this.#external(connector)?.forget(connector.config, noted);
     } catch (error) {
       throw new ConnectError(
         `The offsets of consumer group ${connector.groupId} were modified, but not what the destination keeps: ${errorMessage(error)}. Repeat the request before the connector is resumed`,

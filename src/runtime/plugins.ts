@@ -80,8 +80,11 @@ export interface ConnectorPlugin {
 export interface ExternalOffsets {
   /** Written beside an altered offset, so that the next start takes it at its word. */
   readonly commitMetadata: string;
-  /** Forgets what the destination keeps of these partitions; what it keeps nothing of is no error. `config` is resolved. */
-  forget(config: ConnectorConfig, partitions: readonly TopicPartition[]): Promise<void>;
+  /** Forgets what the destination keeps of these partitions; what it keeps nothing of is no error. `config` is resolved, `metadata` the last commit's. */
+  forget(
+    config: ConnectorConfig,
+    partitions: readonly (TopicPartition & { readonly metadata: string | null })[],
+  ): Promise<void>;
   /** What was done, for people. */
   forgotten(partitions: number): string;
 }

@@ -206,7 +206,7 @@ class Owner {
     for (const { offset, table } of put.rest.splice(0, count)) {
       put.reached = asNextOffset(offset + 1n);
       if (table === null) continue;
-      const writer = await partition.writerFor(table);
+      const writer = await partition.writerFor(table, offset);
       if (partition.rewinds !== put.rewinds) continue;
       const lease = put.leases.get(table) ?? writer.lease();
       put.leases.set(table, lease);

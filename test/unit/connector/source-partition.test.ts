@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import {
+  type Assignment,
+  asLastOffset,
+  asNextOffset,
+  type Channel,
+  type ChannelSpec,
+  type Destination,
+  type Logger,
+  noMetrics,
+  type SinkTaskContext,
+  silentLogger,
+} from '../../../src/api/index.ts';
+import { forgetChannels } from '../../../src/connector/forget-channels.ts';
+import { PartitionPauses } from '../../../src/connector/partition-pauses.ts';
+import type { SinkSettings } from '../../../src/connector/sink-settings.ts';
+import { SourcePartition } from '../../../src/connector/source-partition.ts';
+import { TopicPartitionWriter } from '../../../src/connector/topic-partition-writer.ts';
+import { encodeCommitMetadata } from '../../../src/offsets/index.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const settings = {
+  generation: 'own',
+  connectorName: 'c',
+  account: { database: 'D', schema: 'S' },
+  topicToTableMap: '',
+  topicToTableRegexReplacement: false,
+  sanitizeTableNames: true,
+  channelNameIncludesConnector: false,
+  offsetReset: 'earliest',
+  onAmbiguousOffset: 'earliest',
+  onLoss: 'fail',
+  severalTables: true,
+} as unknown as SinkSettings;
+const noted = (topicId: string, tables: Readonly<Record<string, bigint>>): string =>
+  encodeCommitMetadata({
+    token: asLastOffset(9n),
+    topicId,
+    incarnation: '1',
+    tables: new Map(Object.entries(tables).map(([table, token]) => [table, asLastOffset(token)])),
+  });
+
+/** A partition whose group committed 60, with channels that have these tokens. */
+const setUp = async (metadata: string, tokens: Readonly<Record<string, bigint>>) => {
+  const [rewinds, dropped, warnings]: [bigint[], string[], string[]] = [[], [], []];
+  const clock = new VirtualClock();
+  const left = new Map(Object.entries(tokens));
+  const destination = {
+    open: async (spec: ChannelSpec): Promise<Channel> => {
+      const token = left.get(spec.table);
+      const committed = token === undefined ? null : asLastOffset(token);
+      const opened = { committed, rowsRejected: 0, rowsRejectedEver: 0, lastRejection: null, incarnation: '1' };
+      return { spec, opened, append: async () => {}, status: () => opened, onStatus: () => {}, close: () => {} };
+    },
+    drop: async ({ table }: ChannelSpec) => {
+      dropped.push(table);
+      left.delete(table);
+    },
+  } as unknown as Destination;
+  const logger: Logger = { ...silentLogger, warn: (_fields: object, text: string) => void warnings.push(text) };
+  const context = {
+    id: { connector: 'c', task: 0 },
+    clock,
+    logger,
+    metrics: noMetrics,
+    offset: (_: unknown, offset: bigint) => void rewinds.push(offset),
+    pause: () => {},
+    resume: () => {},
+    requestCommit: () => {},
+  } as unknown as SinkTaskContext;
+  const assignment: Assignment = {
+    topic: 'home',
+    partition: 0,
+    epoch: 1,
+    committed: { offset: asNextOffset(60n), metadata },
+    logStart: asNextOffset(0n),
+    logEnd: asNextOffset(100n),
+    topicId: 'T1',
+  };
+  const partition = await SourcePartition.open(assignment, 'HOME', {
+    settings,
+    context,
+    destination,
+    pauses: new PartitionPauses(context),
+    stopping: new AbortController().signal,
+    prepare: async () => {},
+    newWriter: (source, channel, hooks) =>
+      new TopicPartitionWriter(source, channel, {
+        destination,
+        settings,
+        context,
+        ...hooks,
+        sends: { add: async () => {} },
+        random: () => 0,
+        newBuffer: () => ({ isEmpty: true, discard: () => {} }),
+      } as never),
+  });
+  return { partition, destination, rewinds, dropped, warnings, clock };
+};
+
+test('a further channel whose token went back is filled up again', async () => {
+  const { partition, rewinds, warnings } = await setUp(noted('T1', { OTHER: 50n }), { HOME: 9n, OTHER: 30n });
+  await partition.writerFor('OTHER', 70n);
+  expect(rewinds).toEqual([60n, 31n]);
+  expect(warnings.join()).toContain('is back at offset 30, and was at 50');
+});
+
+test('a further channel without its token goes on, and says so', async () => {
+  const { partition, rewinds, warnings } = await setUp(noted('T1', { OTHER: 50n }), { HOME: 9n });
+  await partition.writerFor('OTHER', 70n);
+  expect(rewinds).toEqual([60n]);
+  expect(warnings.join()).toContain('no token any more');
+});
+
+test('notes are carried on, and an idle channel is given back', async () => {
+  const { partition, clock } = await setUp(noted('T1', { OTHER: 50n, THIRD: 40n }), { HOME: 9n, OTHER: 55n });
+  const writer = await partition.writerFor('OTHER', 70n);
+  await clock.advance(11 * 60_000);
+  const { metadata } = partition.committable(asNextOffset(80n));
+  expect(JSON.parse(metadata)).toMatchObject({ tables: { OTHER: '55', THIRD: '40' } });
+  expect(await partition.writerFor('OTHER', 90n)).not.toBe(writer);
+});
+
+test('a topic that was made anew takes no token of the old one, in any table', async () => {
+  const { partition, dropped } = await setUp(noted('T0', { OTHER: 50n }), { HOME: 9n, OTHER: 50n, THIRD: 99n });
+  expect(dropped).toEqual(['OTHER', 'HOME']);
+  await partition.writerFor('THIRD', 1n);
+  expect(dropped).toEqual(['OTHER', 'HOME', 'THIRD']);
+});
+
+test('an operator’s reset forgets the channels that the last commit notes', async () => {
+  const { destination, dropped } = await setUp(noted('T1', {}), { HOME: 9n });
+  const partitions = [{ topic: 'home', partition: 0, metadata: noted('T1', { OTHER: 50n }) }];
+  await forgetChannels(settings, destination, partitions, new AbortController().signal);
+  expect(dropped).toEqual(['HOME', 'OTHER']);
+});
