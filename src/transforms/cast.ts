@@ -2,7 +2,7 @@ import { DataError, type Schema, type SchemaType } from '../api/index.ts';
 import { ConfigDef, list } from '../config/index.ts';
 import { castTo, checkInputType } from './cast-value.ts';
 import { connectValue } from './connect-value.ts';
-import { configError, parseConfig, replaceNullWithDefault } from './parse-config.ts';
+import { configError, parseConfig, readableBy, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
 import { requireMap, requireStruct } from './requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
@@ -11,6 +11,7 @@ const purpose = 'cast types';
 export const castConfig = new ConfigDef({
   spec: list({
     importance: 'HIGH',
+    validator: readableBy((spec) => parseSpec(spec), 'field:type pairs, or one type'),
     documentation: 'field:type for each field to cast, or one type alone for the whole key or value.',
   }),
   ...replaceNullWithDefault,
@@ -56,7 +57,7 @@ const parseSpec = (mappings: readonly string[]): Spec => {
     const [field = '', type, ...more] = mapping.replace(/:+$/, '').split(':');
     if (more.length > 0) {
       const why = `Invalid rename mapping: ${mapping}`;
-      throw configError('spec', `Invalid value [${mappings.join(', ')}] for configuration spec: ${why}`);
+      throw configError('spec', `Invalid value [${mappings.join(', ')}] for configuration renames: ${why}`);
     }
     if (type === undefined) whole = outputType(field);
     else casts.set(field.trim(), outputType(type));

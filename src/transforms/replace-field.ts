@@ -1,6 +1,6 @@
 import type { ConnectorConfig, Field, Schema } from '../api/index.ts';
 import { ConfigDef, list } from '../config/index.ts';
-import { configError, parseConfig, replaceNullWithDefault } from './parse-config.ts';
+import { configError, parseConfig, readableBy, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
 import { requireMap, requireStruct } from './requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
@@ -8,8 +8,14 @@ import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, s
 const purpose = 'field replacement';
 export const replaceFieldConfig = new ConfigDef({
   exclude: list({ default: [], documentation: 'Fields to take out; wins over include.' }),
+  blacklist: list({ default: null, importance: 'LOW', documentation: 'Old name of exclude.' }),
   include: list({ default: [], documentation: 'Fields to keep; empty: all.' }),
-  renames: list({ default: [], documentation: 'Renamings, each old:new.' }),
+  whitelist: list({ default: null, importance: 'LOW', documentation: 'Old name of include.' }),
+  renames: list({
+    default: [],
+    validator: readableBy((renames) => renamesOf(renames), 'old:new pairs'),
+    documentation: 'Renamings, each old:new.',
+  }),
   ...replaceNullWithDefault,
 });
 
