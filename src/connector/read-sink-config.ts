@@ -1,7 +1,8 @@
-import type { ConfigProblem, ConnectorConfig } from '../api/index.ts';
+import { ConfigError, type ConfigProblem, type ConnectorConfig } from '../api/index.ts';
 import { ConfigDef, parseSinkConnectorConfig, type SinkConnectorConfig, unresolvedVariable } from '../config/index.ts';
 import { acceptedProperties } from './accepted-properties.ts';
 import { findConnectorClass, unknownConnectorClass } from './connector-class.ts';
+import { columnsKey, ExtraColumns } from './extra-columns.ts';
 import { loginProblems } from './login-problems.ts';
 import { understand } from './property-aliases.ts';
 import type { Generation } from './sink-settings.ts';
@@ -95,6 +96,22 @@ const evolutionProblems = (values: SnowflakeSinkValues, common: SinkConnectorCon
   ];
 };
 
+const columnProblems = (values: SnowflakeSinkValues): readonly ConfigProblem[] => {
+  const columns = values[columnsKey];
+  if (columns === '') return [];
+  if (!values['snowflake.enable.schematization'])
+    return [
+      { key: columnsKey, message: 'needs snowflake.enable.schematization=true: without it a row has two columns.' },
+    ];
+  try {
+    new ExtraColumns(columns);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+};
+
 /** Reads a config by its generation’s definitions and gathers everything that is wrong with it. Never throws. */
 export const readSinkConfig = (given: ConnectorConfig): SinkConfigReading => {
   const { config } = understand(given);
@@ -115,6 +132,7 @@ export const readSinkConfig = (given: ConnectorConfig): SinkConfigReading => {
     ...unsupportedProblems(values, config).filter(({ key }) => !login.some((other) => other.key === key)),
     ...schematizationProblems(values, config),
     ...evolutionProblems(values, common.values),
+    ...columnProblems(values),
   ];
   return {
     generation: generation ?? 'own',

@@ -25,9 +25,11 @@ export const recordColumns = (
   settings: ColumnSettings,
   schema: Schema | null,
   value: unknown,
+  isHidden: (field: string) => boolean = () => false,
 ): readonly RecordColumn[] => {
   const columns = new Map<string, RecordColumn>();
   for (const field of fieldsOf(settings, schema, value)) {
+    if (isHidden(field.name)) continue;
     const name = columnName(settings, field.name);
     if (settings.generation === 'own' && columns.has(name)) {
       throw new DataError(`Two fields of the record go to column ${name}: they differ in case or quotes only`);

@@ -1,4 +1,5 @@
 import { type Column, ConnectError, type KeyAndHeaders, RecordRows, type SinkRecord, Struct } from '../api/index.ts';
+import { ExtraColumns } from './extra-columns.ts';
 import { PlainRow } from './plain-row.ts';
 import { RecordMetadata } from './record-metadata.ts';
 import { jsonRenderer } from './renderer.ts';
@@ -15,7 +16,8 @@ const metadataColumn = 'RECORD_METADATA';
 export type RowSettings = Pick<
   SinkSettings,
   'generation' | 'schematization' | 'metadata' | 'onNullValue' | 'normalizeColumnNames' | 'validation' | 'evolution'
->;
+> &
+  Partial<Pick<SinkSettings, 'columns'>>;
 
 /**
  * A record as a row of NDJSON, without its line break. VARIANT columns hold native JSON (a string that holds JSON would stay a
@@ -39,15 +41,17 @@ export class RowMapper {
   readonly #plain: PlainRow;
   readonly #structs: StructRow;
   readonly #schematized: SchematizedRow;
+  readonly #extras: ExtraColumns;
   readonly #tables = new Map<string, TableColumns>();
 
   constructor(settings: RowSettings) {
     this.#settings = settings;
+    this.#extras = new ExtraColumns(settings.columns ?? '');
     this.#writer = new ValueWriter(valueRules[settings.generation], jsonRenderer);
     this.#metadata = new RecordMetadata(settings);
     this.#plain = new PlainRow(settings, this.#writer);
     this.#structs = new StructRow(settings, this.#writer);
-    this.#schematized = new SchematizedRow(settings, this.#writer);
+    this.#schematized = new SchematizedRow(settings, this.#writer, this.#extras);
   }
 
   /** Needed before rows with schematization go to a table. Again: the newer description holds. */
@@ -70,7 +74,7 @@ export class RowMapper {
     if (isTombstone && this.#settings.onNullValue === 'ignore') return null;
     const metadata = this.#metadata.text(record, pushTimeMs);
     const members = this.#settings.schematization
-      ? this.#columnMembers(record, table, metadata)
+      ? this.#columnMembers(record, table, metadata, pushTimeMs)
       : this.#contentMembers(record, metadata).join(',');
     return members === '' ? null : `{${members}}`;
   }
@@ -93,15 +97,16 @@ export class RowMapper {
     return this.#settings.generation === 'v3' ? '{}' : null;
   }
 
-  #columnMembers(record: SinkRecord, table: string, metadata: string | null): string {
+  #columnMembers(record: SinkRecord, table: string, metadata: string | null, pushTimeMs: number): string {
     const columns = this.#tables.get(table);
     if (columns === undefined) throw new ConnectError(`Table ${table} was not described before rows for it came`);
     // v4 leaves out what all its switches left empty.
     const sent = metadata === '{}' && this.#settings.generation === 'v4' ? null : metadata;
+    if (!this.#extras.isEmpty) return this.#schematized.text(record, columns, sent, pushTimeMs);
     const { value, valueSchema } = record;
     let quick: string | null = null;
     if (value instanceof Struct && value.schema === valueSchema) quick = this.#structs.text(value, columns, sent);
     else if (valueSchema === null && value instanceof Map) quick = this.#plain.text(value, columns, sent);
-    return quick ?? this.#schematized.text(record, columns, sent);
+    return quick ?? this.#schematized.text(record, columns, sent, pushTimeMs);
   }
 }

@@ -2,6 +2,7 @@ import { DataError, type NewColumn, type Schema, type SinkRecord } from '../api/
 import { columnJson } from './columns/column-json.ts';
 import { NarrowColumnError } from './columns/refusal.ts';
 import type { TypedColumn } from './columns/typed-column.ts';
+import { ExtraColumns } from './extra-columns.ts';
 import { newColumn } from './new-column.ts';
 import { type RecordColumn, recordColumns } from './record-columns.ts';
 import { jsonRenderer } from './renderer.ts';
@@ -21,23 +22,27 @@ const metadataColumn = 'RECORD_METADATA';
 export class SchematizedRow {
   readonly #settings: SchematizedSettings;
   readonly #writer: ValueWriter;
+  readonly #extras: ExtraColumns;
 
-  constructor(settings: SchematizedSettings, writer: ValueWriter) {
+  constructor(settings: SchematizedSettings, writer: ValueWriter, extras = new ExtraColumns('')) {
     this.#settings = settings;
+    this.#extras = extras;
     this.#writer = writer;
   }
 
   /** `"NAME":json,…` without braces; '' where there is nothing to write. @throws TableMismatchError, DataError */
-  text(record: SinkRecord, table: TableColumns, metadata: string | null): string {
-    return this.#members(record, table, metadata).join(',');
+  text(record: SinkRecord, table: TableColumns, metadata: string | null, nowMs = 0): string {
+    return this.#members(record, table, metadata, nowMs).join(',');
   }
 
-  #members({ value, valueSchema }: SinkRecord, table: TableColumns, metadata: string | null): string[] {
+  #members(record: SinkRecord, table: TableColumns, metadata: string | null, nowMs: number): string[] {
+    const { value } = record;
     const target = metadata === null ? null : (table.find(metadataColumn)?.name ?? metadataColumn);
-    const fields = this.#fields(valueSchema, value, table, target);
+    const own = this.#fields(record, table, target);
+    const fields = [...own, ...this.#extras.fields(record, nowMs)];
     // What cannot be converted must not change the table.
     const texts = fields.map((field) => this.#columnText(field.schema, field.value, value instanceof Map));
-    this.#checkShape(fields, table, metadata, value);
+    this.#checkShape(fields, value instanceof Map ? own.length : 0, table, metadata);
     const widen: { name: string; type: string }[] = [];
     const members: string[] = [];
     for (const [at, field] of fields.entries()) {
@@ -57,9 +62,14 @@ export class SchematizedRow {
   }
 
   /** The connectors write their metadata over a field of that name; our own class refuses it. */
-  #fields(schema: Schema | null, value: unknown, table: TableColumns, target: string | null): readonly RecordColumn[] {
+  #fields(
+    { topic, value, valueSchema }: SinkRecord,
+    table: TableColumns,
+    target: string | null,
+  ): readonly RecordColumn[] {
     if (value === null || value === undefined) return [];
-    const fields = recordColumns(this.#settings, schema, value);
+    const hidden = this.#extras.isEmpty ? undefined : (field: string) => this.#extras.takesOver(topic, field);
+    const fields = recordColumns(this.#settings, valueSchema, value, hidden);
     const others = fields.filter(({ name }) => target === null || (table.find(name)?.name ?? name) !== target);
     if (others.length === fields.length) return fields;
     if (this.#settings.generation !== 'own') return others;
@@ -69,16 +79,20 @@ export class SchematizedRow {
   }
 
   /** Columns that the table lacks, and NOT NULL ones that get nothing. A record with neither field nor metadata makes no row. */
-  #checkShape(fields: readonly RecordColumn[], table: TableColumns, metadata: string | null, value: unknown): void {
+  #checkShape(
+    fields: readonly RecordColumn[],
+    typedByValue: number,
+    table: TableColumns,
+    metadata: string | null,
+  ): void {
     if (fields.length === 0 && metadata === null) return;
     const add: NewColumn[] = [];
     const dropNotNull: string[] = [];
     const written = new Set<string>();
-    const byValue = value instanceof Map;
-    for (const field of fields) {
+    for (const [at, field] of fields.entries()) {
       const column = table.find(field.name);
       if (column === null && field.name === '') throw new DataError('A field without a name has no column');
-      if (column === null) add.push(newColumn(this.#settings, field, byValue));
+      if (column === null) add.push(newColumn(this.#settings, field, at < typedByValue));
       else if (!isNull(field)) written.add(column.name);
       else if (!column.nullable && !this.#takesDefault(column)) dropNotNull.push(column.name);
     }

@@ -31,6 +31,8 @@ export interface SinkSettings {
   readonly autocreate: boolean;
   /** snowflake.validation (v4); v3 and our own class check rows before they are sent. */
   readonly validation: 'client' | 'server';
+  /** snowsink.columns: further columns and where their values come from. */
+  readonly columns: string;
   readonly evolution: {
     /** snowsink.schema.evolution: what to do where a record needs another table. */
     readonly policy: 'evolve' | 'freeze' | 'dlq';

@@ -306,6 +306,13 @@ const flushKeys = (generation: Generation) => {
 };
 
 const ownKeys = {
+  'snowsink.columns': string({
+    default: '',
+    importance: 'LOW',
+    group: rows,
+    documentation:
+      'Further columns where fields become columns: COLUMN=source entries separated by commas; topic:COLUMN=source for one topic. Sources: $topic, $partition, $offset, $timestamp, $now, $key, $header.NAME, and $.path into the value (a path of one name gives that field this column instead of its own).',
+  }),
   'snowsink.schema.evolution': string({
     default: 'evolve',
     validator: oneOf('evolve', 'freeze', 'dlq'),

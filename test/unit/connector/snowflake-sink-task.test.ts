@@ -43,6 +43,7 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
     typedHeaders: true,
   },
   autocreate: true,
+  columns: '',
   validation: 'client',
   evolution: { policy: 'evolve', widen: false, types: 'connector' },
   onNullValue: 'default',
