@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, IHeaders } from 'kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
+import './quiet-kafkajs.ts';
 import { waitFor } from './wait-for.ts';
 
 /** Plain kafkajs, on purpose not our own src/kafka: what the tests check must not check itself. */
