@@ -148,7 +148,9 @@ export class SourcePartition {
       if (writer.token !== null) this.#note(table, writer.token);
     }
     const { offset, metadata } = this.#home.committable(consumed, new Map([...this.#noted].reverse()));
-    return { offset: offset < least ? offset : least, metadata };
+    if (offset < least) least = offset;
+    this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#labels, Number(consumed - least));
+    return { offset: least, metadata };
   }
 
   cut(reason: Parameters<TopicPartitionWriter['cut']>[0]): void {
@@ -163,6 +165,15 @@ export class SourcePartition {
     this.#deps.pauses.forget(this.assignment);
     for (const writer of this.#writers()) writer.close();
     this.#routed.clear();
+    for (const gauge of ['snowsink_commit_lag_records', 'snowsink_committed_offset'] as const) {
+      this.#deps.context.metrics.remove(gauge, this.#labels);
+    }
+  }
+
+  get #labels(): { connector: string; task: string; topic: string; partition: string } {
+    const { connector, task } = this.#deps.context.id;
+    const { topic, partition } = this.assignment;
+    return { connector, task: String(task), topic, partition: String(partition) };
   }
 
   #writers(): TopicPartitionWriter[] {

@@ -136,9 +136,7 @@ export class TopicPartitionWriter {
     const { topicId } = this.assignment;
     const { incarnation } = this;
     const metadata = encodeCommitMetadata({ token: this.#tracker.token, topicId, incarnation, tables });
-    const offset = this.#tracker.committable(consumed);
-    this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#partitionLabels(), Number(consumed - offset));
-    return { offset, metadata };
+    return { offset: this.#tracker.committable(consumed), metadata };
   }
 
   /** Hands what is buffered to the channel now. */
@@ -174,9 +172,6 @@ export class TopicPartitionWriter {
     this.#buffer.discard();
     this.#channel.close();
     this.#deps.pauses.forget(this.assignment);
-    for (const gauge of ['snowsink_commit_lag_records', 'snowsink_committed_offset'] as const) {
-      this.#deps.context.metrics.remove(gauge, this.#partitionLabels());
-    }
     this.#progress.tell();
   }
 

@@ -199,11 +199,8 @@ test('a record that a transform routed goes over a channel of its table; the off
   await task.put([{ ...record(0n, 'A'), topic: 'u' }, { ...record(1n, 'A'), topic: 'archive' }, record(2n, 'A')]);
   await clock.advance(1_000);
   await expect
-    .poll(() => appended.map(({ firstOffset, lastOffset }) => [firstOffset, lastOffset]))
-    .toEqual([
-      [0n, 2n],
-      [1n, 1n],
-    ]);
+    .poll(() => appended.map(({ firstOffset, lastOffset }) => `${firstOffset}-${lastOffset}`).sort())
+    .toEqual(['0-2', '1-1']);
   expect(specs.map(({ table, channelName }) => [table, channelName])).toEqual([
     ['ORDERS', 't_0'],
     ['ARCHIVE', 't_0'],
