@@ -76,14 +76,23 @@ export const parseAvroSchema = ({ text, references }: Pick<RegisteredSchema, 'te
 
 /** For resolution: defaults count, and longs are bigints, so that none is rounded. */
 const exactType = ({ text, references }: Pick<RegisteredSchema, 'text' | 'references'>): Type => {
-  const registry: Record<string, Type> = { long: exactLong() };
+  const registry: Record<string, Type> = {};
+  const long = exactLong();
   const parse = ({ text: schemaText }: Pick<ReferencedSchema, 'text'>): Type => {
     const node: unknown = /^[A-Za-z_][\w.]*$/.test(schemaText.trim()) ? schemaText.trim() : JSON.parse(schemaText);
-    return avsc.Type.forSchema(node as never, { registry, wrapUnions: true });
+    return avsc.Type.forSchema(node as never, {
+      registry,
+      wrapUnions: true,
+      typeHook: (one) => (isLong(one) ? long : undefined),
+    });
   };
   for (const reference of references) parse(reference);
   return parse({ text });
 };
+
+/** With attributes too, which a registry of types does not see. */
+const isLong = (schema: unknown): boolean =>
+  schema === 'long' || (typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long');
 
 const exactLong = (): Type =>
   avsc.types.LongType.__with({
