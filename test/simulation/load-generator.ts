@@ -19,6 +19,10 @@ export class LoadGenerator {
     const { scheduler, scenario, kafka } = this.#simulation;
     const { load } = scenario;
     const random = this.#random;
+    if (load.everyMs !== undefined) {
+      this.#trickle(load.everyMs);
+      return;
+    }
     for (let left = load.records; left > 0; ) {
       const count = Math.min(left, random.between(1, load.mostPerBatch));
       left -= count;
@@ -29,6 +33,17 @@ export class LoadGenerator {
       scheduler.after(random.between(0, load.overMs), world, () =>
         this.#produce(where, records, isTransactional, isAborted),
       );
+    }
+  }
+
+  #trickle(everyMs: number): void {
+    const { scheduler, scenario, kafka } = this.#simulation;
+    for (let index = 0; index < scenario.load.records; index++) {
+      scheduler.after(index * everyMs, world, () => {
+        const partitions = kafka.partitions();
+        const where = partitions[index % partitions.length];
+        if (where !== undefined) this.#produce(where, [this.#record(false)], false, false);
+      });
     }
   }
 

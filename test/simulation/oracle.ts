@@ -7,6 +7,7 @@ interface Traced {
   readonly id: number;
   readonly where: TopicPartition;
   readonly log: PartitionLog;
+  readonly producedAtMs: number;
   fate: Fate;
   offset: bigint;
   /** Rows of it, by table id: a replaced table is another one. */
@@ -21,6 +22,7 @@ interface Traced {
 }
 
 export interface OracleOptions {
+  readonly now: () => number;
   readonly kafka: SimulatedKafka;
   readonly tableIdOf: (topic: string) => string;
 }
@@ -29,12 +31,12 @@ export interface OracleOptions {
 export class Oracle {
   readonly breaches: string[] = [];
   readonly #options: OracleOptions;
+  /** From a record's arrival in Kafka until its row was durable, the longest of each partition. */
+  readonly slowestMs = new Map<string, number>();
   readonly #records = new Map<number, Traced>();
   readonly #lastOffset = new Map<string, bigint>();
   /** Per log: records before it are known to be durable. */
   readonly #checked = new Map<PartitionLog, number>();
-  /** Partitions whose channel somebody dropped: an operator's answer to that may bring rows again. */
-  readonly forgiven = new Set<string>();
 
   constructor(options: OracleOptions) {
     this.#options = options;
@@ -51,6 +53,7 @@ export class Oracle {
         id,
         where,
         log,
+        producedAtMs: this.#options.now(),
         fate,
         offset,
         rows: new Map(),
@@ -109,7 +112,8 @@ export class Oracle {
     const count = (traced.rows.get(tableId) ?? 0) + 1;
     traced.rows.set(tableId, count);
     const key = topicPartitionKey(row);
-    if (this.forgiven.has(key)) return;
+    const tookMs = this.#options.now() - traced.producedAtMs;
+    this.slowestMs.set(key, Math.max(this.slowestMs.get(key) ?? 0, tookMs));
     if (count > 1) this.breach(`${at} (record ${traced.id}) is in the table ${count} times`);
     const order = `${tableId} ${key} ${traced.log.name}`;
     const last = this.#lastOffset.get(order);

@@ -18,8 +18,10 @@ export interface Scenario {
 
 export interface Load {
   readonly records: number;
-  /** Records come evenly spread over this time. */
+  /** Records come in batches at random times within it. */
   readonly overMs: number;
+  /** Instead: one record at a time, so far apart. */
+  readonly everyMs?: number;
   readonly mostPerBatch: number;
   readonly mostPadding: number;
   /** Shares of records. */

@@ -80,5 +80,5 @@ const nothing: SeedResult = {
   events: 0,
   virtualMs: 0,
   caughtUpMs: null,
-  steps: 0,
+  boundaries: [],
 };

@@ -12,10 +12,10 @@ export interface SeedResult {
   readonly events: number;
   readonly virtualMs: number;
   readonly caughtUpMs: number | null;
-  readonly steps: number;
+  readonly boundaries: readonly number[];
 }
 
 export const summaryOf = (verdict: Verdict, name: string | null): SeedResult => {
-  const { seed, breaches, strikes, rows, letters, events, virtualMs, caughtUpMs, steps } = verdict;
-  return { seed, name, breaches, strikes, rows, letters, events, virtualMs, caughtUpMs, steps };
+  const { seed, breaches, strikes, rows, letters, events, virtualMs, caughtUpMs, boundaries } = verdict;
+  return { seed, name, breaches, strikes, rows, letters, events, virtualMs, caughtUpMs, boundaries };
 };

@@ -14,6 +14,9 @@ import type { SeededRandom } from '../world/seeded-random.ts';
 import { GroupCoordinator } from './group-coordinator.ts';
 import { PartitionLog } from './partition-log.ts';
 
+/** How long a slow broker takes for dead letters. */
+const slowMs = 8_000;
+
 interface Topic {
   readonly name: string;
   id: string;
@@ -155,7 +158,7 @@ export class SimulatedKafka {
     await this.#options.network.call(process, 'write-letters', async () => {
       const fault = this.produceFaults.shift();
       if (fault !== undefined) this.#options.onFault(`dead letters ${fault}`);
-      if (fault === 'slow') await this.#pass(3000);
+      if (fault === 'slow') await this.#pass(slowMs);
       this.producing--;
       if (fault === 'refused') throw new Error('the simulated broker refused the transaction');
       if (this.#letterBooks.get(key)?.epoch !== epoch) throw new Error('the simulated broker has fenced the producer');

@@ -263,11 +263,11 @@ export const mutants: readonly Mutant[] = [
     replace: 'void [waitMs, onTimeout, last];',
   },
   {
-    name: 'an uncommitted batch of the last owner is discarded unasked, and its token trusted',
-    file: 'destinations/snowpipe-streaming/open-channel.ts',
-    find: 'const text = await tryOpen(options, true);',
+    name: 'an open trusts a token that is further on than the one it read',
+    file: channel,
+    find: 'this.opened = channelStatus(reply.status, this.#rowsErrorCountAtOpen);',
     replace:
-      'const text = (await tryOpen(options, false))?.replace(/"last_committed_offset_token":"(\\d+)"/, (_, token) => `"last_committed_offset_token":"${Number(token) + 1}"`) ?? null;',
+      'this.opened = { ...channelStatus(reply.status, this.#rowsErrorCountAtOpen), committed: reply.status.committed === null ? null : ((reply.status.committed + 1n) as LastOffset) };',
   },
   {
     name: 'a rewind that waits does not hold back the commit',

@@ -29,6 +29,8 @@ export interface AppendedBatch {
 /** What one request meets on its way. */
 export interface RequestFault {
   readonly operation: string;
+  /** Only requests whose path ends so. */
+  readonly path?: string;
   readonly kind:
     | { readonly reply: number; readonly text: string }
     /** The request does not arrive. */
@@ -161,7 +163,7 @@ export class SimulatedSnowflake {
     const operation = operationOf(request);
     this.requests++;
     if (!process.enter(operation)) return promise;
-    const fault = this.#faultFor(operation);
+    const fault = this.#faultFor(operation, request.url);
     const body = request.body === null ? '' : Buffer.concat(request.body).toString();
     this.#count(operation, 1);
     let isOver = false;
@@ -211,8 +213,10 @@ export class SimulatedSnowflake {
     return promise;
   }
 
-  #faultFor(operation: string): RequestFault | null {
-    const fault = this.faults.find((one) => one.operation === operation || one.operation === 'any');
+  #faultFor(operation: string, url: string): RequestFault | null {
+    const isMeant = (one: RequestFault): boolean =>
+      (one.operation === operation || one.operation === 'any') && (one.path === undefined || url.includes(one.path));
+    const fault = this.faults.find(isMeant);
     if (fault === undefined) return null;
     if (--fault.times === 0) this.faults.splice(this.faults.indexOf(fault), 1);
     const { kind } = fault;
