@@ -62,7 +62,7 @@ export const jsonConverterConfig = new ConfigDef({
   }),
   'decimal.format': string({
     default: 'BASE64',
-    validator: oneOfIgnoringCase('BASE64', 'NUMERIC'),
+    validator: oneOfIgnoringCase('NUMERIC', 'BASE64'),
     importance: 'LOW',
     group: serialization,
     order: 0,

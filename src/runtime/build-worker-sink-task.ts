@@ -1,11 +1,12 @@
-import type {
-  BytesPath,
-  ConnectorConfig,
-  Logger,
-  SinkTask,
-  SourceConsumer,
-  TableService,
-  TaskId,
+import {
+  type BytesPath,
+  ConfigError,
+  type ConnectorConfig,
+  type Logger,
+  type SinkTask,
+  type SourceConsumer,
+  type TableService,
+  type TaskId,
 } from '../api/index.ts';
 import { noDeadLetters } from '../dlq/index.ts';
 import { createErrorReporters, type ErrorReporters } from './create-error-reporters.ts';
@@ -26,6 +27,15 @@ import { watchBreakers } from './watch-breakers.ts';
 import { WorkerErrantRecordReporter } from './worker-errant-record-reporter.ts';
 import { WorkerSinkTask } from './worker-sink-task.ts';
 import { WorkerSinkTaskContext } from './worker-sink-task-context.ts';
+
+/** `topics=,` passes validation, as in Connect up to 4.1, and fails the task. */
+const subscription = (config: ConnectorConfig): readonly string[] | RegExp => {
+  const topics = topicsOf(config);
+  if (topics instanceof RegExp || topics.length > 0 || !config['topics']?.includes(',')) return topics;
+  throw new ConfigError([
+    { key: 'topics', message: 'holds commas only; list topics, or set topics.regex in its place.' },
+  ]);
+};
 
 /** One task of a connector, as it crosses from the herder's thread to the one where it runs. Structured-cloneable. */
 export interface TaskSpec {
@@ -61,7 +71,7 @@ export const buildWorkerSinkTask = async (
   const properties = plugins.taskProperties(worker, config, id);
   const stages = createTransformationStages(config, plugins);
   const converters = createConverters(plugins, properties);
-  const topics = topicsOf(config);
+  const topics = subscription(config);
   const errors = await createErrorReporters(id, settings, properties, ports, logger);
   try {
     const parts = { config, settings, properties, stages, converters, topics, errors, logger, listener };
