@@ -1,4 +1,5 @@
 import type { OriginalRecord } from './sink-record.ts';
+import type { TopicPartition } from './topic-partition.ts';
 
 /**
  * KIP-610, for records that a sink task finds bad (stage TASK_PUT). The bytes are copied before it returns.
@@ -12,4 +13,6 @@ export interface ErrantRecordReporter {
    * or offset that passes such a record must not become durable before.
    */
   settled(): Promise<void>;
+  /** How many records with offsets from..to (both inclusive) have a dead letter that is remembered, whoever wrote it. */
+  deadLettersWithin(partition: TopicPartition, from: bigint, to: bigint): number;
 }

@@ -34,6 +34,22 @@ export interface TableChange {
 /** `disabled`: the table's ENABLE_SCHEMA_EVOLUTION is not set; `forbidden`: the role has neither OWNERSHIP nor EVOLVE SCHEMA. */
 export type TableEvolution = 'allowed' | 'disabled' | 'forbidden';
 
+/** Offsets that follow each other, both ends inclusive, as decimal text (the answer crosses processes). */
+export interface OffsetRun {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Which rows of a table are meant, by what RECORD_METADATA says of them. */
+export interface OffsetQuery {
+  /** Null: whatever the topic. */
+  readonly topic: string | null;
+  readonly partition: number;
+  /** Both inclusive, decimal. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** The SQL that a sink needs. One session per process serves all tasks (a driver session is dear in memory). */
 export interface TableService {
   /** Null if there is no such table. */
@@ -46,5 +62,7 @@ export interface TableService {
   alter(table: string, change: TableChange): Promise<void>;
   /** The statements that `alter` would run, for people. */
   plan(table: string, change: TableChange): Promise<readonly string[]>;
+  /** Offsets that the table has, ascending. Needs SELECT. */
+  offsets(table: string, query: OffsetQuery): Promise<readonly OffsetRun[]>;
   close(): Promise<void>;
 }

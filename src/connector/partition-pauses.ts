@@ -1,7 +1,10 @@
 import { type SinkTaskContext, type TopicPartition, topicPartitionKey } from '../api/index.ts';
 
-/** `backlog`: batches wait to be sent. `memory`: the process's budget is used up. `breaker`: Snowflake is not answering. */
-export const pauseReasons = ['backlog', 'memory', 'breaker', 'recovery'] as const;
+/**
+ * `backlog`: batches wait to be sent. `memory`: the process's budget is used up. `breaker`: Snowflake is not answering. `recovery`: the
+ * channel is being reopened. `audit`: the table is asked which rows Snowflake dropped.
+ */
+export const pauseReasons = ['backlog', 'memory', 'breaker', 'recovery', 'audit'] as const;
 export type PauseReason = (typeof pauseReasons)[number];
 
 /** What a writer asks of them. */

@@ -6,7 +6,8 @@ import {
   type Logger,
   type NextOffset,
 } from '../api/index.ts';
-import { encodeCommitMetadata, resumeAt } from '../offsets/index.ts';
+import { accountedRejections, encodeCommitMetadata, resumeAt } from '../offsets/index.ts';
+import type { Verified } from './late-rejections.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
 export interface StartFacts {
@@ -14,6 +15,8 @@ export interface StartFacts {
   readonly token: LastOffset | null;
   /** Of that channel, where a commit may have noted it. */
   readonly incarnation?: string;
+  /** Its rows_error_count. */
+  readonly rejected?: number;
   readonly settings: SinkSettings;
   readonly logger: Logger;
 }
@@ -35,10 +38,12 @@ export class StartRefusedError extends ConnectError {
 export const decideFirstStart = (
   assignment: Assignment,
   facts: StartFacts,
-): { at: NextOffset; resetChannel: boolean } => {
+): { at: NextOffset; resetChannel: boolean; verified: Verified } => {
   const { committed, logStart, logEnd, topicId } = assignment;
-  const { token, incarnation } = facts;
-  return decide(assignment, { committed, token, logStart, logEnd, topicId, incarnation }, facts);
+  const { token, incarnation, rejected } = facts;
+  const known = { committed, token, logStart, logEnd, topicId, incarnation, rejected };
+  const decided = decide(assignment, known, facts);
+  return { ...decided, verified: { last: decided.at - 1n, count: accountedRejections(known) } };
 };
 
 /**

@@ -69,6 +69,8 @@ export interface SinkSettings {
   readonly onAmbiguousOffset: 'fail' | 'kafka' | 'earliest' | 'latest';
   /** snowsink.on.loss: what to do where the log no longer holds what must come next. */
   readonly onLoss: 'fail' | 'continue';
+  /** snowsink.late.rejections: rows that Snowflake accepted and dropped are looked for and dead-lettered, or only counted. */
+  readonly lateRejections: 'dead-letter' | 'count';
   readonly errorsTolerance: 'none' | 'all';
   /** Transforms may route records of one topic to several tables. */
   readonly severalTables: boolean;

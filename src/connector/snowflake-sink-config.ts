@@ -86,6 +86,7 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
     commitTimeoutMs: values['snowsink.commit.timeout.ms'],
     onAmbiguousOffset: values['snowsink.on.ambiguous.offset'] as SinkSettings['onAmbiguousOffset'],
     onLoss: values['snowsink.on.loss'] === 'continue' ? 'continue' : 'fail',
+    lateRejections: values['snowsink.late.rejections'] === 'count' ? 'count' : 'dead-letter',
     errorsTolerance: common['errors.tolerance'] === 'all' ? 'all' : 'none',
     severalTables: mayRoute(given),
     offsetReset: offsetReset(config),

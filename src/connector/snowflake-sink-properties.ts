@@ -373,6 +373,14 @@ const ownKeys = {
     group: reliability,
     documentation: 'Where Kafka no longer holds the records that must come next: fail, or continue behind the gap.',
   }),
+  'snowsink.late.rejections': string({
+    default: 'dead-letter',
+    validator: oneOf('dead-letter', 'count'),
+    importance: 'LOW',
+    group: reliability,
+    documentation:
+      'Rows that Snowflake accepts and drops later: dead-letter finds them by asking the table (needs SELECT, and topic, offset and partition in RECORD_METADATA) and treats them as errors.tolerance says; count only logs and counts them.',
+  }),
 };
 
 const keysOf = (generation: Generation) => ({

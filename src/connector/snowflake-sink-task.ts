@@ -24,7 +24,7 @@ import {
   topicPartitionKey,
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
-import { RawRowEncoder, type RawRowHost } from '../kernel/index.ts';
+import { RawRowEncoder, type RawRowHost, RecordReader } from '../kernel/index.ts';
 import { MemoryPressure } from './memory-pressure.ts';
 import { PartitionPauses } from './partition-pauses.ts';
 import { RowMapper } from './row-mapper.ts';
@@ -137,6 +137,7 @@ export class SnowflakeSinkTask implements SinkTask {
       }
       const { offset } = record.original.record;
       if (offset <= target.taken) {
+        if (writer.audit.lacks(offset)) await this.#auditRow(record, writer, pushTimeMs);
         this.#context.metrics.increment('snowsink_records_already_durable_total', this.#labels(record.original.topic));
         continue;
       }
@@ -150,6 +151,13 @@ export class SnowflakeSinkTask implements SinkTask {
     }
     for (const { stage } of stages.values()) await stage.handOver();
     this.#pressure.check();
+  }
+
+  /** Snowflake accepted the record's row, if it has one, and the table does not have it. */
+  async #auditRow(record: SinkRecord, { spec, audit }: TopicPartitionWriter, pushTimeMs: number): Promise<void> {
+    if ((await this.#rowOrBad(record, spec.table, pushTimeMs, null)) === null) return;
+    const error = audit.missing(record.original.record.offset);
+    if (error !== null) await this.#reportBad(record.original, error);
   }
 
   async flush(partitions: readonly TopicPartition[], deadline: AbortSignal): Promise<void> {
@@ -199,7 +207,7 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   #newWriter(assignment: Assignment, channel: Channel, hooks: WriterHooks): TopicPartitionWriter {
-    const { settings, memoryBudget, random } = this.#deps;
+    const { settings, memoryBudget, random, tables } = this.#deps;
     const { clock } = this.#context;
     const policy = { ...settings.flush, maxWireBytes: this.#destination.limits.maxWireBytes };
     return new TopicPartitionWriter(assignment, channel, {
@@ -207,6 +215,7 @@ export class SnowflakeSinkTask implements SinkTask {
       settings,
       context: this.#context,
       ...hooks,
+      tables,
       sends: this.#sends,
       random,
       tableReplaced: (table) => this.#targetTables.refresh(table),
@@ -261,8 +270,22 @@ export class SnowflakeSinkTask implements SinkTask {
     const lease = partition.home.lease();
     const behindTaken = lease.taken === null ? 0n : lease.taken + 1n;
     const from = batch.fetchOffset > behindTaken ? batch.fetchOffset : behindTaken;
+    if (partition.home.audit.concerns(batch.fetchOffset, batch.nextOffset - 1n)) {
+      await this.#auditBatch(batch, records, partition.home);
+    }
     await this.#raw.encode(batch, from, lease, this.#host(batch, partition.home.spec.table, records));
     this.#pressure.check();
+  }
+
+  async #auditBatch(batch: FetchedBatch, records: RecordPath, writer: TopicPartitionWriter): Promise<void> {
+    const reader = new RecordReader({ checkCrcs: false });
+    for (const recordBatch of batch.batches) {
+      for (const view of reader.read(recordBatch, batch.fetchOffset, batch)) {
+        if (!writer.audit.lacks(view.offset)) continue;
+        const record = await records.convert(view);
+        if (record !== null) await this.#auditRow(record, writer, this.#context.clock.now());
+      }
+    }
   }
 
   /** Records that the kernel leaves to the object way, one at a time and in order. */

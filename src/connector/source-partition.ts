@@ -12,6 +12,7 @@ import {
 } from '../api/index.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../offsets/index.ts';
 import { channelName } from './channel-name.ts';
+import type { Verified } from './late-rejections.ts';
 import type { PartitionPauses, WriterPauses } from './partition-pauses.ts';
 import { decideFirstStart } from './resume-decision.ts';
 import type { SinkSettings } from './sink-settings.ts';
@@ -27,6 +28,7 @@ export interface WriterHooks {
   readonly pauses: WriterPauses;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
+  readonly verified: Verified;
 }
 
 export interface SourcePartitionDependencies {
@@ -58,6 +60,8 @@ export class SourcePartition {
   readonly #routed = new Map<string, Routed>();
   /** Tokens of further tables, least recently used first: those of this owner, and those that the last commit noted. */
   readonly #noted: Map<string, LastOffset>;
+  /** Rows that Snowflake dropped of them, as far as they are accounted for. */
+  readonly #rejected: Map<string, number>;
   /** Where reading began: nothing before it is read by itself. */
   readonly #begunAt: NextOffset;
   /** Token and records belong to different logs: channels that are opened from now on begin anew. */
@@ -77,9 +81,8 @@ export class SourcePartition {
     const spec = specOf(assignment, table, deps.settings);
     const { settings, context, destination, stopping } = deps;
     let channel = await destination.open(spec, stopping);
-    const { committed: token, incarnation } = channel.opened;
-    const facts = { token, incarnation, settings, logger: context.logger };
-    const { at, resetChannel } = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
+    const facts = { ...factsOf(channel), settings, logger: context.logger };
+    const { at, resetChannel, verified } = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
     if (resetChannel) {
       for (const noted of notedTokens(assignment).keys()) {
         await destination.drop(specOf(assignment, noted, settings), stopping);
@@ -93,13 +96,13 @@ export class SourcePartition {
       { topic: spec.topic, partition: spec.partition, table, offset: String(at) },
       'Reading into the table from this offset on',
     );
-    return new SourcePartition(assignment, channel, { at, resets: resetChannel }, deps);
+    return new SourcePartition(assignment, channel, { at, resets: resetChannel, verified }, deps);
   }
 
   private constructor(
     assignment: Assignment,
     channel: Channel,
-    begun: { readonly at: NextOffset; readonly resets: boolean },
+    begun: { readonly at: NextOffset; readonly resets: boolean; readonly verified: Verified },
     deps: SourcePartitionDependencies,
   ) {
     this.assignment = assignment;
@@ -107,7 +110,9 @@ export class SourcePartition {
     this.#begunAt = begun.at;
     this.#resets = begun.resets;
     this.#noted = new Map(begun.resets ? [] : notedTokens(assignment));
-    this.#home = this.#newWriter(channel);
+    this.#rejected = new Map(begun.resets ? [] : notedRejections(assignment));
+    this.#home = this.#newWriter(channel, begun.verified);
+    this.#home.audit.see(channel.opened);
   }
 
   /** The writer of the topic's own table. */
@@ -146,11 +151,18 @@ export class SourcePartition {
       const { offset } = writer.committable(consumed);
       if (offset < least) least = offset;
       if (writer.token !== null) this.#note(table, writer.token);
+      this.#noteRejected(table, writer);
     }
+<<<<<<< HEAD
     const { offset, metadata } = this.#home.committable(consumed, new Map([...this.#noted].reverse()));
     if (offset < least) least = offset;
     this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#labels, Number(consumed - least));
     return { offset: least, metadata };
+=======
+    const tables = new Map([...this.#noted].reverse());
+    const { offset, metadata } = this.#home.committable(consumed, { tables, rejectedByTable: this.#rejected });
+    return { offset: offset < least ? offset : least, metadata };
+>>>>>>> 19c1d67 (Rows that Snowflake accepts and drops are found by asking the table, and dead-lettered once, across crash and rebalance; snowsink.late.rejections=count only counts)
   }
 
   cut(reason: Parameters<TopicPartitionWriter['cut']>[0]): void {
@@ -180,9 +192,9 @@ export class SourcePartition {
     return [this.#home, ...[...this.#routed.values()].map(({ writer }) => writer)];
   }
 
-  #newWriter(channel: Channel): TopicPartitionWriter {
+  #newWriter(channel: Channel, verified: Verified): TopicPartitionWriter {
     const pauses = this.#deps.pauses.heldBy(channel.spec.table);
-    return this.#deps.newWriter(this.assignment, channel, { pauses, rewind: (to) => this.#rewind(to) });
+    return this.#deps.newWriter(this.assignment, channel, { pauses, verified, rewind: (to) => this.#rewind(to) });
   }
 
   /** Two writers may ask before the loop gets to it: the earlier offset serves both. */
@@ -199,8 +211,13 @@ export class SourcePartition {
     const channel = await this.#begin(opened, offset);
     const { topic, partition } = this.assignment;
     context.logger.info({ topic, partition, table }, 'Rows that a transform routes go to this table too');
-    const writer = this.#newWriter(channel);
+    const last = this.#begunAt - 1n;
+    const { committed, rowsRejectedEver } = channel.opened;
+    // Rows that it dropped behind our beginning are to be found, but for those that a commit accounts for.
+    const count = (committed ?? -1n) > last ? (this.#rejected.get(table) ?? 0) : rowsRejectedEver;
+    const writer = this.#newWriter(channel, { last, count });
     this.#routed.set(table, { writer, usedAtMs: context.clock.now() });
+    writer.audit.see(channel.opened);
     return writer;
   }
 
@@ -242,6 +259,10 @@ export class SourcePartition {
     if (this.#noted.size > maxNoted && oldest !== undefined) this.#noted.delete(oldest);
   }
 
+  #noteRejected(table: string, { audit }: TopicPartitionWriter): void {
+    if (audit.verifiedCount > 0) this.#rejected.set(table, audit.verifiedCount);
+  }
+
   /** Kafka's commit without its note on the token of the topic's own table. */
   #asOwnCommit(): Assignment {
     const { committed } = this.assignment;
@@ -256,6 +277,7 @@ export class SourcePartition {
     for (const [table, { writer, usedAtMs }] of this.#routed) {
       if (usedAtMs > before || !writer.isSettled) continue;
       if (writer.token !== null) this.#note(table, writer.token);
+      this.#noteRejected(table, writer);
       writer.close();
       this.#routed.delete(table);
     }
@@ -268,6 +290,12 @@ const withEndBehind = async (token: LastOffset | null, assignment: Assignment): 
   return { ...assignment, logEnd: (await assignment.endNow?.()) ?? assignment.logEnd };
 };
 
+const factsOf = ({ opened: { committed, rowsRejectedEver, incarnation } }: Channel) => ({
+  token: committed,
+  rejected: rowsRejectedEver,
+  incarnation,
+});
+
 const specOf = ({ topic, partition }: TopicPartition, table: string, settings: SinkSettings): ChannelSpec => ({
   topic,
   partition,
@@ -277,6 +305,9 @@ const specOf = ({ topic, partition }: TopicPartition, table: string, settings: S
 
 const notedTokens = ({ committed }: Assignment): ReadonlyMap<string, LastOffset> =>
   decodeCommitMetadata(committed?.metadata ?? null)?.tables ?? new Map();
+
+const notedRejections = ({ committed }: Assignment): ReadonlyMap<string, number> =>
+  decodeCommitMetadata(committed?.metadata ?? null)?.rejectedByTable ?? new Map();
 
 /** Without the token that it had. */
 const openAnew = async (channel: Channel, { destination, stopping }: SourcePartitionDependencies): Promise<Channel> => {

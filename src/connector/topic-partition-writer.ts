@@ -17,17 +17,19 @@ import {
   type RowBatch,
   type RowSink,
   type SinkTaskContext,
+  type TableService,
   type Timer,
 } from '../api/index.ts';
 import type { PartitionBuffer } from '../buffer/index.ts';
-import { encodeCommitMetadata, PartitionOffsetTracker } from '../offsets/index.ts';
+import { type CommitMetadata, encodeCommitMetadata, PartitionOffsetTracker } from '../offsets/index.ts';
 import { Progress } from '../util/progress.ts';
 import { orAborted } from '../util/signals.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
+import type { Verified } from './late-rejections.ts';
 import type { WriterPauses } from './partition-pauses.ts';
+import { RejectionAudit } from './rejection-audit.ts';
 import { RequestSize } from './request-size.ts';
 import { decideStart } from './resume-decision.ts';
-import { RowRejections } from './row-rejections.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
 /** Batches of one partition that may wait or be under way before it is paused: one on the wire, one behind it. */
@@ -45,6 +47,9 @@ export interface WriterDependencies {
   /** Bounds the sends of the whole task; each channel has one under way at most. */
   readonly sends: PQueue;
   readonly random: Random;
+  readonly tables: Pick<TableService, 'offsets'>;
+  /** How far the channel is known to be whole. */
+  readonly verified: Verified;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   /** Looks at the table anew. */
@@ -87,7 +92,8 @@ export class TopicPartitionWriter {
   /** Last offset that went over the present channel, answered or not. */
   #lastSent: LastOffset | null = null;
   readonly #requestSize = new RequestSize();
-  readonly #rejections: RowRejections;
+  /** Of the rows that Snowflake accepted and dropped. */
+  readonly audit: RejectionAudit;
   readonly #progress = new Progress();
 
   constructor(assignment: Assignment, channel: Channel, deps: WriterDependencies) {
@@ -100,7 +106,16 @@ export class TopicPartitionWriter {
     this.#labels = { connector, task: String(task), topic: assignment.topic };
     this.#accepted = this.#watchAccepted();
     this.#channel = channel;
-    this.#rejections = new RowRejections(channel.opened);
+    const { context, settings, tables, pauses, verified } = deps;
+    this.audit = new RejectionAudit(
+      {
+        ...{ spec: this.spec, context, settings, tables, pauses },
+        rewind: (to) => this.#readAgain(to),
+        fail: (what, cause) => this.#fail(what, cause),
+      },
+      channel.opened.incarnation,
+      verified,
+    );
     this.#listenTo(channel);
   }
 
@@ -131,12 +146,30 @@ export class TopicPartitionWriter {
     };
   }
 
+<<<<<<< HEAD
   /** What may be committed when everything below `consumed` has been put. `tables`: tokens of the partition's other channels. */
   committable(consumed: NextOffset, tables: ReadonlyMap<string, LastOffset> = new Map()): CommittableOffset {
     const { topicId } = this.assignment;
     const { incarnation } = this;
     const metadata = encodeCommitMetadata({ token: this.#tracker.token, topicId, incarnation, tables });
     return { offset: this.#tracker.committable(consumed), metadata };
+=======
+  /** What may be committed when everything below `consumed` has been put. `others`: of the partition's other channels. */
+  committable(
+    consumed: NextOffset,
+    others: Pick<CommitMetadata, 'tables' | 'rejectedByTable'> = {},
+  ): CommittableOffset {
+    const offset = this.audit.advance(this.#tracker.committable(consumed));
+    const metadata = encodeCommitMetadata({
+      token: this.#tracker.token,
+      topicId: this.assignment.topicId,
+      incarnation: this.incarnation,
+      rejected: this.audit.verifiedCount,
+      ...others,
+    });
+    this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#partitionLabels(), Number(consumed - offset));
+    return { offset, metadata };
+>>>>>>> 19c1d67 (Rows that Snowflake accepts and drops are found by asking the table, and dead-lettered once, across crash and rebalance; snowsink.late.rejections=count only counts)
   }
 
   /** Hands what is buffered to the channel now. */
@@ -171,6 +204,7 @@ export class TopicPartitionWriter {
     this.#sending.abort(this.#closing.signal.reason);
     this.#buffer.discard();
     this.#channel.close();
+    this.audit.close();
     this.#deps.pauses.forget(this.assignment);
     this.#progress.tell();
   }
@@ -279,23 +313,8 @@ export class TopicPartitionWriter {
       const sent = this.#lastSent ?? this.#channel.opened.committed;
       if (sent === null || status.committed > sent) this.#tokenAhead(status.committed);
     }
-    this.#countRejected(status);
+    this.audit.see(status);
     this.#progress.tell();
-  }
-
-  /** What Snowflake dropped is behind its token: it does not come again. */
-  #countRejected(status: ChannelStatus): void {
-    const { context, settings } = this.#deps;
-    const count = this.#rejections.newIn(status);
-    if (count === 0) return;
-    const { lastRejection } = status;
-    context.metrics.increment('snowsink_rows_rejected_total', this.#labels, count);
-    const what = `Snowflake dropped ${count} row(s) of ${this.#where()} up to offset ${lastRejection?.upperBound ?? 'unknown'}: ${lastRejection?.message ?? 'no reason given'}`;
-    if (settings.errorsTolerance === 'all') context.logger.error({ table: this.spec.table, count }, what);
-    else
-      this.#fail(
-        `${what}. Mend the table's columns or the records; errors.tolerance=all goes on and counts them in snowsink_rows_rejected_total`,
-      );
   }
 
   #watchAccepted(): AcceptedBatches {
@@ -378,14 +397,16 @@ export class TopicPartitionWriter {
     this.#lastSent = null;
     this.#channel = channel;
     this.#listenTo(channel);
-    if (at !== null) {
-      this.#rewinds++;
-      this.#deps.rewind(at);
-    }
+    if (at !== null) this.#readAgain(this.audit.reopened(at));
     this.#state = 'open';
     this.#deps.pauses.resume(this.assignment, 'recovery');
-    this.#countRejected(opened);
+    this.audit.see(opened);
     this.#progress.tell();
+  }
+
+  #readAgain(from: NextOffset): void {
+    this.#rewinds++;
+    this.#deps.rewind(from);
   }
 
   #setBacklog(backlog: number): void {

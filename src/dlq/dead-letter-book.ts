@@ -14,8 +14,8 @@ export interface DeadLetterBook {
   rewound(partition: TopicPartition, offset: NextOffset): void;
   /** Whether the record has its letter. */
   has(partition: TopicPartition, offset: bigint): boolean;
-  /** Whether any record in [from, to) has. */
-  overlaps(partition: TopicPartition, from: bigint, to: bigint): boolean;
+  /** How many records in [from, to) have. */
+  countWithin(partition: TopicPartition, from: bigint, to: bigint): number;
   /** False: rows must become durable and be committed before so many further records are put. */
   hasRoomFor(partition: TopicPartition, records: number): boolean;
 }
@@ -28,6 +28,6 @@ export const noDeadLetters: DeadLetterBook = {
   committed: () => {},
   rewound: () => {},
   has: () => false,
-  overlaps: () => false,
+  countWithin: () => 0,
   hasRoomFor: () => true,
 };

@@ -76,8 +76,8 @@ export class DeadLetterQueueReporter implements ErrorReporter, DeadLetterBook {
     return this.#of(partition)?.has(offset) ?? false;
   }
 
-  overlaps(partition: TopicPartition, from: bigint, to: bigint): boolean {
-    return this.#of(partition)?.overlaps(from, to) ?? false;
+  countWithin(partition: TopicPartition, from: bigint, to: bigint): number {
+    return this.#of(partition)?.countWithin(from, to) ?? 0;
   }
 
   hasRoomFor(partition: TopicPartition, records: number): boolean {

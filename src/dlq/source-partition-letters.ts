@@ -78,10 +78,11 @@ export class SourcePartitionLetters {
     return this.#noted.has(offset);
   }
 
-  /** Whether any of the offsets in [from, to) has its letter. */
-  overlaps(from: bigint, to: bigint): boolean {
-    for (const offset of this.#noted) if (offset >= from && offset < to) return true;
-    return false;
+  /** How many of the offsets in [from, to) have their letter. */
+  countWithin(from: bigint, to: bigint): number {
+    let count = 0;
+    for (const offset of this.#noted) if (offset >= from && offset < to) count++;
+    return count;
   }
 
   /** Whether the note will hold whatever of so many further records turns out to be bad. */

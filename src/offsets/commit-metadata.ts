@@ -9,15 +9,33 @@ export interface CommitMetadata {
   readonly token: LastOffset | null;
   readonly topicId: string | null;
   readonly incarnation: string;
+  /** rows_error_count of the channel that everything before the committed offset is accounted for with; missing: not known. */
+  readonly rejected?: number;
   /** Tokens of the further channels that a partition has where a transform routes its records to other tables. */
   readonly tables?: ReadonlyMap<string, LastOffset>;
+  /** The same as `rejected` for those of them where it is not 0. */
+  readonly rejectedByTable?: ReadonlyMap<string, number>;
 }
 
 /** Of more tables than fit there is no note: what it would guard against (a token that went back) is not noticed for them. */
 const maxCharacters = 3500;
 
-export const encodeCommitMetadata = ({ token, topicId, incarnation, tables }: CommitMetadata): string => {
-  const metadata = { snowsink: 1, token: token === null ? null : String(token), topicId, incarnation };
+export const encodeCommitMetadata = ({
+  token,
+  topicId,
+  incarnation,
+  rejected,
+  tables,
+  rejectedByTable = new Map(),
+}: CommitMetadata): string => {
+  const metadata = {
+    snowsink: 1,
+    token: token === null ? null : String(token),
+    topicId,
+    incarnation,
+    ...(rejected !== undefined && { rejected }),
+    ...(rejectedByTable.size > 0 && { rejectedByTable: Object.fromEntries(rejectedByTable) }),
+  };
   const noted: Record<string, string> = {};
   let room = maxCharacters - JSON.stringify({ ...metadata, tables: {} }).length;
   for (const [table, last] of tables ?? []) {
@@ -32,13 +50,21 @@ export const encodeCommitMetadata = ({ token, topicId, incarnation, tables }: Co
 export const decodeCommitMetadata = (text: string | null): CommitMetadata | null => {
   if (text === null || !text.startsWith('{"snowsink":1,')) return null;
   try {
-    const { token, topicId, incarnation, tables } = JSON.parse(text) as Record<string, unknown>;
+    const { token, topicId, incarnation, rejected, tables, rejectedByTable } = JSON.parse(text) as Record<
+      string,
+      unknown
+    >;
     if (token !== null && (typeof token !== 'string' || !/^\d+$/.test(token))) return null;
     return {
       token: token === null ? null : asLastOffset(BigInt(token)),
       topicId: typeof topicId === 'string' ? topicId : null,
       incarnation: typeof incarnation === 'string' ? incarnation : '',
+      ...(typeof rejected === 'number' && { rejected }),
       ...(typeof tables === 'object' && tables !== null && { tables: tokensOf(tables) }),
+      ...(typeof rejectedByTable === 'object' &&
+        rejectedByTable !== null && {
+          rejectedByTable: new Map(Object.entries(rejectedByTable) as [string, number][]),
+        }),
     };
   } catch {
     return null;

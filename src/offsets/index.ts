@@ -1,6 +1,7 @@
 export { type CommitMetadata, decodeCommitMetadata, encodeCommitMetadata } from './commit-metadata.ts';
 export { PartitionOffsetTracker } from './partition-offset-tracker.ts';
 export {
+  accountedRejections,
   type Resume,
   type ResumeFacts,
   type ResumeNotice,

@@ -11,6 +11,8 @@ export interface ResumeFacts {
   readonly topicId: string | null;
   /** The channel's, where it is known: another one than a commit noted was made after that commit. */
   readonly incarnation?: string | undefined;
+  /** The channel's rows_error_count. */
+  readonly rejected?: number | undefined;
 }
 
 export interface ResumePolicy {
@@ -106,8 +108,20 @@ const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMe
   if (noted.token !== null && token < noted.token) {
     return start(afterToken, { code: 'destination-regressed', from: afterToken, to: noted.token });
   }
+  // Somewhere between commit and token Snowflake dropped rows: they are looked for, so reading begins before them.
+  if (rejectedBefore(facts, noted) < (facts.rejected ?? 0)) return start(kafka);
   return start(later(kafka, afterToken));
 };
+
+/** The count of dropped rows that the commit accounts for. One that says nothing of it accounts for all there are. */
+const rejectedBefore = ({ rejected = 0, incarnation }: ResumeFacts, noted: CommitMetadata | null): number => {
+  if (noted?.rejected === undefined) return rejected;
+  return noted.incarnation === incarnation ? noted.rejected : 0;
+};
+
+/** The same for whoever looks for the rest. */
+export const accountedRejections = (facts: ResumeFacts): number =>
+  rejectedBefore(facts, decodeCommitMetadata(facts.committed?.metadata ?? null));
 
 /** Back to where all tables have all rows: each channel passes over what it has. An operator's choice stands. */
 const beforeOtherTables = (single: Resume, facts: ResumeFacts, policy: ResumePolicy): Resume => {

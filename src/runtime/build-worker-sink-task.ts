@@ -113,7 +113,8 @@ const assemble = async (
     metrics: watchBreakers(metrics, (endpoint, isOpen) => listener.onBreaker(id, endpoint, isOpen)),
     config,
     bytes: stages.length === 0 ? bytesPathOf(converters, checkCrcs) : null,
-    errantRecordReporter: (fail) => new WorkerErrantRecordReporter(failures, settings.tolerance, fail),
+    errantRecordReporter: (fail) =>
+      new WorkerErrantRecordReporter(failures, errors.deadLetters, settings.tolerance, fail),
   });
   const connector = plugins.connector(config['connector.class'] ?? '');
   const task = connector.createTask(context, { memoryBudget: ports.memoryBudget, random, tables });

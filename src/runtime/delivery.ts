@@ -10,7 +10,7 @@ interface Chunk {
 }
 
 /** Records that are left alone: they have their dead letter. */
-export type SettledRecords = Pick<DeadLetterBook, 'has' | 'overlaps'>;
+export type SettledRecords = Pick<DeadLetterBook, 'has' | 'countWithin'>;
 
 /**
  * One fetched batch on its way to the task. `run` may be called again after the task threw a RetriableError: it goes on with the
@@ -39,7 +39,7 @@ export class Delivery {
     this.#task = task;
     this.#converter = converter;
     this.#chunks = chunksOf(batch, converter, reader, settled);
-    const bytesWillDo = canPutBytes && !settled.overlaps(batch, batch.fetchOffset, batch.nextOffset);
+    const bytesWillDo = canPutBytes && settled.countWithin(batch, batch.fetchOffset, batch.nextOffset) === 0;
     this.#asBytes = bytesWillDo && task.putBytes !== undefined;
   }
 

@@ -15,6 +15,7 @@ export class SharedTableServices {
       evolution: async (table) => (await this.#service(connector)).evolution(table),
       create: async (table, shape) => (await this.#service(connector)).create(table, shape),
       alter: async (table, change) => (await this.#service(connector)).alter(table, change),
+      offsets: async (table, query) => (await this.#service(connector)).offsets(table, query),
       plan: async (table, change) => (await this.#service(connector)).plan(table, change),
       close: async () => {},
     };

@@ -1,4 +1,4 @@
-import type { Column, TableEvolution, TableService } from '../api/index.ts';
+import type { Column, OffsetRun, TableEvolution, TableService } from '../api/index.ts';
 import { receiveError } from './error-transfer.ts';
 import type { TableCall, TaskCommand, TaskEvent } from './task-thread-protocol.ts';
 
@@ -14,6 +14,7 @@ export const tableServiceBy = (
   evolution: async (table) => (await call({ method: 'evolution', table })) as TableEvolution,
   create: async (table, shape) => void (await call({ method: 'create', table, shape })),
   alter: async (table, change) => void (await call({ method: 'alter', table, change })),
+  offsets: async (table, query) => (await call({ method: 'offsets', table, query })) as readonly OffsetRun[],
   plan: async (table, change) => (await call({ method: 'plan', table, change })) as readonly string[],
   close,
 });
@@ -58,6 +59,8 @@ export const answerTableCall = (tables: TableService, request: TableCall): Promi
       return tables.describe(request.table);
     case 'evolution':
       return tables.evolution(request.table);
+    case 'offsets':
+      return tables.offsets(request.table, request.query);
     case 'create':
       return tables.create(request.table, request.shape);
     case 'alter':

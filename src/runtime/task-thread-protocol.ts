@@ -1,4 +1,4 @@
-import type { TableChange, TableShape, TaskId } from '../api/index.ts';
+import type { OffsetQuery, TableChange, TableShape, TaskId } from '../api/index.ts';
 import type { LoggerLevelName } from '../util/logger-levels.ts';
 import type { TaskSpec } from './build-worker-sink-task.ts';
 import type { TransferredError } from './error-transfer.ts';
@@ -16,6 +16,7 @@ export interface TaskThreadData {
 export type TableCall =
   | { readonly method: 'describe' | 'evolution'; readonly table: string }
   | { readonly method: 'alter' | 'plan'; readonly table: string; readonly change: TableChange }
+  | { readonly method: 'offsets'; readonly table: string; readonly query: OffsetQuery }
   | { readonly method: 'create'; readonly table: string; readonly shape: TableShape };
 
 /** Main thread to task thread. */

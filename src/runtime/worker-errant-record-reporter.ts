@@ -1,4 +1,5 @@
-import type { ErrantRecordReporter, OriginalRecord } from '../api/index.ts';
+import type { ErrantRecordReporter, OriginalRecord, TopicPartition } from '../api/index.ts';
+import type { DeadLetterBook } from '../dlq/index.ts';
 import type { FailureLog } from './failure-log.ts';
 import { toleranceExceeded } from './retry-with-tolerance-operator.ts';
 
@@ -11,11 +12,18 @@ const executingClass = 'org.apache.kafka.connect.sink.SinkTask';
  */
 export class WorkerErrantRecordReporter implements ErrantRecordReporter {
   readonly #failures: FailureLog;
+  readonly #deadLetters: Pick<DeadLetterBook, 'countWithin'>;
   readonly #tolerance: 'none' | 'all';
   readonly #failTask: (error: Error) => void;
 
-  constructor(failures: FailureLog, tolerance: 'none' | 'all', failTask: (error: Error) => void) {
+  constructor(
+    failures: FailureLog,
+    deadLetters: Pick<DeadLetterBook, 'countWithin'>,
+    tolerance: 'none' | 'all',
+    failTask: (error: Error) => void,
+  ) {
     this.#failures = failures;
+    this.#deadLetters = deadLetters;
     this.#tolerance = tolerance;
     this.#failTask = failTask;
   }
@@ -27,6 +35,10 @@ export class WorkerErrantRecordReporter implements ErrantRecordReporter {
     const outcome = this.#tolerance === 'all' ? durable : this.#refuse(durable, toleranceExceeded(failed));
     outcome.catch(this.#failTask);
     return outcome;
+  }
+
+  deadLettersWithin(partition: TopicPartition, from: bigint, to: bigint): number {
+    return this.#deadLetters.countWithin(partition, from, to + 1n);
   }
 
   settled(): Promise<void> {

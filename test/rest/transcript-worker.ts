@@ -53,7 +53,7 @@ const plugin: ConnectorPlugin = {
     create: async () => {},
     evolution: async () => 'disabled',
     alter: async () => {},
-    plan: async () => [],
+    plan: async () => [], offsets: async () => [],
     close: async () => {},
   }),
 };

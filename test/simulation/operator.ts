@@ -46,7 +46,11 @@ export class Operator {
     const { scenario, injector } = this.#simulation;
     if (trace.includes('Tolerance exceeded')) {
       this.#set('errors.tolerance', 'all');
-      return scenario.load.invalid > 0;
+      return scenario.load.invalid > 0 || injector.hasStruck('rows-rejected');
+    }
+    if (trace.includes('snowsink.late.rejections=count')) {
+      this.#set('snowsink.late.rejections', 'count');
+      return injector.hasStruck('rows-rejected');
     }
     if (trace.includes('snowsink.on.loss=continue')) {
       this.#set('snowsink.on.loss', 'continue');

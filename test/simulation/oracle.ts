@@ -147,7 +147,8 @@ export class Oracle {
     }
     traced.letters++;
     const offset = headers.find(([name]) => name === '__connect.errors.offset')?.[1];
-    if (traced.fate !== 'dead-letter') this.breach(`${describe(traced.where, traced.offset)} was dead-lettered`);
+    if (traced.fate !== 'dead-letter' && !traced.isRejected)
+      this.breach(`${describe(traced.where, traced.offset)} was dead-lettered`);
     if (offset != null && Buffer.from(offset).toString() !== String(traced.offset)) {
       this.breach(`a dead letter says offset ${Buffer.from(offset)}, its record is at ${traced.offset}`);
     }
@@ -176,7 +177,8 @@ export class Oracle {
   /** Null: the record is where it belongs. */
   #missing({ id }: LogRecord, isAtTheEnd: boolean): string | null {
     const traced = id === null ? undefined : this.#records.get(id);
-    if (traced === undefined || traced.excuse !== null || traced.isRejected || traced.fate === 'nothing') return null;
+    if (traced === undefined || traced.excuse !== null || traced.fate === 'nothing') return null;
+    if (traced.isRejected) return traced.letters + traced.rows.size === 0 ? 'was dropped and has no dead letter' : null;
     if (traced.fate === 'dead-letter') return traced.letters === 0 ? 'has no dead letter' : null;
     const { rows, wantedIn } = traced;
     if (rows.size === 0) return 'is in no table';

@@ -278,7 +278,7 @@ export class Simulation {
 
   #heard(fields: object): void {
     const { code, topic, partition, from, to } = fields as Record<string, unknown>;
-    if (code !== 'retention-loss' && code !== 'ambiguous') return;
+    if (code !== 'retention-loss' && code !== 'ambiguous' && code !== 'late-rejections') return;
     const where: TopicPartition = { topic: String(topic), partition: Number(partition) };
     const goesBack = code === 'ambiguous' && this.operator.goesBack;
     if (goesBack) this.oracle.beginsAnew(where, BigInt(String(from)));

@@ -32,6 +32,7 @@ export class MemoryTables {
         if (failure !== undefined) throw failure;
         this.#change(table, change);
       },
+      offsets: async () => [],
       plan: async (table, change) => [`ALTER TABLE ${table} ${changeText(change)}`],
       close: async () => {},
     };

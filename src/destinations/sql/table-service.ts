@@ -1,17 +1,27 @@
 import type {
   Column,
   Logger,
+  OffsetQuery,
+  OffsetRun,
   SnowflakeAccount,
   TableChange,
   TableEvolution,
   TableService,
   TableShape,
 } from '../../api/index.ts';
-import { ConnectError } from '../../api/index.ts';
+import { ConnectError, DestinationRefusedError, RetriableError } from '../../api/index.ts';
 import { storedName } from '../snowflake-identifier.ts';
 import { SnowflakeSession, type SqlRow } from './snowflake-session.ts';
 import { explainSqlError, isMissing } from './sql-refusals.ts';
-import { alterTable, createTable, describeTable, qualifiedName, showGrants, showTable } from './table-statements.ts';
+import {
+  alterTable,
+  createTable,
+  describeTable,
+  qualifiedName,
+  selectOffsets,
+  showGrants,
+  showTable,
+} from './table-statements.ts';
 
 export interface TableServiceOptions {
   readonly account: SnowflakeAccount;
@@ -94,6 +104,24 @@ class SnowflakeTableService implements TableService {
       await this.#session.execute(createTable(name, shape));
     } catch (error) {
       throw this.#explained(`create table ${name}`, error);
+    }
+  }
+
+  async offsets(table: string, query: OffsetQuery): Promise<readonly OffsetRun[]> {
+    const name = qualifiedName(this.#account, table);
+    try {
+      const rows = await this.#session.execute(selectOffsets(name, query));
+      return rows.map((row) => ({ first: String(row['F']), last: String(row['L']) }));
+    } catch (error) {
+      const explained = this.#explained(`read which offsets table ${name} has`, error);
+      if (explained instanceof RetriableError) throw explained;
+      const role = this.#account.role === null ? '<role>' : storedName(this.#account.role);
+      throw new DestinationRefusedError(
+        `${explained.message} It needs: GRANT SELECT ON TABLE ${name} TO ROLE ${role};`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 

@@ -1,4 +1,4 @@
-import type { SnowflakeAccount, TableChange, TableShape } from '../../api/index.ts';
+import type { OffsetQuery, SnowflakeAccount, TableChange, TableShape } from '../../api/index.ts';
 import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
 
 const comments = {
@@ -28,6 +28,17 @@ export const describeTable = (qualified: string): string => `DESCRIBE TABLE ${qu
 /** As the Snowflake connector makes them, in one statement. */
 export const createTable = (qualified: string, shape: TableShape): string =>
   `CREATE TABLE IF NOT EXISTS ${qualified} ${shapes[shape]}`;
+
+/** Runs of offsets without a gap: as many rows as there are gaps, and one, however long the stretch. */
+export const selectOffsets = (qualified: string, { topic, partition, from, to }: OffsetQuery): string => {
+  const offset = 'RECORD_METADATA:"offset"::NUMBER';
+  const ofTopic = topic === null ? '' : ` AND RECORD_METADATA:"topic"::VARCHAR = ${textLiteral(topic)}`;
+  const stored =
+    `SELECT DISTINCT ${offset} AS O FROM ${qualified} WHERE RECORD_METADATA:"partition"::NUMBER = ${partition}${ofTopic}` +
+    ` AND ${offset} BETWEEN ${from} AND ${to}`;
+  const grouped = `SELECT O, O - ROW_NUMBER() OVER (ORDER BY O) AS G FROM (${stored})`;
+  return `SELECT MIN(O)::VARCHAR AS F, MAX(O)::VARCHAR AS L FROM (${grouped}) GROUP BY G ORDER BY MIN(O)`;
+};
 
 /** LIKE's wildcards stand for themselves. The driver's text literals need each backslash twice. */
 export const showTable = (account: Pick<SnowflakeAccount, 'database' | 'schema'>, table: string): string => {

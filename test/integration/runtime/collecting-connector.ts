@@ -74,7 +74,7 @@ const connector = (collected: Collected[]): ConnectorPlugin => ({
     create: async () => {},
     evolution: async () => 'disabled',
     alter: async () => {},
-    plan: async () => [],
+    plan: async () => [], offsets: async () => [],
     close: async () => {},
   }),
 });

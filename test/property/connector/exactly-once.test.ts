@@ -193,11 +193,12 @@ class Owner {
       { topic: 't', partition: 0, table: 'T', channelName: 't_0' },
       new AbortController().signal,
     );
-    this.position = decideFirstStart(assignment, {
+    const { at, verified } = decideFirstStart(assignment, {
       token: channel.opened.committed,
       settings,
       logger: silentLogger,
-    }).at;
+    });
+    this.position = at;
     const budget = createMemoryBudget(1_000_000);
     const encoders = new EncoderPool({ encoding: 'identity', budget });
     const policy = { maxRecords: 5, maxBytes: 10_000, maxAgeMs: 1000, maxWireBytes: 1_000_000 };
@@ -208,6 +209,8 @@ class Owner {
       pauses: new PartitionPauses(context),
       rewind: (to) => context.offset(assignment, to),
       sends: new PQueue({ concurrency: 2 }),
+      tables: { offsets: async () => [] },
+      verified,
       random: () => 0.5,
       tableReplaced: async () => {},
       newBuffer: (limits) =>

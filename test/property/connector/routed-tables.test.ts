@@ -182,6 +182,7 @@ class Owner {
           context,
           ...hooks,
           sends,
+          tables: { offsets: async () => [] },
           random: () => 0.5,
           tableReplaced: async () => {},
           newBuffer: (limits) =>

@@ -4,7 +4,7 @@ import {
   type PipeName,
   StreamingService,
 } from '../../../emulator/src/streaming/index.ts';
-import type { Column, TableService } from '../../../src/api/index.ts';
+import type { Column, OffsetQuery, OffsetRun, TableService } from '../../../src/api/index.ts';
 import type { HttpReply, HttpRequest, Transport } from '../../../src/destinations/snowpipe-streaming/transport.ts';
 import { TransportError } from '../../../src/destinations/snowpipe-streaming/transport.ts';
 import type { HostProcess } from '../world/host-process.ts';
@@ -84,6 +84,7 @@ export class SimulatedSnowflake {
   readonly #options: SimulatedSnowflakeOptions;
   readonly #bodies = new Map<string, string>();
   readonly #hanging: (() => void)[] = [];
+  readonly #offsets = new Map<string, Set<bigint>>();
   #oldStatuses: HttpReply[] = [];
 
   constructor(options: SimulatedSnowflakeOptions) {
@@ -153,6 +154,7 @@ export class SimulatedSnowflake {
       evolution: async () => 'disabled',
       alter: async () => {},
       plan: async () => [],
+      offsets: (table, query) => network.call(process, 'select', () => this.#runsOf(table, query)),
       close: async () => {},
     };
   }
@@ -320,6 +322,25 @@ export class SimulatedSnowflake {
     }
   }
 
+  #stored(tableId: string, topic: string, partition: number): Set<bigint> {
+    const key = `${tableId} ${topic} ${partition}`;
+    const offsets = this.#offsets.get(key) ?? new Set();
+    this.#offsets.set(key, offsets);
+    return offsets;
+  }
+
+  #runsOf(table: string, { topic, partition, from, to }: OffsetQuery): OffsetRun[] {
+    const stored = this.#stored(this.tables.get(table) ?? '', topic ?? '', partition);
+    const runs: { first: string; last: string }[] = [];
+    for (const offset of [...stored].sort((a, b) => (a < b ? -1 : 1))) {
+      if (offset < BigInt(from) || offset > BigInt(to)) continue;
+      const run = runs.at(-1);
+      if (run !== undefined && BigInt(run.last) + 1n === offset) run.last = String(offset);
+      else runs.push({ first: String(offset), last: String(offset) });
+    }
+    return runs;
+  }
+
   #write({ batches, target }: Commit<AppendedBatch>): CommitOutcome {
     const { random, onCommitted } = this.#options;
     const kept: TableRow[] = [];
@@ -333,6 +354,7 @@ export class SimulatedSnowflake {
         } else kept.push(row);
       }
     }
+    for (const { topic, partition, offset } of kept) this.#stored(target.tableId, topic, partition).add(offset);
     onCommitted(target.tableId, kept, rejected);
     const lastError = rejected.length === 0 ? null : { message: 'simulated rejection', offsetUpperBound: upperBound };
     return { rowsInserted: kept.length, rowsErrorCount: rejected.length, lastError };

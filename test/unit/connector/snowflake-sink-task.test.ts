@@ -58,6 +58,7 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
   commitTimeoutMs: 60_000,
   onAmbiguousOffset: 'fail',
   onLoss: 'fail',
+  lateRejections: 'dead-letter',
   errorsTolerance,
   severalTables: true,
   offsetReset: 'earliest',
@@ -122,6 +123,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
         return state.report();
       },
       settled: async () => {},
+      deadLettersWithin: () => 0,
     },
   };
   const task = new SnowflakeSinkTask(context, {
@@ -132,6 +134,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
       evolution: async () => 'disabled',
       alter: async () => {},
       plan: async () => [],
+      offsets: async () => [],
       close: async () => {},
     },
     memoryBudget: createMemoryBudget(1e8),

@@ -36,6 +36,7 @@ const settings = {
   offsetReset: 'earliest',
   onAmbiguousOffset: 'fail',
   onLoss: 'fail',
+  lateRejections: 'count',
 } as unknown as SinkSettings;
 
 interface Appended {
@@ -129,6 +130,8 @@ const setUp = (maxRecords = 2) => {
     pauses: new PartitionPauses(context),
     rewind: (to) => context.offset(assignment, to),
     sends: new PQueue({ concurrency: 2 }),
+    tables: { offsets: async () => [] },
+    verified: { last: channelOf().opened.committed ?? -1n, count: 0 },
     random: () => 0,
     tableReplaced: async () => {},
     newBuffer: (limits) => new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock }),

@@ -62,6 +62,7 @@ const plugin = (tasks: RecordingSinkTask[]): ReturnType<Plugins['connector']> =>
     evolution: async () => 'disabled',
     alter: async () => {},
     plan: async () => [],
+    offsets: async () => [],
     close: async () => {},
   }),
 });

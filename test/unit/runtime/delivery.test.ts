@@ -18,7 +18,7 @@ test('a rewind while records are being converted: they are not put, for they com
   const converter = { convert: () => converting.promise } as unknown as RecordConverter;
   const puts: number[] = [];
   const task = { put: async (records: readonly SinkRecord[]) => void puts.push(records.length) } as unknown as SinkTask;
-  const settled = { has: () => false, overlaps: () => false };
+  const settled = { has: () => false, countWithin: () => 0 };
   const taken: bigint[] = [];
   let abandoned = false;
   const running = new Delivery(batch, task, converter, reader, false, settled).run(

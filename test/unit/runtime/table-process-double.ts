@@ -18,6 +18,7 @@ runTableProcess((config) => {
     evolution: async () => 'disabled',
     alter: async () => {},
     plan: async () => [],
+    offsets: async () => [],
     close: async () => {},
   };
 });

@@ -21,6 +21,7 @@ const tables: TableService = {
   evolution: async () => 'disabled',
   alter: async () => {},
   plan: async () => [],
+  offsets: async () => [],
   close: async () => {},
 };
 

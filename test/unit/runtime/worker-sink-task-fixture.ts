@@ -122,6 +122,7 @@ const noTables: TableService = {
   evolution: async () => 'disabled',
   alter: async () => {},
   plan: async () => [],
+  offsets: async () => [],
   close: async () => {},
 };
 const noBudget = {

@@ -1,0 +1,233 @@
+import {
+  asNextOffset,
+  type ChannelSpec,
+  type ChannelStatus,
+  DataError,
+  errorMessage,
+  type NextOffset,
+  type OffsetRun,
+  type SinkTaskContext,
+  type TableService,
+} from '../api/index.ts';
+import { LateRejections, type SuspectWindow, type Verified } from './late-rejections.ts';
+import type { WriterPauses } from './partition-pauses.ts';
+import type { SinkSettings } from './sink-settings.ts';
+
+export interface RejectionAuditOptions {
+  readonly spec: ChannelSpec;
+  readonly settings: SinkSettings;
+  readonly context: SinkTaskContext;
+  readonly tables: Pick<TableService, 'offsets'>;
+  readonly pauses: WriterPauses;
+  /** Reads the partition again from this offset on. */
+  rewind(to: NextOffset): void;
+  fail(what: string, cause?: unknown): void;
+}
+
+interface Audit {
+  readonly window: SuspectWindow;
+  /** Offsets that the table has; null until it was asked. */
+  present: readonly OffsetRun[] | null;
+  readonly missing: Set<bigint>;
+  /** Counted first: only when as many are missing as Snowflake dropped is each of them reported. */
+  isReporting: boolean;
+}
+
+/**
+ * Finds the rows that Snowflake accepted and dropped (ON_ERROR = CONTINUE tells only how many): the table is asked which offsets of
+ * the suspect window it has, the window is read from Kafka again, and records whose rows are missing go to the errant record
+ * reporter. Until then Kafka's commit stays before the window, so a crash or a rebalance only begins it anew.
+ */
+export class RejectionAudit {
+  readonly #options: RejectionAuditOptions;
+  readonly #rejections: LateRejections;
+  #audit: Audit | null = null;
+  #reason = 'no reason given';
+  #isClosed = false;
+
+  constructor(options: RejectionAuditOptions, incarnation: string, verified: Verified) {
+    this.#options = options;
+    this.#rejections = new LateRejections(incarnation, verified);
+  }
+
+  get verifiedCount(): number {
+    return this.#rejections.verifiedCount;
+  }
+
+  /** Of a status or an opened channel. */
+  see(status: ChannelStatus): void {
+    const { context, spec } = this.#options;
+    if (status.lastRejection !== null && status.lastRejection.message !== '')
+      this.#reason = status.lastRejection.message;
+    const news = this.#rejections.see(status);
+    if (news > 0) {
+      const { connector, task } = context.id;
+      const labels = { connector, task: String(task), topic: spec.topic };
+      context.metrics.increment('snowsink_rows_rejected_total', labels, news);
+    }
+    this.#beginIfSuspect();
+  }
+
+  /** The channel was opened anew, and reading is to go on at `at`: not behind what is being looked into. */
+  reopened(at: NextOffset): NextOffset {
+    if (at <= this.#rejections.verifiedUpTo) {
+      this.#rejections.wentBack(at);
+      this.#audit = null;
+    }
+    const from = this.#audit?.window.from ?? at;
+    return from < at ? asNextOffset(from) : at;
+  }
+
+  /** Whether records of these offsets (both inclusive) need to be looked at although their rows were committed. */
+  concerns(first: bigint, last: bigint): boolean {
+    return this.#audit !== null && first <= this.#audit.window.to && last >= this.#audit.window.from;
+  }
+
+  /** Whether the row of an offset that is committed is not in the table. */
+  lacks(offset: bigint): boolean {
+    const audit = this.#audit;
+    if (audit === null || audit.present === null || offset < audit.window.from || offset > audit.window.to)
+      return false;
+    return !contains(audit.present, offset);
+  }
+
+  /** A record whose row was sent and is missing. Null: not to be reported yet. */
+  missing(offset: bigint): DataError | null {
+    const audit = this.#audit;
+    if (audit === null) return null;
+    audit.missing.add(offset);
+    return audit.isReporting
+      ? new DataError(
+          `Snowflake dropped this row of table ${this.#options.spec.table} after accepting it: ${this.#reason}`,
+        )
+      : null;
+  }
+
+  /** All records below `consumed` were looked at. Answers how far may be committed, and goes on to the next step where one is due. */
+  advance(consumed: NextOffset): NextOffset {
+    const audit = this.#audit;
+    if (audit === null) {
+      this.#rejections.passed(consumed);
+      return consumed;
+    }
+    const { window } = audit;
+    const before = asNextOffset(window.from);
+    if (audit.present === null) return consumed < before ? consumed : before;
+    if (consumed <= window.to) return audit.isReporting || consumed < before ? consumed : before;
+    if (audit.isReporting) {
+      this.#audit = null;
+      this.#rejections.settle();
+      this.#beginIfSuspect();
+      return this.#audit === null ? consumed : asNextOffset(window.to + 1n);
+    }
+    this.#counted(audit);
+    return before;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#audit = null;
+  }
+
+  #beginIfSuspect(): void {
+    const { window } = this.#rejections;
+    if (this.#audit !== null && this.#audit.window !== window) this.#audit = null;
+    if (window === null || this.#audit !== null || this.#isClosed) return;
+    const { context, settings, spec, fail, rewind, pauses } = this.#options;
+    const what = `Snowflake dropped ${window.count} row(s) of ${this.#where(window)} after accepting them: ${this.#reason}`;
+    if (settings.lateRejections === 'count' || window.to < window.from) {
+      context.logger.error(
+        { code: 'late-rejections', table: spec.table, ...this.#fields(window) },
+        `${what}. They are counted, not looked for.`,
+      );
+      if (settings.errorsTolerance === 'none' && window.from <= window.to) {
+        fail(`${what}. errors.tolerance=all goes on and counts them in snowsink_rows_rejected_total`);
+      }
+      this.#rejections.settle();
+      return;
+    }
+    const { all, topic, offsetAndPartition } = settings.metadata;
+    if (!all || !topic || !offsetAndPartition) {
+      fail(
+        `${what}. Which ones they are cannot be told without topic, offset and partition in RECORD_METADATA: set snowflake.metadata.all, snowflake.metadata.topic and snowflake.metadata.offset.and.partition to true for future rows; for these, start once with snowsink.late.rejections=count, which goes on and counts them`,
+      );
+      return;
+    }
+    context.logger.warn({ table: spec.table, ...this.#fields(window) }, `${what}. Looking for them.`);
+    const audit: Audit = { window, present: null, missing: new Set(), isReporting: false };
+    this.#audit = audit;
+    rewind(asNextOffset(window.from));
+    pauses.pause(spec, 'audit');
+    this.#ask(audit).then(
+      () => pauses.resume(spec, 'audit'),
+      (error: unknown) => {
+        if (this.#audit !== audit) pauses.resume(spec, 'audit');
+        else
+          fail(
+            `${what}. Which ones they are could not be read from the table: ${errorMessage(error)} Or set snowsink.late.rejections=count, which goes on and counts them`,
+            error,
+          );
+      },
+    );
+  }
+
+  async #ask(audit: Audit): Promise<void> {
+    const { spec, settings, tables, context } = this.#options;
+    const { from, to } = audit.window;
+    const { topic, partition, table } = spec;
+    audit.present = await tables.offsets(table, {
+      topic: settings.severalTables ? null : topic,
+      partition,
+      from: String(from),
+      to: String(to),
+    });
+    context.requestCommit();
+  }
+
+  /** The first reading is over: as many must be missing as Snowflake dropped, or somebody takes rows out of the table. */
+  #counted({ window, missing }: Audit): void {
+    const { context, fail, rewind, spec } = this.#options;
+    const found = missing.size;
+    if (found > window.count) {
+      fail(
+        `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but ${found} are not in the table: does somebody delete from it? ` +
+          'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
+      );
+      return;
+    }
+    const { from, to } = window;
+    if (found + context.errantRecordReporter.deadLettersWithin(spec, from, to) < window.count) {
+      fail(
+        `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but only ${found} are not in the table: it holds older rows of the same topic, partition and offsets, as after a topic was made again. ` +
+          'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
+      );
+      return;
+    }
+    if (this.#audit !== null) this.#audit.isReporting = true;
+    rewind(asNextOffset(window.from));
+    context.requestCommit();
+  }
+
+  #fields({ from, to, count }: SuspectWindow): Record<string, unknown> {
+    const { topic, partition } = this.#options.spec;
+    return { topic, partition, from: String(from), to: String(to), count };
+  }
+
+  #where({ from, to }: SuspectWindow): string {
+    const { topic, partition, table } = this.#options.spec;
+    return `topic ${topic}, partition ${partition}, table ${table}, offsets ${from} to ${to}`;
+  }
+}
+
+const contains = (runs: readonly OffsetRun[], offset: bigint): boolean => {
+  let low = 0;
+  let high = runs.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const { first, last } = runs[middle] ?? { first: '0', last: '-1' };
+    if (offset < BigInt(first)) high = middle - 1;
+    else if (offset > BigInt(last)) low = middle + 1;
+    else return true;
+  }
+  return false;
+};
