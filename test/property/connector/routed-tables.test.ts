@@ -350,7 +350,7 @@ test('rows that transforms route to several tables are in each of them once and 
       for (const target of tables) expect(channelOf(store, target).rows, target).toEqual(wanted(target));
       owner.close();
     }),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
   expect(Math.min(...Object.values(hits))).toBeGreaterThan(0);
 });

@@ -182,7 +182,7 @@ test('whatever a chain does to a record, it leaves alone what its transforms do 
         whole++;
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
-  expect(Math.min(whole, failed)).toBeGreaterThan(100);
+  expect(Math.min(whole, failed)).toBeGreaterThan(50);
 });

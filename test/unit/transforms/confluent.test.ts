@@ -145,7 +145,7 @@ test('GzipDecompress unpacks bytes, and refuses bombs and other types', () => {
   expect(Buffer.from(unpack(gzipSync('hello')) as Uint8Array).toString()).toBe('hello');
   expect(unpack(null)).toBeNull();
   expect(() => unpack('text')).toThrow('java.lang.String');
-  expect(() => unpack(gzipSync(new Uint8Array(65 * 1024 * 1024)))).toThrow('64 MB');
+  expect(() => unpack(gzipSync(new Uint8Array(65 * 1024 * 1024), { level: 1 }))).toThrow('64 MB');
 });
 
 test('TopicRegexRouter is RegexRouter', () => {
