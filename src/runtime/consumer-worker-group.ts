@@ -88,7 +88,7 @@ export class ConsumerWorkerGroup implements WorkerGroup {
         (await this.#consumer.poll(pollMs))?.release();
       } catch (error) {
         failed(error); // heard only while `start` waits
-        logger.error({}, `This worker fell out of its group and joins again: ${errorMessage(error)}`);
+        logger.warn({}, `The worker's group is left, and joined again: ${errorMessage(error)}`);
         await clock.sleep(rejoinMs, this.#stopping.signal).catch(() => undefined);
         await this.#rejoin(assigned);
       }
