@@ -1,5 +1,6 @@
 /** JSON Schemas of connector and worker configs, for editors, from the definitions that validate them. */
 import {
+  acceptedWorkerConfigDef,
   type ConfigDef,
   type ConfigKeys,
   clientConfigDefs,
@@ -69,7 +70,7 @@ export const workerSchema = (): JsonSchema => ({
   title: 'Worker config of snowsink',
   type: 'object',
   properties: {
-    ...merged(workerConfigDef),
+    ...merged(acceptedWorkerConfigDef, workerConfigDef),
     ...Object.fromEntries(
       clients.flatMap((client) =>
         Object.entries(jsonSchemaProperties(clientConfigDefs[client], `${client}.`)).map(([name, schema]) => [

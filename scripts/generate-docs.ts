@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { metricCatalogue } from '../src/api/index.ts';
 import { readVersion } from '../src/cli/version.ts';
 import {
+  acceptedWorkerConfigDef,
   clientConfigDefs,
   type JsonSchema,
   type PluginClass,
@@ -49,6 +50,10 @@ Simple names (\`SnowflakeSinkConnector\`, \`Snowsink\`) do as well; \`SnowflakeS
 our own class with its property names understood. Other properties of the Snowflake connector are accepted and have no effect;
 names that look like typing mistakes are logged. Values may hold \`\${env:NAME}\`, \`\${file:path:key}\` and \`\${directory:path:file}\`.
 
+A connector file is JSON (comments allowed), Java properties, or YAML (\`.yaml\`, \`.yml\`); JSON and YAML hold a flat map with \`name\`, or
+\`name\`, \`config\` and \`initial_state\` as \`POST /connectors\` takes them. [connector.schema.json](connector.schema.json) lets editors complete
+and check both (\`"$schema"\` is not a property: tell the editor by its own settings, or in YAML by \`# yaml-language-server: $schema=…\`).
+
 ${renderMarkdown(sinkConnectorConfigDef)}
 
 Client settings of one connector: \`consumer.override.*\`, \`producer.override.*\` and \`admin.override.*\` (the last two for the dead
@@ -66,12 +71,15 @@ ${differences()}
 const workerConfiguration = (): string => `${generated}
 # Worker configuration
 
-The worker file is Java properties, as Kafka Connect's. Without a file, environment variables are read:
+The worker file is Java properties, as Kafka Connect's, or YAML, whose inner maps become dotted names
+([worker.schema.json](worker.schema.json)). Without a file, environment variables are read:
 \`CONNECT_OFFSET_FLUSH_INTERVAL_MS\` is \`offset.flush.interval.ms\` (\`_\` is a dot, \`__\` an underscore, \`___\` a dash).
 Settings of all connectors' clients follow as \`consumer.*\`, \`producer.*\`, \`admin.*\`. The worker's own \`security.*\`, \`sasl.*\` and
 \`ssl.*\` reach them too, unless a client has any of these itself or talks to other brokers.
 
 ${renderMarkdown(workerConfigDef)}
+
+${renderMarkdown(acceptedWorkerConfigDef)}
 `;
 
 const metrics = (): string => {

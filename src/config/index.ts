@@ -1,3 +1,4 @@
+export * from './accepted-worker-properties.ts';
 export * from './client-properties.ts';
 export * from './closest-name.ts';
 export * from './config-def.ts';

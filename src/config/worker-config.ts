@@ -1,4 +1,5 @@
 import { ConfigError } from '../api/index.ts';
+import { acceptedWorkerConfigDef } from './accepted-worker-properties.ts';
 import {
   boolean,
   ConfigDef,
@@ -325,10 +326,12 @@ export interface WorkerConfig {
 
 /** Distributed workers' keys that mean nothing here but are no mistake. */
 const foreignKeys =
-  /^(config|offset|status)\.storage\.|^(heartbeat|session|rebalance|worker|scheduled|inter|connect|metric|metrics|topic\.creation|exactly|response|rest\.extension|internal|value|key|header|producer|consumer|admin|listeners|config\.providers|security|sasl|ssl|request|retry|reconnect|connections|send|receive|metadata|client|socket|log4j|plugin|errors|auto\.include)\./;
+  /^(config|offset|status)\.storage\.|^(internal|value|key|header|producer|consumer|admin|listeners|config\.providers|sasl|ssl|log4j|plugin|errors|response|rest\.extension|metric|metrics\.context)\./;
 
 export const unknownWorkerKeys = (properties: Properties): readonly string[] =>
-  Object.keys(properties).filter((name) => !(name in workerConfigDef.keys) && !foreignKeys.test(name));
+  Object.keys(properties).filter(
+    (name) => !(name in workerConfigDef.keys) && !(name in acceptedWorkerConfigDef.keys) && !foreignKeys.test(name),
+  );
 
 /** A worker that names no converter at all reads schemaless JSON; one that names a converter gets exactly that. */
 const withConverterDefaults = (given: Properties): Properties => {
@@ -342,7 +345,8 @@ const withConverterDefaults = (given: Properties): Properties => {
 
 /** Throws ConfigError with all problems at once. */
 export const parseWorkerConfig = (given: Properties): WorkerConfig => {
-  const { values, problems } = workerConfigDef.parse(given);
+  const { values, problems: own } = workerConfigDef.parse(given);
+  const problems = [...own, ...acceptedWorkerConfigDef.parse(given).problems];
   if (problems.length > 0) throw new ConfigError(problems);
   const defaults: Record<string, string> = {};
   for (const [name, key] of Object.entries(workerConfigDef.keys)) {
