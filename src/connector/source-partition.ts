@@ -153,16 +153,11 @@ export class SourcePartition {
       if (writer.token !== null) this.#note(table, writer.token);
       this.#noteRejected(table, writer);
     }
-<<<<<<< HEAD
-    const { offset, metadata } = this.#home.committable(consumed, new Map([...this.#noted].reverse()));
+    const tables = new Map([...this.#noted].reverse());
+    const { offset, metadata } = this.#home.committable(consumed, { tables, rejectedByTable: this.#rejected });
     if (offset < least) least = offset;
     this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#labels, Number(consumed - least));
     return { offset: least, metadata };
-=======
-    const tables = new Map([...this.#noted].reverse());
-    const { offset, metadata } = this.#home.committable(consumed, { tables, rejectedByTable: this.#rejected });
-    return { offset: offset < least ? offset : least, metadata };
->>>>>>> 19c1d67 (Rows that Snowflake accepts and drops are found by asking the table, and dead-lettered once, across crash and rebalance; snowsink.late.rejections=count only counts)
   }
 
   cut(reason: Parameters<TopicPartitionWriter['cut']>[0]): void {

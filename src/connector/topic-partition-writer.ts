@@ -146,14 +146,6 @@ export class TopicPartitionWriter {
     };
   }
 
-<<<<<<< HEAD
-  /** What may be committed when everything below `consumed` has been put. `tables`: tokens of the partition's other channels. */
-  committable(consumed: NextOffset, tables: ReadonlyMap<string, LastOffset> = new Map()): CommittableOffset {
-    const { topicId } = this.assignment;
-    const { incarnation } = this;
-    const metadata = encodeCommitMetadata({ token: this.#tracker.token, topicId, incarnation, tables });
-    return { offset: this.#tracker.committable(consumed), metadata };
-=======
   /** What may be committed when everything below `consumed` has been put. `others`: of the partition's other channels. */
   committable(
     consumed: NextOffset,
@@ -167,9 +159,7 @@ export class TopicPartitionWriter {
       rejected: this.audit.verifiedCount,
       ...others,
     });
-    this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#partitionLabels(), Number(consumed - offset));
     return { offset, metadata };
->>>>>>> 19c1d67 (Rows that Snowflake accepts and drops are found by asking the table, and dead-lettered once, across crash and rebalance; snowsink.late.rejections=count only counts)
   }
 
   /** Hands what is buffered to the channel now. */
