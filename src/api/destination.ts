@@ -4,7 +4,10 @@ import type { TopicPartition } from './topic-partition.ts';
 
 /** Which rows go where: one channel per (table, topic, partition). */
 export interface ChannelSpec extends TopicPartition {
-  /** Table name as SQL stores it (already upper-cased or meant verbatim). */
+  /**
+   * Table name as SQL stores it (already upper-cased or meant verbatim), in the account's database and schema; of another schema or
+   * database `"SCHEMA"."TABLE"` or `"DB"."SCHEMA"."TABLE"`, each part in quotes.
+   */
   readonly table: string;
   readonly channelName: string;
 }

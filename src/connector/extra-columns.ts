@@ -3,7 +3,7 @@ import type { RecordColumn } from './record-columns.ts';
 
 export const columnsKey = 'snowsink.columns';
 
-type Source = (record: SinkRecord, nowMs: number) => Pick<RecordColumn, 'schema' | 'value'>;
+export type Source = (record: SinkRecord, nowMs: number) => Pick<RecordColumn, 'schema' | 'value'>;
 
 interface ExtraColumn {
   /** Null: of every topic. */
@@ -102,7 +102,8 @@ const pathOf = (from: string): readonly string[] | null => {
   return names.length === 0 || names.includes('') ? null : names;
 };
 
-const sourceOf = (from: string): Source | null => {
+/** `$topic`, `$header.NAME`, `$.path`, …; null for what is no source. */
+export const sourceOf = (from: string): Source | null => {
   const path = pathOf(from);
   if (path !== null) return (record) => atPath(path, record.valueSchema, record.value);
   const header = /^\$header\.(.+)$/.exec(from)?.[1];

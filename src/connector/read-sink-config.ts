@@ -5,6 +5,7 @@ import { findConnectorClass, unknownConnectorClass } from './connector-class.ts'
 import { columnsKey, ExtraColumns } from './extra-columns.ts';
 import { loginProblems } from './login-problems.ts';
 import { understand } from './property-aliases.ts';
+import { RecordRoute, routeKey } from './record-route.ts';
 import type { Generation } from './sink-settings.ts';
 import { belongsTo, type SnowflakeSinkValues, snowflakeSinkKeys } from './snowflake-sink-properties.ts';
 
@@ -98,13 +99,20 @@ const evolutionProblems = (values: SnowflakeSinkValues, common: SinkConnectorCon
 
 const columnProblems = (values: SnowflakeSinkValues): readonly ConfigProblem[] => {
   const columns = values[columnsKey];
-  if (columns === '') return [];
-  if (!values['snowflake.enable.schematization'])
+  if (columns !== '' && !values['snowflake.enable.schematization'])
     return [
       { key: columnsKey, message: 'needs snowflake.enable.schematization=true: without it a row has two columns.' },
     ];
-  try {
+  const route = values[routeKey];
+  return problemsOf(() => {
     new ExtraColumns(columns);
+    if (route !== '') new RecordRoute(route);
+  });
+};
+
+const problemsOf = (check: () => void): readonly ConfigProblem[] => {
+  try {
+    check();
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;

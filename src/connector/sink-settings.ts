@@ -31,6 +31,8 @@ export interface SinkSettings {
   readonly autocreate: boolean;
   /** snowflake.validation (v4); v3 and our own class check rows before they are sent. */
   readonly validation: 'client' | 'server';
+  /** snowsink.table.from: the part of a record that names its table, as a topic would; '' = its topic. */
+  readonly tableFrom: string;
   /** snowsink.columns: further columns and where their values come from. */
   readonly columns: string;
   readonly evolution: {

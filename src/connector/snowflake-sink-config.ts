@@ -64,6 +64,7 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
     },
     autocreate: values['snowflake.autocreate.table.type'] !== 'none',
     validation: generation === 'v4' && values['snowflake.validation'] === 'server_side' ? 'server' : 'client',
+    tableFrom: values['snowsink.table.from'],
     columns: values['snowsink.columns'],
     evolution: {
       policy: values['snowsink.schema.evolution'] as SinkSettings['evolution']['policy'],

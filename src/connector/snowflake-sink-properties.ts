@@ -306,6 +306,13 @@ const flushKeys = (generation: Generation) => {
 };
 
 const ownKeys = {
+  'snowsink.table.from': string({
+    default: '',
+    importance: 'LOW',
+    group: rows,
+    documentation:
+      'Which part of a record names its table: $header.NAME, $.path into the value, or $key. What stands there is treated as a topic (snowflake.topic2table.map, else its name); where nothing stands, the record’s own topic holds.',
+  }),
   'snowsink.columns': string({
     default: '',
     importance: 'LOW',

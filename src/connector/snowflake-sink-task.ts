@@ -27,6 +27,7 @@ import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
 import { RawRowEncoder, type RawRowHost, RecordReader } from '../kernel/index.ts';
 import { MemoryPressure } from './memory-pressure.ts';
 import { PartitionPauses } from './partition-pauses.ts';
+import { RecordRoute } from './record-route.ts';
 import { RowMapper } from './row-mapper.ts';
 import { checkRowSize } from './row-size.ts';
 import { RowStage } from './row-stage.ts';
@@ -66,6 +67,7 @@ export class SnowflakeSinkTask implements SinkTask {
   readonly #rows: RowMapper;
   readonly #evolution: SchemaEvolution;
   readonly #raw: RawRowEncoder | null;
+  readonly #route: RecordRoute | null;
   readonly #partitions = new Map<string, SourcePartition>();
   /** Tables of the topics that transforms route to. */
   readonly #routes = new Map<string, string>();
@@ -91,7 +93,9 @@ export class SnowflakeSinkTask implements SinkTask {
     this.#rows = new RowMapper(settings);
     this.#targetTables = new TargetTables(deps.tables, settings, (...table) => this.#rows.describe(...table));
     this.#evolution = this.#schemaEvolution();
-    this.#raw = context.bytes === null || settings.schematization ? null : this.#rawEncoder(context.bytes);
+    this.#route = settings.tableFrom === '' ? null : new RecordRoute(settings.tableFrom);
+    const needsObjects = settings.schematization || this.#route !== null;
+    this.#raw = context.bytes === null || needsObjects ? null : this.#rawEncoder(context.bytes);
     if (this.#raw !== null) {
       this.putBytes = (batch, records) => this.#putBytes(batch, records);
       this.place = this.#raw.place.bind(this.#raw);
@@ -232,8 +236,15 @@ export class SnowflakeSinkTask implements SinkTask {
   /** A channel belongs to one table: what a transform routed elsewhere goes over a channel of that table. Null: the record is bad. */
   #writerFor(
     partition: SourcePartition,
-    { topic, original }: SinkRecord,
+    record: SinkRecord,
   ): TopicPartitionWriter | null | Promise<TopicPartitionWriter | null> {
+    const { original } = record;
+    let { topic } = record;
+    try {
+      if (this.#route !== null) topic = this.#route.topicOf(record);
+    } catch (error) {
+      return this.#reportBad(original, error);
+    }
     if (topic === original.topic) return partition.home;
     const known = this.#routes.get(topic);
     if (known !== undefined) return partition.writerFor(known, original.record.offset);
@@ -244,7 +255,7 @@ export class SnowflakeSinkTask implements SinkTask {
       if (!(error instanceof ConfigError)) throw error;
       return this.#reportBad(
         original,
-        new DataError(`A transform routes to a topic without a table: ${error.message}`),
+        new DataError(`The record is routed to a topic without a table: ${error.message}`),
       );
     }
     if (this.#routes.size < maxRoutes) this.#routes.set(topic, table);

@@ -56,25 +56,31 @@ export class TopicToTable {
     return this.#settings.sanitizeTableNames ? sanitizedName(topic).toUpperCase() : topic;
   }
 
+  /** v3 and our own class read dots outside of quotes as `db.schema.table`; for v4 they belong to the table's name. */
   #storedName(table: string, quoted: boolean): string {
     if (quoted) return table;
     const name = table.toUpperCase();
-    return this.#settings.generation === 'v3' ? this.#unqualified(name) : name;
+    return this.#settings.generation === 'v4' ? name : this.#qualified(name);
   }
 
-  /** v3 takes `db.schema.table`; channels live in the connector's own database and schema. */
-  #unqualified(name: string): string {
+  /** Alone where it is in the connector's own database and schema, else each part in quotes (api/destination.ts, ChannelSpec). */
+  #qualified(name: string): string {
     const parts = name.split('.');
+    if (parts.length > 3 || parts.includes(''))
+      throw mapError(`table '${name}' is neither a name nor schema.table nor database.schema.table`);
     const { database, schema } = this.#settings.account;
-    const expected = [database, schema].slice(3 - parts.length).map((part) => part.toUpperCase());
-    if (parts.slice(0, -1).some((part, index) => part !== expected[index])) {
-      throw mapError(
-        `table ${name} is not in ${database}.${schema}: rows go to snowflake.database.name and snowflake.schema.name; use another connector for another schema`,
-      );
-    }
-    return parts.at(-1) ?? name;
+    const own = [database, schema].slice(3 - parts.length).map(storedName);
+    const [table = name] = parts.slice(-1);
+    const elsewhere = parts.slice(0, -1).some((part, index) => part !== own[index]);
+    return elsewhere ? parts.map((part) => `"${part}"`).join('.') : table;
   }
 }
+
+/** A name as people write it in a property. */
+const storedName = (written: string): string =>
+  written.length > 1 && written.startsWith('"') && written.endsWith('"')
+    ? written.slice(1, -1).replaceAll('""', '"')
+    : written.toUpperCase();
 
 /** v3 asks its patterns in the order of a Java HashMap. Where several match, that decides. */
 const inHashOrder = (entries: readonly TopicToTableEntry[]): readonly TopicToTableEntry[] => {

@@ -8,6 +8,7 @@ import {
   errorMessage,
 } from '../../api/index.ts';
 import { KeyPairAuth } from '../key-pair-auth.ts';
+import { tableAddress } from '../snowflake-identifier.ts';
 import { StreamingChannel } from './channel.ts';
 import { BreakerTransport, defaultBreakerPolicy } from './circuit-breaker.ts';
 import { defaultTiming, type SnowpipeStreamingOptions, type StreamingTiming, streamingLimits } from './config.ts';
@@ -124,18 +125,18 @@ class SnowpipeStreaming implements Destination {
   }
 
   #pipeOf({ table }: ChannelSpec): PipeName {
-    const { database, schema } = this.#options.account;
-    return { database, schema, table };
+    return tableAddress(this.#options.account, table);
   }
 
   #pollerOf(pipe: PipeName): StatusPoller {
-    const existing = this.#pollers.get(pipe.table);
+    const key = JSON.stringify(pipe);
+    const existing = this.#pollers.get(key);
     if (existing !== undefined) return existing;
     const { clock, logger } = this.#options;
     const { statusIntervalMs: intervalMs } = this.#timing;
     const session = this.#session;
     const poller = new StatusPoller({ pipe, session, clock, logger, intervalMs, closing: this.#closing.signal });
-    this.#pollers.set(pipe.table, poller);
+    this.#pollers.set(key, poller);
     return poller;
   }
 

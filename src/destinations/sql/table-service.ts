@@ -10,7 +10,7 @@ import type {
   TableShape,
 } from '../../api/index.ts';
 import { ConnectError, DestinationRefusedError, RetriableError } from '../../api/index.ts';
-import { storedName } from '../snowflake-identifier.ts';
+import { storedName, tableAddress } from '../snowflake-identifier.ts';
 import { SnowflakeSession, type SqlRow } from './snowflake-session.ts';
 import { explainSqlError, isMissing } from './sql-refusals.ts';
 import {
@@ -73,7 +73,8 @@ class SnowflakeTableService implements TableService {
     const name = qualifiedName(this.#account, table);
     try {
       const shown = await this.#session.execute(showTable(this.#account, table));
-      const row = shown.find((one) => one['name'] === table);
+      const { table: own } = tableAddress(this.#account, table);
+      const row = shown.find((one) => one['name'] === own);
       if (row?.['enable_schema_evolution'] !== 'Y') return 'disabled';
       const role = await this.#role();
       const grants = await this.#session.execute(showGrants(name));

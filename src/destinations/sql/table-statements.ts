@@ -1,5 +1,5 @@
 import type { OffsetQuery, SnowflakeAccount, TableChange, TableShape } from '../../api/index.ts';
-import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
+import { quoteIdentifier, storedName, tableAddress } from '../snowflake-identifier.ts';
 
 const comments = {
   created: 'created by automatic table creation from snowsink',
@@ -18,10 +18,10 @@ const shapes: Readonly<Record<TableShape, string>> = {
 };
 
 /** `database.schema.table`, each quoted: no name is changed by Snowflake or read as SQL. */
-export const qualifiedName = (
-  { database, schema }: Pick<SnowflakeAccount, 'database' | 'schema'>,
-  table: string,
-): string => [storedName(database), storedName(schema), table].map(quoteIdentifier).join('.');
+export const qualifiedName = (account: Pick<SnowflakeAccount, 'database' | 'schema'>, target: string): string => {
+  const { database, schema, table } = tableAddress(account, target);
+  return [storedName(database), storedName(schema), table].map(quoteIdentifier).join('.');
+};
 
 export const describeTable = (qualified: string): string => `DESCRIBE TABLE ${qualified}`;
 
@@ -41,8 +41,9 @@ export const selectOffsets = (qualified: string, { topic, partition, from, to }:
 };
 
 /** LIKE's wildcards stand for themselves. The driver's text literals need each backslash twice. */
-export const showTable = (account: Pick<SnowflakeAccount, 'database' | 'schema'>, table: string): string => {
-  const schema = [account.database, account.schema].map(storedName).map(quoteIdentifier).join('.');
+export const showTable = (account: Pick<SnowflakeAccount, 'database' | 'schema'>, target: string): string => {
+  const { table, ...address } = tableAddress(account, target);
+  const schema = [address.database, address.schema].map(storedName).map(quoteIdentifier).join('.');
   return `SHOW TABLES LIKE ${textLiteral(table.replaceAll(/[_%\\]/g, '\\$&'))} IN SCHEMA ${schema}`;
 };
 

@@ -44,6 +44,7 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
   },
   autocreate: true,
   columns: '',
+  tableFrom: '',
   validation: 'client',
   evolution: { policy: 'evolve', widen: false, types: 'connector' },
   onNullValue: 'default',

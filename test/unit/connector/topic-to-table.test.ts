@@ -41,9 +41,16 @@ describe('table of a topic', () => {
     expect(() => missing.tableFor('a')).toThrow(/cannot be filled in: No group 2/);
   });
 
-  test('v3 tables of another schema are refused, of the own one accepted', () => {
-    expect(topics('t1:DB.raw.facts', { generation: 'v3' }).tableFor('t1')).toBe('FACTS');
-    expect(() => topics('t1:db.other.facts', { generation: 'v3' })).toThrow(/not in db\.raw/);
+  test.each(['v3', 'own'] as const)('%s: tables of another schema or database are named with it', (generation) => {
+    expect(topics('t1:DB.raw.facts', { generation }).tableFor('t1')).toBe('FACTS');
+    expect(topics('t1:raw.facts', { generation }).tableFor('t1')).toBe('FACTS');
+    expect(topics('t1:db.other.facts', { generation }).tableFor('t1')).toBe('"DB"."OTHER"."FACTS"');
+    expect(topics('t1:other.facts', { generation }).tableFor('t1')).toBe('"OTHER"."FACTS"');
+  });
+
+  test('a dot in quotes, or with v4, belongs to the name', () => {
+    expect(topics('t1:"db.other.facts"', { generation: 'own' }).tableFor('t1')).toBe('db.other.facts');
+    expect(topics('t1:db.other.facts', { generation: 'v4' }).tableFor('t1')).toBe('DB.OTHER.FACTS');
   });
 
   test.each([

@@ -149,3 +149,15 @@ test('alters in one statement for each kind of change, comments and names quoted
   ]);
   expect(await tables.plan('T', change)).toEqual(server.statements);
 });
+
+test('a table of another schema or database is found there', async () => {
+  const { server, tables } = await setUp({ answer: () => created });
+  await tables.create('"OTHER"."T"', 'record-content');
+  await tables.create('"X"."y""z"."t.1"', 'record-content');
+  await tables.create('a.b', 'record-content');
+  expect(server.statements.map((sql) => sql.split(' ')[5])).toEqual([
+    '"DB"."OTHER"."T"',
+    '"X"."y""z"."t.1"',
+    '"DB"."PUBLIC"."a.b"',
+  ]);
+});
