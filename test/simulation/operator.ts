@@ -24,11 +24,6 @@ export class Operator {
     this.config = config;
   }
 
-  /** Its present choice has records read again that are in the table already, or read from the beginning. */
-  get goesBack(): boolean {
-    return this.config['snowsink.on.ambiguous.offset'] === 'earliest';
-  }
-
   taskFailed(worker: Worker, task: number, trace: string): void {
     const { scheduler, oracle } = this.#simulation;
     const [first = ''] = trace.split('\n');

@@ -264,7 +264,7 @@ export class Simulation {
   #logger(process: HostProcess): Logger {
     const at = (level: string) => (fields: object, message: string) => {
       if (this.#trace !== null) this.note(process.name, `${level}: ${message}`);
-      this.#heard(fields);
+      this.#heard(fields, message);
     };
     const logger: Logger = {
       debug: () => {},
@@ -276,13 +276,14 @@ export class Simulation {
     return logger;
   }
 
-  #heard(fields: object): void {
+  /** A worker says what it leaves out, or that it begins anew. */
+  #heard(fields: object, message: string): void {
     const { code, topic, partition, from, to } = fields as Record<string, unknown>;
     if (code !== 'retention-loss' && code !== 'ambiguous' && code !== 'late-rejections') return;
     const where: TopicPartition = { topic: String(topic), partition: Number(partition) };
-    const goesBack = code === 'ambiguous' && this.operator.goesBack;
-    if (goesBack) this.oracle.beginsAnew(where, BigInt(String(from)));
-    else this.oracle.lossReported(where, BigInt(String(from)), BigInt(String(to)), code);
+    const first = BigInt(String(from));
+    if (message.endsWith(`reading on at ${first}`)) this.oracle.beginsAnew(where, first);
+    else this.oracle.lossReported(where, first, BigInt(String(to)), code);
     this.note('oracle', `${topicPartitionKey(where)}: ${code} ${from} to ${to}`);
   }
 }
