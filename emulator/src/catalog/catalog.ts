@@ -5,30 +5,14 @@ import { type PrivilegeGrant, type RoleGrant, systemRoles, tableAccess } from '.
 import type { AccountObject, ObjectKind } from './account-object.ts';
 import { storedType } from './data-type.ts';
 import { quoteIdentifier } from './identifier.ts';
+import type { PipeDefinition } from './pipe-definition.ts';
 import type { LoadedFile, StageDefinition } from './stage-definition.ts';
+import { forgetDefinition, StoredObjects, saveDefinition } from './stored-objects.ts';
 import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 
 export interface SchemaName {
   readonly database: string;
   readonly schema: string;
-}
-
-export interface PipeDefinition {
-  readonly name: PipeName;
-  readonly table: TableName;
-  readonly createdOnMs: number;
-  /** The COPY statement as written. */
-  readonly definition: string;
-  /** Absent: the pipe loads files. */
-  readonly streaming?: { readonly transform?: PipeTransform };
-}
-
-/** The SELECT of a pipe. */
-export interface PipeTransform {
-  /** Over the rows as `$1`. */
-  readonly sql: string;
-  /** Target columns, in the order of the select list. */
-  readonly columns: readonly string[];
 }
 
 const defaultPipeSuffix = '-STREAMING';
@@ -60,17 +44,23 @@ export class EmulatorCatalog implements Catalog {
   readonly #schemas = new Map<string, SchemaName>();
   readonly #tables = new Map<string, TableDefinition>();
   readonly #pipes = new Map<string, PipeDefinition>();
-  readonly #roles = new Set<string>(systemRoles);
-  readonly #grants = new Map<string, PrivilegeGrant>();
-  readonly #roleGrants = new Map<string, RoleGrant>();
+  readonly #roles: StoredObjects<string>;
+  readonly #grants: StoredObjects<PrivilegeGrant>;
+  readonly #roleGrants: StoredObjects<RoleGrant>;
+  readonly #stages: StoredObjects<StageDefinition>;
+  readonly #loadedFiles: StoredObjects<LoadedFile>;
+  readonly #objects: StoredObjects<AccountObject>;
   /** `--enforce-grants`. */
   enforceGrants = false;
-  readonly #stages = new Map<string, StageDefinition>();
-  readonly #loadedFiles = new Map<string, LoadedFile>();
-  readonly #objects = new Map<string, AccountObject>();
 
   private constructor(database: Database) {
     this.#database = database;
+    this.#roles = new StoredObjects(database, 'role', (role) => keyOf(role));
+    this.#grants = new StoredObjects(database, 'grant', grantKey);
+    this.#roleGrants = new StoredObjects(database, 'role grant', roleGrantKey);
+    this.#stages = new StoredObjects(database, 'stage', ({ name }) => stageKey(name));
+    this.#loadedFiles = new StoredObjects(database, 'loaded', ({ tableId, path }) => keyOf(tableId, path));
+    this.#objects = new StoredObjects(database, 'object', ({ kind, name }) => objectKey(kind, name));
   }
 
   static async load(database: Database): Promise<EmulatorCatalog> {
@@ -141,7 +131,7 @@ export class EmulatorCatalog implements Catalog {
 
   async createDatabase(name: string): Promise<void> {
     await this.#database.transaction(async (connection) => {
-      await this.#save(connection, 'database', keyOf(name), name);
+      await saveDefinition(connection, 'database', keyOf(name), name);
       await this.#createSchema(connection, { database: name, schema: 'PUBLIC' });
     });
     this.#databases.add(name);
@@ -151,7 +141,7 @@ export class EmulatorCatalog implements Catalog {
   async dropDatabase(name: string): Promise<void> {
     const schemas = this.schemas().filter((schema) => schema.database === name);
     for (const schema of schemas) await this.dropSchema(schema);
-    await this.#database.transaction((connection) => this.#forget(connection, 'database', keyOf(name)));
+    await this.#database.transaction((connection) => forgetDefinition(connection, 'database', keyOf(name)));
     this.#databases.delete(name);
   }
 
@@ -165,14 +155,14 @@ export class EmulatorCatalog implements Catalog {
     const tables = this.tables().filter((table) => within(table.name));
     const pipes = this.pipes().filter((pipe) => within(pipe.name));
     for (const stage of this.stages().filter((one) => within(one.name))) await this.dropStage(stage.name);
-    for (const object of [...this.#objects.values()])
+    for (const object of this.#objects.values())
       if (object.name.length === 3 && object.name[0] === name.database && object.name[1] === name.schema)
         await this.dropObject(object);
     await this.#database.transaction(async (connection) => {
       await connection.run(`DROP SCHEMA ${this.#storedSchema(name)} CASCADE`);
-      await this.#forget(connection, 'schema', schemaKey(name));
-      for (const table of tables) await this.#forget(connection, 'table', tableKey(table.name));
-      for (const pipe of pipes) await this.#forget(connection, 'pipe', pipeKey(pipe.name));
+      await forgetDefinition(connection, 'schema', schemaKey(name));
+      for (const table of tables) await forgetDefinition(connection, 'table', tableKey(table.name));
+      for (const pipe of pipes) await forgetDefinition(connection, 'pipe', pipeKey(pipe.name));
     });
     this.#schemas.delete(schemaKey(name));
     for (const table of tables) this.#tables.delete(tableKey(table.name));
@@ -205,7 +195,7 @@ export class EmulatorCatalog implements Catalog {
       await connection.run(`CREATE TABLE ${table.storedName} (${columns})`);
       if (fillFrom !== null) await connection.run(`INSERT INTO ${table.storedName} ${fillFrom}`);
       if (replaced !== null) await this.#dropStored(connection, replaced);
-      await this.#save(connection, 'table', tableKey(table.name), table);
+      await saveDefinition(connection, 'table', tableKey(table.name), table);
     });
     this.#tables.set(tableKey(table.name), table);
   }
@@ -215,7 +205,7 @@ export class EmulatorCatalog implements Catalog {
     const replaced = this.table(view.name);
     await this.#database.transaction(async (connection) => {
       if (replaced !== null) await this.#dropStored(connection, replaced);
-      await this.#save(connection, 'table', tableKey(view.name), view);
+      await saveDefinition(connection, 'table', tableKey(view.name), view);
     });
     this.#tables.set(tableKey(view.name), view);
   }
@@ -225,7 +215,7 @@ export class EmulatorCatalog implements Catalog {
     if (table === null) return;
     await this.#database.transaction(async (connection) => {
       await this.#dropStored(connection, table);
-      await this.#forget(connection, 'table', tableKey(name));
+      await forgetDefinition(connection, 'table', tableKey(name));
     });
     this.#tables.delete(tableKey(name));
   }
@@ -235,8 +225,8 @@ export class EmulatorCatalog implements Catalog {
     if (table === null) return;
     const renamed = { ...table, name: to };
     await this.#database.transaction(async (connection) => {
-      await this.#forget(connection, 'table', tableKey(from));
-      await this.#save(connection, 'table', tableKey(to), renamed);
+      await forgetDefinition(connection, 'table', tableKey(from));
+      await saveDefinition(connection, 'table', tableKey(to), renamed);
     });
     this.#tables.delete(tableKey(from));
     this.#tables.set(tableKey(to), renamed);
@@ -250,7 +240,7 @@ export class EmulatorCatalog implements Catalog {
       { ...b, name: a.name },
     ];
     await this.#database.transaction(async (connection) => {
-      for (const table of swapped) await this.#save(connection, 'table', tableKey(table.name), table);
+      for (const table of swapped) await saveDefinition(connection, 'table', tableKey(table.name), table);
     });
     for (const table of swapped) this.#tables.set(tableKey(table.name), table);
   }
@@ -268,7 +258,7 @@ export class EmulatorCatalog implements Catalog {
     statements: readonly string[],
   ): Promise<void> {
     for (const statement of statements) await connection.run(statement);
-    await this.#save(connection, 'table', tableKey(changed.name), changed);
+    await saveDefinition(connection, 'table', tableKey(changed.name), changed);
   }
 
   tableAltered(changed: TableDefinition): void {
@@ -276,26 +266,25 @@ export class EmulatorCatalog implements Catalog {
   }
 
   async createPipe(pipe: PipeDefinition): Promise<void> {
-    await this.#database.transaction((connection) => this.#save(connection, 'pipe', pipeKey(pipe.name), pipe));
+    await this.#database.transaction((connection) => saveDefinition(connection, 'pipe', pipeKey(pipe.name), pipe));
     this.#pipes.set(pipeKey(pipe.name), pipe);
   }
 
   async dropPipe(name: PipeName): Promise<void> {
-    await this.#database.transaction((connection) => this.#forget(connection, 'pipe', pipeKey(name)));
+    await this.#database.transaction((connection) => forgetDefinition(connection, 'pipe', pipeKey(name)));
     this.#pipes.delete(pipeKey(name));
   }
 
   roles(): readonly string[] {
-    return [...this.#roles].sort();
+    return [...systemRoles, ...this.#roles.values()].sort();
   }
 
   hasRole(role: string): boolean {
-    return this.#roles.has(role);
+    return this.roles().includes(role);
   }
 
-  async createRole(role: string): Promise<void> {
-    await this.#database.transaction((connection) => this.#save(connection, 'role', keyOf(role), role));
-    this.#roles.add(role);
+  createRole(role: string): Promise<void> {
+    return this.#roles.save(role);
   }
 
   /** Its grants go with it. [documented] */
@@ -304,89 +293,72 @@ export class EmulatorCatalog implements Catalog {
     for (const grant of this.roleGrants())
       if (grant.role === role || (grant.granteeKind === 'ROLE' && grant.grantee === role))
         await this.forgetRoleGrant(grant);
-    await this.#database.transaction((connection) => this.#forget(connection, 'role', keyOf(role)));
-    this.#roles.delete(role);
+    await this.#roles.forget(keyOf(role));
   }
 
   grants(): readonly PrivilegeGrant[] {
-    return [...this.#grants.values()];
+    return this.#grants.values();
   }
 
   roleGrants(): readonly RoleGrant[] {
-    return [...this.#roleGrants.values()];
+    return this.#roleGrants.values();
   }
 
-  async saveGrant(grant: PrivilegeGrant): Promise<void> {
-    await this.#database.transaction((connection) => this.#save(connection, 'grant', grantKey(grant), grant));
-    this.#grants.set(grantKey(grant), grant);
+  saveGrant(grant: PrivilegeGrant): Promise<void> {
+    return this.#grants.save(grant);
   }
 
-  async forgetGrant(grant: PrivilegeGrant): Promise<void> {
-    await this.#database.transaction((connection) => this.#forget(connection, 'grant', grantKey(grant)));
-    this.#grants.delete(grantKey(grant));
+  forgetGrant(grant: PrivilegeGrant): Promise<void> {
+    return this.#grants.forget(grantKey(grant));
   }
 
-  async saveRoleGrant(grant: RoleGrant): Promise<void> {
-    await this.#database.transaction((connection) => this.#save(connection, 'role grant', roleGrantKey(grant), grant));
-    this.#roleGrants.set(roleGrantKey(grant), grant);
+  saveRoleGrant(grant: RoleGrant): Promise<void> {
+    return this.#roleGrants.save(grant);
   }
 
-  async forgetRoleGrant(grant: RoleGrant): Promise<void> {
-    await this.#database.transaction((connection) => this.#forget(connection, 'role grant', roleGrantKey(grant)));
-    this.#roleGrants.delete(roleGrantKey(grant));
+  forgetRoleGrant(grant: RoleGrant): Promise<void> {
+    return this.#roleGrants.forget(roleGrantKey(grant));
   }
 
   stages(): readonly StageDefinition[] {
-    return [...this.#stages.values()];
+    return this.#stages.values();
   }
 
   stage(name: StageDefinition['name']): StageDefinition | null {
-    return this.#stages.get(stageKey(name)) ?? null;
+    return this.#stages.get(stageKey(name));
   }
 
-  async saveStage(stage: StageDefinition): Promise<void> {
-    const key = stageKey(stage.name);
-    await this.#database.transaction((connection) => this.#save(connection, 'stage', key, stage));
-    this.#stages.set(key, stage);
+  saveStage(stage: StageDefinition): Promise<void> {
+    return this.#stages.save(stage);
   }
 
-  async dropStage(name: StageDefinition['name']): Promise<void> {
-    await this.#database.transaction((connection) => this.#forget(connection, 'stage', stageKey(name)));
-    this.#stages.delete(stageKey(name));
+  dropStage(name: StageDefinition['name']): Promise<void> {
+    return this.#stages.forget(stageKey(name));
   }
 
   objects(kind: ObjectKind): readonly AccountObject[] {
-    return [...this.#objects.values()].filter((object) => object.kind === kind);
+    return this.#objects.values().filter((object) => object.kind === kind);
   }
 
   object(kind: ObjectKind, name: readonly string[]): AccountObject | null {
-    return this.#objects.get(objectKey(kind, name)) ?? null;
+    return this.#objects.get(objectKey(kind, name));
   }
 
   /** `statements`: what DuckDB must do for it. */
-  async saveObject(object: AccountObject, statements: readonly string[] = []): Promise<void> {
-    const key = objectKey(object.kind, object.name);
-    await this.#database.transaction(async (connection) => {
-      for (const statement of statements) await connection.run(statement);
-      await this.#save(connection, 'object', key, object);
-    });
-    this.#objects.set(key, object);
+  saveObject(object: AccountObject, statements: readonly string[] = []): Promise<void> {
+    return this.#objects.save(object, statements);
   }
 
-  async dropObject({ kind, name }: Pick<AccountObject, 'kind' | 'name'>): Promise<void> {
-    const key = objectKey(kind, name);
-    await this.#database.transaction((connection) => this.#forget(connection, 'object', key));
-    this.#objects.delete(key);
+  dropObject({ kind, name }: Pick<AccountObject, 'kind' | 'name'>): Promise<void> {
+    return this.#objects.forget(objectKey(kind, name));
   }
 
   isLoaded(tableId: string, { path, md5 }: { readonly path: string; readonly md5: string }): boolean {
     return this.#loadedFiles.get(keyOf(tableId, path))?.md5 === md5;
   }
 
-  async saveLoadedFile(file: LoadedFile): Promise<void> {
-    const key = keyOf(file.tableId, file.path);
-    await this.#database.transaction((connection) => this.#save(connection, 'loaded', key, file));
-    this.#loadedFiles.set(key, file);
+  saveLoadedFile(file: LoadedFile): Promise<void> {
+    return this.#loadedFiles.save(file);
   }
 
   pipe(name: PipeName): PipeDefinition | null {
@@ -406,28 +378,15 @@ export class EmulatorCatalog implements Catalog {
 
   async #createSchema(connection: DuckDBConnection, name: SchemaName): Promise<void> {
     await connection.run(`CREATE SCHEMA ${this.#storedSchema(name)}`);
-    await this.#save(connection, 'schema', schemaKey(name), name);
-  }
-
-  async #save(connection: DuckDBConnection, kind: string, name: string, definition: unknown): Promise<void> {
-    await this.#forget(connection, kind, name);
-    await connection.run('INSERT INTO _emulator.objects VALUES ($1, $2, $3)', [kind, name, JSON.stringify(definition)]);
-  }
-
-  async #forget(connection: DuckDBConnection, kind: string, name: string): Promise<void> {
-    await connection.run('DELETE FROM _emulator.objects WHERE kind = $1 AND name = $2', [kind, name]);
+    await saveDefinition(connection, 'schema', schemaKey(name), name);
   }
 
   #restore(kind: string, name: string, definition: unknown): void {
     if (kind === 'database') this.#databases.add(definition as string);
     if (kind === 'schema') this.#schemas.set(name, definition as SchemaName);
     if (kind === 'table') this.#tables.set(name, definition as TableDefinition);
-    if (kind === 'role') this.#roles.add(definition as string);
-    if (kind === 'grant') this.#grants.set(name, definition as PrivilegeGrant);
-    if (kind === 'role grant') this.#roleGrants.set(name, definition as RoleGrant);
-    if (kind === 'stage') this.#stages.set(name, definition as StageDefinition);
-    if (kind === 'loaded') this.#loadedFiles.set(name, definition as LoadedFile);
-    if (kind === 'object') this.#objects.set(name, definition as AccountObject);
+    for (const stored of [this.#roles, this.#grants, this.#roleGrants, this.#stages, this.#loadedFiles, this.#objects])
+      stored.restore(kind, definition);
     if (kind === 'pipe') this.#pipes.set(name, definition as PipeDefinition);
   }
 }

@@ -1,5 +1,6 @@
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { EmulatorCatalog, PipeDefinition } from '../catalog/catalog.ts';
+import type { EmulatorCatalog } from '../catalog/catalog.ts';
+import type { PipeDefinition } from '../catalog/pipe-definition.ts';
 import type { FilePipes, PipeFile } from '../sql/file-pipes.ts';
 import { TokenCursor } from '../sql/token-cursor.ts';
 import { refuse } from './error-body.ts';

@@ -1,4 +1,4 @@
-import type { PipeDefinition } from '../catalog/catalog.ts';
+import type { PipeDefinition } from '../catalog/pipe-definition.ts';
 import type { Database } from '../storage/database.ts';
 import type { CommandContext } from './commands/command.ts';
 import type { LoadedFileResult } from './commands/copy-file.ts';

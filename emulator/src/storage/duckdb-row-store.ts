@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { EmulatorCatalog, PipeTransform } from '../catalog/catalog.ts';
+import type { EmulatorCatalog } from '../catalog/catalog.ts';
+import type { PipeTransform } from '../catalog/pipe-definition.ts';
 import type { TableDefinition } from '../catalog/table-definition.ts';
 import type { Batch, ChannelRecord, Commit, CommitOutcome, PipeName, RowError, RowStore } from '../streaming/index.ts';
 import { type CheckedInsert, expressionsOf, insertChecked, matchingFields } from './checked-insert.ts';

@@ -1,5 +1,5 @@
-import type { PipeDefinition } from '../../catalog/catalog.ts';
 import { displayIdentifier } from '../../catalog/identifier.ts';
+import type { PipeDefinition } from '../../catalog/pipe-definition.ts';
 import { type ResultSet, statusResult } from '../result-set.ts';
 import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
 import { TokenCursor } from '../token-cursor.ts';

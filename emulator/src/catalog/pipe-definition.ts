@@ -1,0 +1,19 @@
+import type { PipeName, TableName } from '../streaming/index.ts';
+
+export interface PipeDefinition {
+  readonly name: PipeName;
+  readonly table: TableName;
+  readonly createdOnMs: number;
+  /** The COPY statement as written. */
+  readonly definition: string;
+  /** Absent: the pipe loads files. */
+  readonly streaming?: { readonly transform?: PipeTransform };
+}
+
+/** The SELECT of a pipe. */
+export interface PipeTransform {
+  /** Over the rows as `$1`. */
+  readonly sql: string;
+  /** Target columns, in the order of the select list. */
+  readonly columns: readonly string[];
+}
