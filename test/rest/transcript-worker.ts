@@ -53,7 +53,8 @@ const plugin: ConnectorPlugin = {
     create: async () => {},
     evolution: async () => 'disabled',
     alter: async () => {},
-    plan: async () => [], offsets: async () => [],
+    plan: async () => [],
+    offsets: async () => [],
     close: async () => {},
   }),
 };

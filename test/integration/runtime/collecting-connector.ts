@@ -74,7 +74,8 @@ const connector = (collected: Collected[]): ConnectorPlugin => ({
     create: async () => {},
     evolution: async () => 'disabled',
     alter: async () => {},
-    plan: async () => [], offsets: async () => [],
+    plan: async () => [],
+    offsets: async () => [],
     close: async () => {},
   }),
 });
