@@ -4,8 +4,9 @@ import { findConnectorClass, isConfluentCloud } from './connector-class.ts';
 import { isForeign } from './foreign-properties.ts';
 import { type ConfigNote, isAlias, understand } from './property-aliases.ts';
 import { readSinkConfig, type SinkConfigReading } from './read-sink-config.ts';
-import { flushSeconds } from './snowflake-sink-config.ts';
+import { flushSeconds, parseSinkSettings } from './snowflake-sink-config.ts';
 import { belongsTo, snowflakeSinkKeys } from './snowflake-sink-properties.ts';
+import { listedTopics, sharedTables } from './topic-collisions.ts';
 
 const unknownKeyNotes = (given: ConnectorConfig): readonly string[] => {
   const known = [...sinkConnectorConfigDef.names(), ...snowflakeSinkKeys('own').names()];
@@ -80,6 +81,10 @@ const habitNotes = (given: ConnectorConfig): readonly string[] => {
   return notes;
 };
 
+/** Of a config without problems, which are told elsewhere. */
+const sharedTableNotes = (given: ConnectorConfig): readonly string[] =>
+  readSinkConfig(given).problems.length > 0 ? [] : sharedTables(parseSinkSettings(given), listedTopics(given));
+
 const info = (text: string): ConfigNote => ({ level: 'info', text });
 const warn = (text: string): ConfigNote => ({ level: 'warn', text });
 
@@ -92,4 +97,5 @@ export const sinkConfigNotes = (given: ConnectorConfig): readonly ConfigNote[] =
   ...habitNotes(given).map(info),
   ...ignoredConverterNotes(given).map(warn),
   ...unknownKeyNotes(given).map(warn),
+  ...sharedTableNotes(given).map(warn),
 ];

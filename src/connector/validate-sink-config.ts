@@ -2,6 +2,7 @@ import { ConfigError, type ConfigProblem, type ConnectorConfig } from '../api/in
 import { sinkConnectorConfigDef } from '../config/index.ts';
 import { understand } from './property-aliases.ts';
 import { parseSinkSettings, sinkConfigProblems } from './snowflake-sink-config.ts';
+import { channelCollisions, listedTopics } from './topic-collisions.ts';
 import { TopicToTable } from './topic-to-table.ts';
 
 /** Connector.validate: what is wrong with the connector's own keys; the framework tells of those that every sink has. */
@@ -47,8 +48,9 @@ const isAcrossKeys = (key: string, message: string): boolean =>
 
 const mapProblems = (config: ConnectorConfig): readonly ConfigProblem[] => {
   try {
-    new TopicToTable(parseSinkSettings(config));
-    return [];
+    const settings = parseSinkSettings(config);
+    new TopicToTable(settings);
+    return channelCollisions(settings, listedTopics(config)).map((message) => ({ key: 'topics', message }));
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
