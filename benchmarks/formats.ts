@@ -2,7 +2,7 @@
  * npm run bench -- formats [--seconds N] [--only NAME,…] [--json FILE]
  *
  * How many records a second one core makes into rows: from a record's bytes through converter and transforms to the NDJSON row, on
- * one thread, per second of CPU; Kafka, compression and HTTP are left out. `raw`: RECORD_CONTENT; `schematized`: a column per field, judged before it is sent.
+ * one thread, per second of CPU; Kafka, compression and HTTP are left out. Beside it, where java and mvn are there, the JVM's converters to JSON. `raw`: RECORD_CONTENT; `schematized`: a column per field, judged before it is sent.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -29,6 +29,7 @@ import {
   orderProto,
   protobufSamples,
 } from './format-samples.ts';
+import { hasJvm, jvmNanoseconds } from './jvm-formats.ts';
 
 interface Format {
   readonly name: string;
@@ -216,12 +217,29 @@ for (const format of formats()) {
     figures.push(measure(format, `${kind}, with chain`, rowMaker(format, schematization, chain()), seconds));
   }
 }
+const jvmContestants = [
+  { format: 'avro', name: 'JVM, AvroData + JsonConverter', samples: avroSamples, schema: JSON.stringify(orderAvro) },
+  {
+    format: 'avro',
+    name: 'JVM, the same, Debezium event',
+    samples: avroEnvelopeSamples,
+    schema: JSON.stringify(envelopeAvro),
+  },
+  { format: 'json', name: 'JVM, JsonConverter with schema', samples: jsonWithSchemaSamples, schema: '' },
+] as const;
+if (!hasJvm()) console.log('Without the JVM: no java or no mvn here.');
+for (const { format, name, samples, schema } of hasJvm() && options.only === undefined ? jvmContestants : []) {
+  const nanosecondsPerRow = await jvmNanoseconds(format, seconds, samples(), schema);
+  const valueBytes = Math.round(samples().reduce((sum, { length }) => sum + length, 0) / samples().length);
+  const rowsPerSecond = Math.round(1e9 / nanosecondsPerRow);
+  figures.push({ format: name, rows: 'raw, as JSON', valueBytes, rowBytes: 0, rowsPerSecond, nanosecondsPerRow });
+}
 console.table(
   figures.map(({ format, rows, valueBytes, rowBytes, rowsPerSecond, nanosecondsPerRow }) => ({
     format,
     rows,
     'value bytes': valueBytes,
-    'row bytes': rowBytes,
+    'row bytes': rowBytes || '',
     'rows/s': rowsPerSecond,
     'ns/row': nanosecondsPerRow,
   })),

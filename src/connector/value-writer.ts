@@ -25,6 +25,7 @@ const maxPrecision = 38;
 export class ValueWriter {
   readonly #rules: ValueRules;
   readonly #renderer: Renderer;
+  readonly #prefixes = new WeakMap<Schema, readonly string[]>();
 
   constructor(rules: ValueRules, renderer: Renderer) {
     this.#rules = rules;
@@ -189,12 +190,28 @@ export class ValueWriter {
     if (!this.#rules.valueDecidesShape && (schema === null || !sameSchema(schema, struct.schema))) {
       throw new DataError('Mismatching schema.');
     }
+    const fields = struct.schema.fields ?? [];
+    const prefixes = this.#prefixesOf(struct.schema);
     let text = '';
-    for (const { name, schema: field } of struct.schema.fields ?? []) {
-      const member = this.#renderer.member(name, this.write(field, struct.get(name)));
-      text += text === '' ? member : this.#renderer.separator + member;
+    for (let index = 0; index < fields.length; index++) {
+      const field = fields[index];
+      if (field === undefined) continue;
+      const value = struct.values.get(field.name) ?? null;
+      text += (prefixes[index] ?? '') + this.write(field.schema, value);
     }
     return `{${text}}`;
+  }
+
+  /** What stands before each field's value: separator and name, made once per schema. */
+  #prefixesOf(schema: Schema): readonly string[] {
+    const known = this.#prefixes.get(schema);
+    if (known !== undefined) return known;
+    const { separator } = this.#renderer;
+    const made = (schema.fields ?? []).map(
+      ({ name }, index) => (index === 0 ? '' : separator) + this.#renderer.member(name, ''),
+    );
+    this.#prefixes.set(schema, made);
+    return made;
   }
 
   /** v4: whatever the keys, an object; also for maps directly inside maps. */
