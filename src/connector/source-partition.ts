@@ -91,7 +91,7 @@ export class SourcePartition {
     }
     context.offset(assignment, at);
     // Should this owner die before its first commit, the next one must know where this one began.
-    if (assignment.committed === null) context.requestCommit();
+    if (assignment.committed === null || resetChannel) context.requestCommit();
     context.logger.info(
       { topic: spec.topic, partition: spec.partition, table, offset: String(at) },
       'Reading into the table from this offset on',

@@ -25,6 +25,7 @@ import { type CommitMetadata, encodeCommitMetadata, PartitionOffsetTracker } fro
 import { Progress } from '../util/progress.ts';
 import { orAborted } from '../util/signals.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
+import { ChannelRecovery } from './channel-recovery.ts';
 import type { Verified } from './late-rejections.ts';
 import type { WriterPauses } from './partition-pauses.ts';
 import { RejectionAudit } from './rejection-audit.ts';
@@ -34,11 +35,6 @@ import type { SinkSettings } from './sink-settings.ts';
 
 /** Batches of one partition that may wait or be under way before it is paused: one on the wire, one behind it. */
 const maxBacklog = 2;
-/** Reopens in a row without a row becoming durable, after which the task fails (the Snowflake connector's number). */
-const maxRecoveries = 5;
-/** Doubles with each reopen in a row: somebody who has lost the partition and does not know it yet hears of it meanwhile. */
-const recoveryDelayMs = 500;
-
 export interface WriterDependencies {
   readonly destination: Destination;
   readonly settings: SinkSettings;
@@ -86,7 +82,7 @@ export class TopicPartitionWriter {
   #chain: Promise<void> = Promise.resolve();
   #backlog = 0;
   #rewinds = 0;
-  #recoveries = 0;
+  readonly #recovery: ChannelRecovery;
   readonly #accepted: AcceptedBatches;
   #ageTimer: Timer | null = null;
   /** Last offset that went over the present channel, answered or not. */
@@ -102,6 +98,10 @@ export class TopicPartitionWriter {
     this.#deps = deps;
     this.#tracker = new PartitionOffsetTracker(channel.opened.committed);
     this.#buffer = deps.newBuffer();
+    const { destination, random } = deps;
+    const { clock } = deps.context;
+    const closing = this.#closing.signal;
+    this.#recovery = new ChannelRecovery({ spec: this.spec, destination, clock, random, closing });
     const { connector, task } = deps.context.id;
     this.#labels = { connector, task: String(task), topic: assignment.topic };
     this.#accepted = this.#watchAccepted();
@@ -297,7 +297,7 @@ export class TopicPartitionWriter {
   #took(status: ChannelStatus): void {
     if (status.committed !== null && (this.#tracker.token === null || status.committed > this.#tracker.token)) {
       this.#tracker.committed(status.committed);
-      this.#recoveries = 0;
+      this.#recovery.succeeded();
       this.#deps.context.metrics.set('snowsink_committed_offset', this.#partitionLabels(), Number(status.committed));
       this.#settleAccepted();
       const sent = this.#lastSent ?? this.#channel.opened.committed;
@@ -349,21 +349,7 @@ export class TopicPartitionWriter {
   }
 
   async #recover(message: string): Promise<void> {
-    const { clock } = this.#deps.context;
-    if (++this.#recoveries > maxRecoveries) {
-      throw new ConnectError(
-        `${maxRecoveries} reopens in a row did not make a row durable; the last cause: ${message}`,
-      );
-    }
-    const delayMs = recoveryDelayMs * 2 ** (this.#recoveries - 1) * (1 + 0.4 * this.#deps.random());
-    await clock.sleep(delayMs, this.#closing.signal);
-    this.#channel.close();
-    await this.#chain;
-    const channel = await this.#deps.destination.open(this.spec, this.#closing.signal);
-    // Another channel of the same name: the table was made anew, perhaps with other columns.
-    if (channel.opened.incarnation !== this.#channel.status().incarnation) {
-      await this.#deps.tableReplaced(this.spec.table);
-    }
+    const channel = await this.#recovery.reopen(this.#channel, () => this.#chain, message);
     if (this.#closing.signal.aborted) return channel.close();
     this.#reopened(channel);
   }
@@ -382,7 +368,7 @@ export class TopicPartitionWriter {
     });
     this.#buffer = this.#deps.newBuffer(this.#requestSize.limits);
     this.#tracker.reset(opened.committed);
-    if (pending === null || (opened.committed ?? -1n) > (before ?? -1n)) this.#recoveries = 0;
+    if (pending === null || (opened.committed ?? -1n) > (before ?? -1n)) this.#recovery.succeeded();
     this.#sending = new AbortController();
     this.#lastSent = null;
     this.#channel = channel;

@@ -68,7 +68,11 @@ const later = (a: NextOffset, b: NextOffset): NextOffset => (a > b ? a : b);
 export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
   const noted = decodeCommitMetadata(facts.committed?.metadata ?? null);
   if (noted?.topicId && facts.topicId && noted.topicId !== facts.topicId) {
-    if (isBegun(facts, noted)) return withinLog(nextAfter(facts.token), null, facts, policy);
+    if (isBegun(facts, noted)) {
+      // No commit tells how far that owner had looked for rows that Snowflake dropped.
+      const at = (facts.rejected ?? 0) > 0 ? facts.logStart : nextAfter(facts.token);
+      return withinLog(at, null, facts, policy);
+    }
     return anotherLog(
       facts,
       policy,

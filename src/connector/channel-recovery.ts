@@ -1,0 +1,49 @@
+import {
+  type Channel,
+  type ChannelSpec,
+  type Clock,
+  ConnectError,
+  type Destination,
+  type Random,
+} from '../api/index.ts';
+
+/** Reopens in a row without a row becoming durable, after which the task fails (the Snowflake connector's number). */
+const maxAttempts = 5;
+/** Doubles with each reopen in a row: somebody who has lost the partition and does not know it yet hears of it meanwhile. */
+const firstDelayMs = 500;
+const jitter = 0.4;
+
+export interface ChannelRecoveryOptions {
+  readonly spec: ChannelSpec;
+  readonly destination: Destination;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly closing: AbortSignal;
+}
+
+/** Opens a lost channel again, each time later than the last, until that has not helped for too often. */
+export class ChannelRecovery {
+  readonly #options: ChannelRecoveryOptions;
+  #attempts = 0;
+
+  constructor(options: ChannelRecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Rows become durable again, or none was waiting to. */
+  succeeded(): void {
+    this.#attempts = 0;
+  }
+
+  /** `lost` is closed, and nothing is under way on it when `isQuiet` resolves. @throws ConnectError when it was tried too often */
+  async reopen(lost: Channel, isQuiet: () => Promise<void>, cause: string): Promise<Channel> {
+    const { spec, destination, clock, random, closing } = this.#options;
+    if (++this.#attempts > maxAttempts) {
+      throw new ConnectError(`${maxAttempts} reopens in a row did not make a row durable; the last cause: ${cause}`);
+    }
+    await clock.sleep(firstDelayMs * 2 ** (this.#attempts - 1) * (1 + jitter * random()), closing);
+    lost.close();
+    await isQuiet();
+    return destination.open(spec, closing);
+  }
+}
