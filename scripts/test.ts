@@ -69,16 +69,17 @@ const vitest = (project: string): Step => ({
   },
 });
 
-const golden: Step = {
-  name: 'golden vectors',
+/** A script that counts for itself: its last line says `n passed, n failed`. */
+const counted = (name: string, ...args: string[]): Step => ({
+  name,
   run: async () => {
-    const { code, tail } = await execute('node', ['test/golden/run.ts']);
+    const { code, tail } = await execute('node', args);
     const [, passed, failed, skipped = '0'] = tail.match(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/) ?? [];
     if (passed === undefined || failed === undefined) return { passed: 0, failed: 1, skipped: 0 };
     const failures = Number(failed) === 0 && code !== 0 ? 1 : Number(failed);
     return { passed: Number(passed), failed: failures, skipped: Number(skipped) };
   },
-};
+});
 
 const steps: readonly Step[] = [
   command('lint and format', 'biome', 'check', '.'),
@@ -86,7 +87,9 @@ const steps: readonly Step[] = [
   command('types of the emulator', 'tsc', '--noEmit', '-p', 'emulator'),
   command('generated documentation', 'node', 'scripts/generate-docs.ts', '--check'),
   vitest('unit'),
-  golden,
+  counted('golden vectors', 'test/golden/run.ts'),
+  counted('simulation', 'test/simulation/simulate.ts', '--seeds', '300'),
+  counted('idle and slow worlds', 'test/simulation/idle-and-slow.ts'),
   vitest('integration'),
 ];
 
