@@ -22,6 +22,8 @@ const html = `<!doctype html>
   h1 { font-size: 1.2rem; } h2 { font-size: 1rem; margin: 1.5rem 0 .3rem; }
   table { border-collapse: collapse; min-width: 40rem; }
   th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #dde4ea; }
+  th, td:first-child, td.time { white-space: nowrap; }
+  div { overflow-x: auto; }
   td.number { text-align: right; font-variant-numeric: tabular-nums; }
   .empty, #problem { color: #6b7a88; }
 </style>
@@ -46,6 +48,7 @@ const show = (id, headings, rows) => {
     for (const cell of cells) {
       const one = document.createElement(kind);
       if (typeof cell === 'number') one.className = 'number';
+      if (/^\\d{4}-\\d\\d-\\d\\d /.test(cell)) one.className = 'time';
       one.textContent = cell === null || cell === undefined ? '–' : String(cell);
       row.append(one);
     }
@@ -55,13 +58,14 @@ const show = (id, headings, rows) => {
   place.className = '';
   place.append(table);
 };
+const time = (ms) => new Date(ms).toISOString().replace('T', ' ').slice(0, 23);
 const get = async (what) => (await fetch('/_emulator/' + what)).json();
 const refresh = async () => {
   try {
     const [state, stats, faults, requests] = await Promise.all(['state', 'stats', 'faults', 'requests'].map(get));
     show('tables', ['table', 'kind', 'columns', 'created'], state.tables.map((t) =>
       [names(t.name.database, t.name.schema, t.name.table), t.viewQuery === undefined ? 'table' : 'view',
-       t.columns.map((c) => c.name + ' ' + c.type.name).join(', '), new Date(t.createdOnMs).toISOString()]));
+       t.columns.map((c) => c.name + ' ' + c.type.name).join(', '), time(t.createdOnMs)]));
     show('channels', ['pipe', 'channel', 'status', 'committed token', 'next token', 'waiting rows', 'inserted', 'errors', 'last error'],
       state.channels.map(({ record: c, pendingRows }) =>
         [names(c.pipe.database, c.pipe.schema, c.pipe.pipe), c.channel, c.statusCode, c.committedToken,
@@ -72,7 +76,7 @@ const refresh = async () => {
     show('faults', ['id', 'what', 'seen', 'fired'], faults.faults.map(({ id, seen, fired, ...rest }) =>
       [id, JSON.stringify(rest.definition ?? rest), seen, fired]));
     show('requests', ['time', 'request', 'status', 'ms'], requests.requests.map((r) =>
-      [new Date(r.atMs).toISOString(), r.method + ' ' + r.path, r.status, r.tookMs]));
+      [time(r.atMs), r.method + ' ' + r.path, r.status, r.tookMs]));
     document.getElementById('problem').textContent = state.frozen ? 'Commits are frozen.' : '';
   } catch (error) {
     document.getElementById('problem').textContent = 'The emulator does not answer: ' + error;
