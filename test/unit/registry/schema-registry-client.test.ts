@@ -1,7 +1,12 @@
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createServerCertificate } from '../../../emulator/test/support/certificate.ts';
 import { ConfigError } from '../../../src/api/index.ts';
 import { RegistryAnswerError, RegistryAwayError, SchemaRegistries } from '../../../src/registry/index.ts';
 import { settled, VirtualClock } from '../../support/virtual-clock.ts';
@@ -189,4 +194,34 @@ test('converters with the same settings share a client; wrong settings are told 
   expect(wrong).toThrow(/schema\.registry\.url: .*\nbasic\.auth\.user\.info: .*\nproxy\.port: /);
   expect(wrong).not.toThrow(/secret/);
   expect(() => registries.client({})).toThrow(/schema\.registry\.url/);
+});
+
+test('TLS: a CA of one’s own, and a client certificate where the registry wants one', async ({ skip }) => {
+  const made = await createServerCertificate();
+  if (made === null) return skip('no openssl here');
+  const { certificate, key, authorityFile } = made;
+  const folder = mkdtempSync(join(tmpdir(), 'registry-tls-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const keystore = join(folder, 'keystore.pem');
+  writeFileSync(keystore, `${key}\n${certificate}`);
+  const ca = readFileSync(authorityFile);
+  const server = createTlsServer(
+    { key, cert: certificate, ca, requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      request.resume();
+      const { authorized } = request.socket as unknown as { readonly authorized: boolean };
+      response.end(JSON.stringify({ schema: authorized ? '"long"' : '"string"' }));
+    },
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const url = { 'schema.registry.url': `https://127.0.0.1:${port}`, 'max.retries': '0' };
+  const read = async (config: Record<string, string>) =>
+    (await clientOf({ ...url, ...config }).schema({ id: 1 }, null)).text;
+  const truststore = { 'schema.registry.ssl.truststore.location': authorityFile };
+  await expect(read({})).rejects.toBeInstanceOf(RegistryAwayError);
+  expect(await read(truststore)).toBe('"string"');
+  expect(await read({ ...truststore, 'schema.registry.ssl.keystore.location': keystore })).toBe('"long"');
 });
