@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Mutant, mutants } from './mutants/mutants.ts';
+import { fits } from './mutants/plant.ts';
 import { runSeeds, seedOrders } from './seed-threads.ts';
 import { StrikeTable } from './strike-table.ts';
 import type { SeedResult } from './verdict-summary.ts';
@@ -37,6 +38,11 @@ const catchAll = async (planted: readonly Mutant[]): Promise<number> => {
   let missed = 0;
   const catchOneAfterTheOther = async (): Promise<void> => {
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+      if (!fits(mutant)) {
+        missed++;
+        console.log(`OUT OF DATE  ${mutant.name}: what it patches does not stand in src/${mutant.file}`);
+        continue;
+      }
       const caught = await catchMutant(mutant);
       if (caught === null) missed++;
       const by = caught === null ? 'NOT CAUGHT' : `seed ${caught.seed}`.padEnd(10);

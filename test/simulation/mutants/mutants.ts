@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no rewind after a channel was lost',
     file: writer,
-    find: 'this.#deps.rewind(at);',
+    find: 'this.#deps.rewind(from);',
     replace: '',
   },
   {
@@ -111,9 +111,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'reopening skips the open call, and so the fence',
-    file: writer,
-    find: 'const channel = await this.#deps.destination.open(this.spec, this.#closing.signal);',
-    replace: 'const channel = this.#channel;',
+    file: 'connector/channel-recovery.ts',
+    find: 'return destination.open(spec, closing);',
+    replace: 'return destination === undefined || spec === undefined ? lost : lost;',
   },
   {
     name: 'a filtered tail freezes the offset',

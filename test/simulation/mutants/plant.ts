@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { mutants } from './mutants.ts';
+import { type Mutant, mutants } from './mutants.ts';
 
-/** Has the modules of a planted bug loaded with its patch. Throws where the code that it names is not there exactly once. */
+const urlOf = ({ file }: Mutant): URL => new URL(`../../../src/${file}`, import.meta.url);
+
+/** The code that it names stands in its file exactly once. */
+export const fits = (mutant: Mutant): boolean => readFileSync(urlOf(mutant), 'utf8').split(mutant.find).length === 2;
+
+/** Has the module of a planted bug loaded with its patch. */
 export const plant = (name: string): void => {
   const mutant = mutants.find((candidate) => candidate.name === name);
-  if (mutant === undefined) throw new RangeError(`no planted bug ${name}`);
-  const url = new URL(`../../../src/${mutant.file}`, import.meta.url);
+  if (mutant === undefined || !fits(mutant)) throw new RangeError(`no planted bug "${name}" that fits the code`);
+  const url = urlOf(mutant);
   const source = readFileSync(url, 'utf8');
-  if (source.split(mutant.find).length !== 2) {
-    throw new RangeError(`the planted bug "${name}" no longer fits ${mutant.file}: bring its patch up to date`);
-  }
   registerHooks({
     load: (loaded, context, nextLoad) => {
       const result = nextLoad(loaded, context);
