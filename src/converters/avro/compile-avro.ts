@@ -2,7 +2,6 @@ import avsc, { type Type } from 'avsc';
 import { DataError, type Field, logicalNames, type Schema, Struct } from '../../api/index.ts';
 import { decimalSchema } from '../decimal-logical-type.ts';
 import { defaultOf } from './avro-default.ts';
-import type { AvroInput } from './avro-input.ts';
 import { logicalValue } from './avro-logical-type.ts';
 import { avroNames } from './avro-names.ts';
 import {
@@ -18,8 +17,20 @@ import {
   valuesType,
 } from './avro-node.ts';
 import type { AvroOptions } from './avro-options.ts';
-
-export type Read = (input: AvroInput) => unknown;
+import {
+  arrayReader,
+  branchOf,
+  mapReader,
+  type Read,
+  readBoolean,
+  readBytes,
+  readDouble,
+  readFloat,
+  readInt,
+  readLong,
+  readString,
+  recordReader,
+} from './avro-readers.ts';
 
 /** A Connect schema and what reads its values. Made once per schema, shared by all records of it. */
 export interface CompiledAvro {
@@ -386,59 +397,3 @@ const bytesDraft = (attributes: AvroObject, logicalType: string | null): Draft =
   }
   return draft;
 };
-
-const readBoolean: Read = (input) => input.boolean();
-const readInt: Read = (input) => input.int();
-const readLong: Read = (input) => input.long();
-const readFloat: Read = (input) => input.float();
-const readDouble: Read = (input) => input.double();
-const readString: Read = (input) => input.string();
-const readBytes: Read = (input) => input.bytes();
-
-const branchOf = (input: AvroInput, count: number): number => {
-  const index = input.int();
-  if (index >= 0 && index < count) return index;
-  throw new DataError('The Avro data names a branch that its union does not have');
-};
-
-const arrayReader =
-  (read: Read): Read =>
-  (input) => {
-    const items: unknown[] = [];
-    for (let left = input.block(); left > 0; left = input.block()) {
-      for (; left > 0; left--) {
-        const before = input.position;
-        items.push(read(input));
-        if (input.position === before) input.emptyItem();
-      }
-    }
-    return items;
-  };
-
-const mapReader =
-  (readKey: Read, readValue: Read): Read =>
-  (input) => {
-    const entries = new Map<unknown, unknown>();
-    for (let left = input.block(); left > 0; left = input.block()) {
-      for (; left > 0; left--) {
-        const before = input.position;
-        const key = readKey(input);
-        entries.set(key, readValue(input));
-        if (input.position === before) input.emptyItem();
-      }
-    }
-    return entries;
-  };
-
-const recordReader =
-  (schema: Schema, names: readonly string[], reads: readonly Read[]): Read =>
-  (input) => {
-    input.enter();
-    const values = new Map<string, unknown>();
-    for (let index = 0; index < reads.length; index++) {
-      const read = reads[index];
-      if (read !== undefined) values.set(names[index] ?? '', read(input));
-    }
-    input.leave();
-    return new Struct(schema, values);
-  };

@@ -1,0 +1,61 @@
+import { DataError, type Schema, Struct } from '../../api/index.ts';
+import type { AvroInput } from './avro-input.ts';
+
+/** Reads one value of a schema. */
+export type Read = (input: AvroInput) => unknown;
+
+export const readBoolean: Read = (input) => input.boolean();
+export const readInt: Read = (input) => input.int();
+export const readLong: Read = (input) => input.long();
+export const readFloat: Read = (input) => input.float();
+export const readDouble: Read = (input) => input.double();
+export const readString: Read = (input) => input.string();
+export const readBytes: Read = (input) => input.bytes();
+
+export const branchOf = (input: AvroInput, count: number): number => {
+  const index = input.int();
+  if (index >= 0 && index < count) return index;
+  throw new DataError('The Avro data names a branch that its union does not have');
+};
+
+export const arrayReader =
+  (read: Read): Read =>
+  (input) => {
+    const items: unknown[] = [];
+    for (let left = input.block(); left > 0; left = input.block()) {
+      for (; left > 0; left--) {
+        const before = input.position;
+        items.push(read(input));
+        if (input.position === before) input.emptyItem();
+      }
+    }
+    return items;
+  };
+
+export const mapReader =
+  (readKey: Read, readValue: Read): Read =>
+  (input) => {
+    const entries = new Map<unknown, unknown>();
+    for (let left = input.block(); left > 0; left = input.block()) {
+      for (; left > 0; left--) {
+        const before = input.position;
+        const key = readKey(input);
+        entries.set(key, readValue(input));
+        if (input.position === before) input.emptyItem();
+      }
+    }
+    return entries;
+  };
+
+export const recordReader =
+  (schema: Schema, names: readonly string[], reads: readonly Read[]): Read =>
+  (input) => {
+    input.enter();
+    const values = new Map<string, unknown>();
+    for (let index = 0; index < reads.length; index++) {
+      const read = reads[index];
+      if (read !== undefined) values.set(names[index] ?? '', read(input));
+    }
+    input.leave();
+    return new Struct(schema, values);
+  };
