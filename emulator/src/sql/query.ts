@@ -1,5 +1,6 @@
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { encodeCell, resultColumn } from './cell-encoding.ts';
+import { declaredCell, declaredColumns, declaredResult } from './declared-columns.ts';
 import { quotePositionalColumns } from './positional-columns.ts';
 import { requireTableAccess } from './require-access.ts';
 import { countResult, type ResultSet, statementType } from './result-set.ts';
@@ -20,7 +21,8 @@ export const runQuery = async (
   nowMs: number,
 ): Promise<ResultSet> => {
   const text = withoutDeleteUsing(quotePositionalColumns(sql));
-  const { tree, tables, tableIds, prelude } = rewriteQuery(parseSnowflake(text), sql, session, catalog, nowMs);
+  const parsed = parseSnowflake(text);
+  const { tree, tables, tableIds, prelude } = rewriteQuery(parsed, sql, session, catalog, nowMs);
   const change = changes.find((kind) => kind in tree);
   for (const [index, table] of tables.entries()) {
     const isTarget = change !== undefined && index === 0;
@@ -51,11 +53,18 @@ export const runQuery = async (
         result.getRows().map(([action]) => String(action)),
       );
     const types = result.columnTypes();
+    const declared = declaredColumns(parsed, tables, types.length);
     const columns = result.columnNames().flatMap((name, index) => {
       const type = types[index];
-      return type === undefined ? [] : [resultColumn(headingOf(name), type)];
+      return type === undefined ? [] : [declaredResult(resultColumn(headingOf(name), type), declared[index] ?? null)];
     });
-    return { columns, rows: result.getRows().map((row) => row.map(encodeCell)), statementTypeId: statementType.select };
+    const rows = result.getRows().map((row) =>
+      row.map((value, index) => {
+        const [cell, column] = [encodeCell(value), columns[index]];
+        return column === undefined ? cell : declaredCell(cell, column);
+      }),
+    );
+    return { columns, rows, statementTypeId: statementType.select };
   } catch (error) {
     throw fromDuckDb(error);
   }
