@@ -41,7 +41,7 @@ export interface Sink {
   readonly table: string;
   readonly deadLetterTopic: string;
   produce(records: readonly TestRecord[], topic?: number): Promise<void>;
-  deploy(): Promise<void>;
+  deploy(more?: Properties): Promise<void>;
   /** The rows once there are so many. */
   rows(count: number, columns?: string): Promise<SnowflakeRow[]>;
   /** `NAME` → `TYPE`, with ` NOT NULL` where it is so. */
@@ -53,6 +53,8 @@ export interface Sink {
 
 export interface BehaviourBench {
   readonly session: SnowflakeSession;
+  /** The rows of a table, named as SQL does, once there are so many. */
+  rowsOf(table: string, count: number, columns: string): Promise<SnowflakeRow[]>;
   readonly url: string;
   sink(options: {
     readonly connector: Connector;
@@ -86,6 +88,14 @@ export const startBehaviourBench = async (): Promise<BehaviourBench> => {
     return reply;
   };
 
+  const rowsOf: BehaviourBench['rowsOf'] = (table, count, columns) => {
+    const look = async () => {
+      const found = await session.query(`SELECT ${columns} FROM ${table}`);
+      return found.length >= count && found;
+    };
+    return waitFor(look, { deadlineMs: 60_000, what: `${count} rows in ${table}`, everyMs: 100 });
+  };
+
   const sink: BehaviourBench['sink'] = async ({
     connector,
     topics: topicCount = 1,
@@ -113,19 +123,13 @@ export const startBehaviourBench = async (): Promise<BehaviourBench> => {
       deadLetterTopic,
       produce: async (records, topic = 0) =>
         void (await produceRecords(bootstrapServers, topics[topic] ?? '', records)),
-      deploy: async () =>
+      deploy: async (more = {}) =>
         void (await asked(`/connectors/${name}/config`, {
           method: 'PUT',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(properties),
+          body: JSON.stringify({ ...properties, ...more }),
         })),
-      rows: async (count, columns = '*') => {
-        const look = async () => {
-          const found = await session.query(`SELECT ${columns} FROM ${quoted(table)}`);
-          return found.length >= count && found;
-        };
-        return waitFor(look, { deadlineMs: 60_000, what: `${count} rows in ${table}`, everyMs: 100 });
-      },
+      rows: (count, columns = '*') => rowsOf(quoted(table), count, columns),
       columns: async () =>
         Object.fromEntries(
           (await session.query(`DESCRIBE TABLE ${quoted(table)}`)).map((row) => [
@@ -153,6 +157,7 @@ export const startBehaviourBench = async (): Promise<BehaviourBench> => {
 
   return {
     session,
+    rowsOf,
     url: worker.url,
     sink,
     stop: async () => {

@@ -114,3 +114,165 @@ test.concurrent('freeze: the task fails with the ALTER TABLE that it needs', asy
     /ALTER TABLE "SNOWSINK_TEST"."PUBLIC"."\w+" ADD COLUMN IF NOT EXISTS "COLOUR" VARCHAR/,
   );
 });
+
+test.concurrent('server-side validation: Snowflake evolves the table and converts; one that does not evolve loses no field', async () => {
+  const server = { 'snowflake.validation': 'server_side' };
+  const evolvingSink = await bench.sink({ connector: 'v4', config: server });
+  await evolvingSink.produce([json({ id: 1, name: 'a' }), json({ id: 2, extra: true })]);
+  await evolvingSink.deploy();
+  const rows = await evolvingSink.rows(2, 'ID, NAME, EXTRA');
+  expect(rows.map(({ ID, EXTRA }) => [ID, EXTRA]).sort()).toEqual([
+    [1, null],
+    [2, true],
+  ]);
+
+  const fixed = await bench.sink({
+    connector: 'v4',
+    config: server,
+    table: ['CREATE TABLE {t} (ID NUMBER, RECORD_METADATA VARIANT)'],
+  });
+  await fixed.produce([json({ id: 1 }), json({ id: 2, extra: true })]);
+  await fixed.deploy();
+  expect(await fixed.rows(1, 'ID')).toEqual([{ ID: 1 }]);
+  const [letter] = await fixed.deadLetters(1);
+  expect(String(letter?.value)).toBe('{"id":2,"extra":true}');
+});
+
+test.concurrent('each value lands in the column type made for it', async () => {
+  const sink = await bench.sink({
+    connector: 'v3',
+    table: [
+      'CREATE TABLE {t} (S VARCHAR, "case_sensitive" CHAR(1), HEX BINARY, N NUMBER, D DOUBLE, OK BOOLEAN, DAY DATE, CLOCK TIME, AT TIMESTAMP_NTZ, LIST ARRAY, V VARIANT, O OBJECT)',
+      evolving,
+    ],
+  });
+  const fields = {
+    s: 'Excellent',
+    '"case_sensitive"': 'A',
+    hex: 'FFFFFFFF',
+    n: 100,
+    d: 0.99,
+    ok: 'true',
+    day: '2022-06-15',
+    clock: '23:59:59.999999',
+    at: '2022-06-15T10:00:00',
+    list: ['a', 'b'],
+    v: { x: 1 },
+    o: { y: [2] },
+  };
+  await sink.produce([json(fields)]);
+  await sink.deploy();
+  const [row] = await sink.rows(
+    1,
+    'S, "case_sensitive", HEX::VARCHAR AS HEX, N, D, OK, TO_VARCHAR(DAY) AS DAY, TO_VARCHAR(CLOCK) AS CLOCK, LIST, V, O, RECORD_METADATA',
+  );
+  expect(row).toMatchObject({
+    S: 'Excellent',
+    case_sensitive: 'A',
+    N: 100,
+    D: 0.99,
+    OK: true,
+    DAY: '2022-06-15',
+    LIST: ['a', 'b'],
+    V: { x: 1 },
+    O: { y: [2] },
+  });
+  // Snowflake writes hexadecimal digits, the emulator marks each byte.
+  expect(String(row?.['HEX']).replaceAll('\\x', '')).toBe('FFFFFFFF');
+  expect(String(row?.['CLOCK'])).toMatch(/^23:59:59/);
+  expect(row?.['RECORD_METADATA']).toMatchObject({ topic: sink.topics[0], offset: 0, partition: 0 });
+});
+
+test.concurrent('column names: upper case unless quoted; without normalization as they are', async () => {
+  const normal = await bench.sink({ connector: 'v4' });
+  const verbatim = await bench.sink({
+    connector: 'v4',
+    config: { 'snowflake.compatibility.enable.column.identifier.normalization': 'false' },
+  });
+  for (const sink of [normal, verbatim]) {
+    await sink.produce([json({ City: 'Bern', '"Zip"': 3000, 'a.b': 1 })]);
+    await sink.deploy();
+    await sink.rows(1);
+  }
+  expect(Object.keys(await normal.columns())).toEqual(['RECORD_METADATA', 'CITY', 'Zip', 'A.B']);
+  expect(Object.keys(await verbatim.columns())).toEqual(['RECORD_METADATA', 'City', '"Zip"', 'a.b']);
+});
+
+test.concurrent('tombstones: a row of metadata alone, or none; bad JSON is a dead letter either way', async () => {
+  const records = [json({ a: 1 }), { value: null }, { value: '{"a":' }, json({ a: 2 })];
+  const kept = await bench.sink({ connector: 'v4' });
+  const ignored = await bench.sink({ connector: 'v3', config: { 'behavior.on.null.values': 'IGNORE' } });
+  for (const sink of [kept, ignored]) {
+    await sink.produce(records);
+    await sink.deploy();
+  }
+  const rows = await kept.rows(3, `A, ${offsets}`);
+  expect(rows.map(({ A, O }) => [O, A]).sort()).toEqual([
+    [0, 1],
+    [1, null],
+    [3, 2],
+  ]);
+  expect(await ignored.rows(2, offsets)).toHaveLength(2);
+  for (const sink of [kept, ignored]) expect(String((await sink.deadLetters(1))[0]?.value)).toBe('{"a":');
+});
+
+test.concurrent('metadata switches, typed and flattened headers, columns of their own', async () => {
+  const headers = { n: '7', flag: 'true' };
+  const record = [{ ...json({ a: 1, op: 'u' }), key: 'k', headers, timestamp: 1_700_000_000_000 }];
+  const flat = await bench.sink({
+    connector: 'v4',
+    config: { 'snowflake.metadata.topic': 'false', 'snowflake.metadata.createtime': 'false' },
+  });
+  const typed = await bench.sink({
+    connector: 'own',
+    config: {
+      'snowflake.streaming.metadata.connectorPushTime': 'false',
+      'snowsink.columns': '_OFFSET=$offset,_AT=$timestamp,OPERATION=$.op,N=$header.n',
+    },
+  });
+  for (const sink of [flat, typed]) {
+    await sink.produce(record);
+    await sink.deploy();
+  }
+  const [first] = await flat.rows(1, 'RECORD_METADATA');
+  expect(Object.keys(first?.['RECORD_METADATA'] as object).sort()).toEqual([
+    'SnowflakeConnectorPushTime',
+    'headers',
+    'key',
+    'offset',
+    'partition',
+  ]);
+  expect(first?.['RECORD_METADATA']).toMatchObject({ key: 'k', headers: { n: '7', flag: 'true' } });
+  const [second] = await typed.rows(
+    1,
+    '_OFFSET, DATE_PART(EPOCH_MILLISECOND, _AT) AS AT, OPERATION, N, RECORD_METADATA',
+  );
+  expect(second).toMatchObject({ _OFFSET: 0, AT: 1_700_000_000_000, OPERATION: 'u', N: 7 });
+  expect(second?.['RECORD_METADATA']).toMatchObject({ CreateTime: 1_700_000_000_000, headers: { n: 7, flag: true } });
+  expect(Object.keys(await typed.columns())).not.toContain('OP');
+});
+
+test.concurrent('many topics to one table by a pattern, quoted names, other schemas, records routed by a header', async () => {
+  const quoted = await bench.sink({ connector: 'v4', topics: 2 });
+  const [first = ''] = quoted.topics;
+  await bench.session.query('CREATE SCHEMA IF NOT EXISTS ELSEWHERE');
+  await bench.session.query('USE SCHEMA PUBLIC');
+  const routed = await bench.sink({ connector: 'own', config: { 'snowsink.table.from': '$header.kind' } });
+  const [topic = ''] = routed.topics;
+  const other = `${topic}_other`.toUpperCase();
+  const elsewhere = await bench.sink({ connector: 'v3' });
+  const configs = [
+    [quoted, { 'snowflake.topic2table.map': `"${first.slice(0, -1)}(.*)":"${quoted.table}"` }],
+    [routed, {}],
+    [elsewhere, { 'snowflake.topic2table.map': `${elsewhere.topics[0]}:elsewhere.${elsewhere.table}` }],
+  ] as const;
+  await quoted.produce([json({ a: 1 })], 0);
+  await quoted.produce([json({ a: 2 })], 1);
+  await routed.produce([json({ a: 1 }), { ...json({ b: 2 }), headers: { kind: other } }]);
+  await elsewhere.produce([json({ a: 1 })]);
+  for (const [sink, config] of configs) await sink.deploy(config);
+  expect((await quoted.rows(2, 'A')).map((row) => row['A']).sort()).toEqual([1, 2]);
+  expect(await routed.rows(1, 'A')).toEqual([{ A: 1 }]);
+  expect(await bench.rowsOf(other, 1, 'B')).toEqual([{ B: 2 }]);
+  expect(await bench.rowsOf(`ELSEWHERE.${elsewhere.table}`, 1, 'A')).toEqual([{ A: 1 }]);
+});
