@@ -21,6 +21,8 @@ import type { PollCallbacks } from './poll-callbacks.ts';
 import { startingPoint } from './starting-point.ts';
 import type { TopicsSeen, TopicWatch } from './topic-watch.ts';
 
+/** A partition that was not fetched for so long, and the longest wait of a fetch, may be another one by now. */
+const unseenMs = 1000;
 /** A revoke holds up the whole group: so long at the most, ms. */
 const longestRevokeMs = 25_000;
 const shareOfRebalanceTimeout = 0.8;
@@ -100,9 +102,18 @@ export class GroupMember implements GroupMembership {
     return this.phase !== 'closed' && (!this.mayDeliver || group !== this.group);
   }
 
-  fetched(partitions: readonly FetchedPartition[]): void {
-    this.lastFetchAtMs = this.#given.clock.now();
-    for (const fetched of partitions) this.#given.owned.sawHighWatermark(fetched, BigInt(fetched.highWatermark));
+  /**
+   * A topic that is deleted while its partition is being fetched answers with an error. Where none was fetched for a while (it was
+   * paused, or the task was busy), it may have been made again unseen, and be read from the middle: its id is asked for first.
+   */
+  fetched(partitions: readonly FetchedPartition[]): Promise<void> | void {
+    const { clock, owned, options, topicWatch } = this.#given;
+    const now = clock.now();
+    this.lastFetchAtMs = now;
+    const unseenSince = now - options.maxWaitMs - unseenMs;
+    const isUnsure = partitions.some((fetched) => owned.fetchedAtMs(fetched, now) < unseenSince);
+    for (const fetched of partitions) owned.sawFetched(fetched, BigInt(fetched.highWatermark), now);
+    if (isUnsure && this.phase !== 'closed') return topicWatch.check();
   }
 
   async beforeJoin(group: ConsumerGroup): Promise<void> {

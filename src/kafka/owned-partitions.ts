@@ -12,6 +12,8 @@ interface Owned {
   /** False until somebody said where to start. */
   placed: boolean;
   highWatermark: bigint | null;
+  /** Null: not yet. */
+  fetchedAtMs: number | null;
 }
 
 /** What this member owns and how far it has read: the position is ours, kafkajs's own follows it. */
@@ -36,7 +38,13 @@ export class OwnedPartitions {
       const key = topicPartitionKey(assignment);
       const retained = this.#retained.get(key);
       const position = retained ?? asNextOffset(0n);
-      this.#owned.set(key, { assignment, position, placed: retained !== undefined, highWatermark: null });
+      this.#owned.set(key, {
+        assignment,
+        position,
+        placed: retained !== undefined,
+        highWatermark: null,
+        fetchedAtMs: null,
+      });
     }
     for (const key of this.#paused.keys())
       if (!this.#retained.has(key) || !this.#owned.has(key)) this.#paused.delete(key);
@@ -82,9 +90,15 @@ export class OwnedPartitions {
   highWatermark(partition: TopicPartition): bigint | null {
     return this.#owned.get(topicPartitionKey(partition))?.highWatermark ?? null;
   }
-  sawHighWatermark(partition: TopicPartition, highWatermark: bigint): void {
+  /** Of its last fetch; `otherwise` before the first. */
+  fetchedAtMs(partition: TopicPartition, otherwise: number): number {
+    return this.#owned.get(topicPartitionKey(partition))?.fetchedAtMs ?? otherwise;
+  }
+  sawFetched(partition: TopicPartition, highWatermark: bigint, nowMs: number): void {
     const owned = this.#owned.get(topicPartitionKey(partition));
-    if (owned !== undefined) owned.highWatermark = highWatermark;
+    if (owned === undefined) return;
+    owned.highWatermark = highWatermark;
+    owned.fetchedAtMs = nowMs;
   }
   assignments(): readonly Assignment[] {
     return [...this.#owned.values()].map(({ assignment }) => assignment);

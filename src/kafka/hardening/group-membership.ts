@@ -13,7 +13,7 @@ export interface GroupMembership {
   /** Whether the group must be joined (again) before anything may be fetched. */
   mustJoin(group: ConsumerGroup): boolean;
   /** A fetch response, empty partitions included. */
-  fetched(partitions: readonly FetchedPartition[]): void;
+  fetched(partitions: readonly FetchedPartition[]): Promise<void> | void;
   /** Returns if the position is right after all and the fetch may be repeated; throws the error that ends the consumer. */
   offsetOutOfRange(group: ConsumerGroup, where: TopicPartitionOfError): Promise<void>;
   /** A leader is not where it was: it moved, or its topic was deleted and perhaps made again. Awaited before the next fetch. */

@@ -25,7 +25,7 @@ export const heartbeatApartFromHandlers: Override = {
       const membership = membershipOf(this);
       if (membership?.mustJoin(this)) throw rejoinError(modules, 'The group must be joined again');
       const partitions = await fetch.call(this, nodeId);
-      membership?.fetched(partitions);
+      await membership?.fetched(partitions);
       return partitions;
     };
   },

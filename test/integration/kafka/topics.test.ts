@@ -40,6 +40,27 @@ test('K17: a topic that is deleted and made again ends the consumer, or comes ba
   expect(task.seen.map(({ value }) => value)).not.toContain('new 2'); // never in the middle of a log that it does not know
 });
 
+test('a topic that is made again while its partition is paused is noticed before a record of it is read', async () => {
+  const topic = await createTopic(bootstrapServers, { name: 'paused' });
+  const partition = { topic, partition: 0 };
+  await produceRecords(bootstrapServers, topic, [{ value: 'old' }]);
+  const task = await startTask({ bootstrapServers, topics: [topic], groupId: uniqueName('paused') });
+  await task.sees(1);
+  task.consumer.pause([partition]);
+  const { lastFetchAtMs } = task.consumer.health();
+  await deleteTopic(topic);
+  await isGone(topic);
+  await createTopic(bootstrapServers, { exactName: topic });
+  await produceRecords(bootstrapServers, topic, [{ value: 'new 1' }, { value: 'new 2' }, { value: 'new 3' }]);
+  await waitFor(() => systemClock.now() - lastFetchAtMs > 3000, {
+    deadlineMs: 10_000,
+    what: 'a while without a fetch',
+  });
+  task.consumer.resume([partition]);
+  expect((await task.fails()).message).toContain('was deleted and made again');
+  expect(task.seen.map(({ value }) => value)).toEqual(['old']);
+});
+
 test('a topic that is missing is waited for, and the others are read meanwhile', async () => {
   const there = await createTopic(bootstrapServers, { name: 'there' });
   const missing = uniqueName('missing');
