@@ -21,6 +21,7 @@ import { createSocketFactory } from './framing-socket.ts';
 import { GroupMember } from './group-member.ts';
 import { registerMembership } from './hardening/group-membership.ts';
 import type { CrashPayload, EachBatchPayload, KafkaJsConsumer } from './hardening/kafkajs-types.ts';
+import { endJoining } from './hardening/leave-while-joining.ts';
 import { fatalError, type KafkaJsModules } from './hardening/override.ts';
 import { connectFirst, createKafkaJsClient, type KafkaJsClient, type KafkaJsClientOptions } from './kafkajs-client.ts';
 import { OffsetCommitter } from './offset-committer.ts';
@@ -255,7 +256,27 @@ export class GroupConsumer {
     } finally {
       this.#queue.letGo();
       this.#member.stop();
+      await this.#leaveWhileJoining(deadline);
       await this.#disconnect(deadline);
+    }
+  }
+
+  /** Over another connection: on its own the member would have to wait for the group to join. */
+  async #leaveWhileJoining(deadline: AbortSignal): Promise<void> {
+    const coordinator = this.#member.joiningGroup?.coordinator ?? null;
+    const memberId = coordinator === null ? null : endJoining(coordinator);
+    if (memberId === null) return;
+    const { groupId } = this.#given.options;
+    const { modules, client, logger } = this.#connection;
+    const { cluster } = createKafkaJsClient({ modules, client, logger });
+    try {
+      await orAborted(cluster.connect(), deadline);
+      const broker = await orAborted(cluster.findGroupCoordinator({ groupId }), deadline);
+      await orAborted(broker.leaveGroup({ groupId, memberId }), deadline);
+    } catch (error) {
+      this.#given.logger.debug({ error: errorMessage(error) }, 'Leaving the group in the middle of its join failed');
+    } finally {
+      await cluster.disconnect().catch(() => undefined); // it never mattered to anybody else
     }
   }
 

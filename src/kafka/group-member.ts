@@ -56,6 +56,8 @@ export class GroupMember implements GroupMembership {
   readonly #given: GroupMemberOptions;
   readonly #heartbeat: GroupHeartbeat;
   group: ConsumerGroup | null = null;
+  /** Whose JoinGroup is under way, or about to be. */
+  joiningGroup: ConsumerGroup | null = null;
   phase: Phase = 'joining';
   lastFetchAtMs = 0;
   #subscribed: readonly string[] = [];
@@ -134,11 +136,13 @@ export class GroupMember implements GroupMembership {
     );
     this.#applySubscription(group);
     await cluster.addMultipleTargetTopics(this.#subscribed);
+    this.joiningGroup = group;
   }
 
   async afterJoin(group: ConsumerGroup): Promise<void> {
     const { options, clock, topicWatch, callbacks } = this.#given;
     this.group = group;
+    this.joiningGroup = null;
     this.#rejoin = false;
     this.isFenced = false;
     this.#enter('assigning');

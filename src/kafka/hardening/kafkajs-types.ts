@@ -28,6 +28,7 @@ export interface KafkaJsBroker {
   lookupRequest(apiKey: number, definition: RequestDefinition): (payload: object) => ProtocolRequest;
   isConnected(): boolean;
   disconnect(): Promise<void>;
+  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
   heartbeat(member: { groupId: string; memberId: string; groupGenerationId: number }): Promise<unknown>;
   offsetFetch(request: object): Promise<{ readonly responses: readonly FetchedOffsets[] }>;
   listOffsets(request: object): Promise<{ readonly responses: readonly ListedOffsets[] }>;

@@ -6,6 +6,7 @@ import { handOverRawBatches } from './hand-over-raw-batches.ts';
 import { handOverWholeFrames } from './hand-over-whole-frames.ts';
 import { heartbeatApartFromHandlers } from './heartbeat-apart-from-handlers.ts';
 import { keepGenerationOnLeaderMove } from './keep-generation-on-leader-move.ts';
+import { leaveWhileJoining } from './leave-while-joining.ts';
 import type { KafkaJsModules, Override, PatchedSource } from './override.ts';
 import { createPrivateCopy, readPackage, sourceFile } from './private-copy.ts';
 import { reauthenticateShortSessions } from './reauthenticate-short-sessions.ts';
@@ -20,6 +21,7 @@ export const overrides: readonly Override[] = [
   handOverWholeFrames,
   awaitRevokeAndAssign,
   heartbeatApartFromHandlers,
+  leaveWhileJoining,
   keepGenerationOnLeaderMove,
   stopWhenOffsetOutOfRange,
   restIdleConnections,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchHandler } from 'kafkajs';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createTopic, plainKafka, produceRecords, uniqueName } from '../../support/topics.ts';
+import { createTopic, plainKafka, produceRecords, uniqueName, withAdmin } from '../../support/topics.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { startTask } from './task-double.ts';
 
@@ -190,4 +190,22 @@ test('a member that joins and leaves: every record is seen, none of a revoked ep
   expect(a.distinct() + b.distinct()).toBe(600);
   expect(a.repeated() + b.repeated()).toBe(0);
   expect(a.seen.map(({ epoch }) => epoch)).toEqual(a.seen.map(({ epoch }) => epoch).toSorted((x, y) => x - y));
+});
+
+test('K18: a consumer that is closed in the middle of its join leaves the group at once', async () => {
+  const groupId = uniqueName('k18');
+  const topic = await createTopic(bootstrapServers, { name: 'k18', partitions: 2 });
+  const revoke = Promise.withResolvers<void>();
+  const a = await startTask({ bootstrapServers, topics: [topic], groupId, onRevoke: () => revoke.promise });
+  await a.joins(2);
+  const b = await startTask({ bootstrapServers, topics: [topic], groupId });
+  await waitFor(() => a.events.includes('revoking 2'), { deadlineMs: 20_000, what: 'a to be asked by b’s join' });
+  const members = () =>
+    withAdmin(bootstrapServers, async (admin) => (await admin.describeGroups([groupId])).groups[0]?.members.length);
+  expect(await members()).toBe(2);
+  await b.close();
+  // its session lasts 10 s more
+  expect(await members()).toBe(1);
+  revoke.resolve();
+  await a.joins(2);
 });
