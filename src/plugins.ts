@@ -31,7 +31,7 @@ import {
   unknownConnectorClass,
 } from './connector/connector-class.ts';
 import { forgetChannels } from './connector/forget-channels.ts';
-import { understand } from './connector/property-aliases.ts';
+import { type ConfigNote, understand } from './connector/property-aliases.ts';
 import { sinkConfigNotes } from './connector/sink-config-notes.ts';
 import type { SinkSettings } from './connector/sink-settings.ts';
 import { parseSinkSettings } from './connector/snowflake-sink-config.ts';
@@ -107,6 +107,13 @@ const createTask = (context: SinkTaskContext, resources: TaskResources): SinkTas
     openDestination: (settings, taskContext) => openDestination(settings, taskContext, resources),
   });
 
+/** How a config is read: what was understood as what, and what in it has no effect. */
+export const connectorNotes = (config: ConnectorConfig): readonly ConfigNote[] => {
+  const noEffect = unknownPluginKeys(config, (type) => pluginClasses[type]);
+  const ofPlugins = [...transformationNotes(config), ...noEffect];
+  return [...sinkConfigNotes(config), ...ofPlugins.map((text) => ({ level: 'warn', text }) as const)];
+};
+
 /** Says once, at the connector's start, how its config is read. */
 class NotingConnector extends SnowflakeSinkConnector {
   readonly #logger: Logger;
@@ -115,11 +122,7 @@ class NotingConnector extends SnowflakeSinkConnector {
     this.#logger = logger;
   }
   override async start(config: ConnectorConfig): Promise<void> {
-    for (const { level, text } of sinkConfigNotes(config)) this.#logger[level]({ connector: config['name'] }, text);
-    const noEffect = unknownPluginKeys(config, (type) => pluginClasses[type]);
-    for (const text of [...transformationNotes(config), ...noEffect]) {
-      this.#logger.warn({ connector: config['name'] }, text);
-    }
+    for (const { level, text } of connectorNotes(config)) this.#logger[level]({ connector: config['name'] }, text);
     await super.start(config);
   }
 }

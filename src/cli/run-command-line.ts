@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigProblem, ConnectError, errorMessage } from '../api/index.ts';
 import { closestName } from '../config/index.ts';
+import { UsageError } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
 import { readVersion } from './version.ts';
 
@@ -30,7 +31,7 @@ const explain = (error: unknown): string => {
   return `snowsink met an error that it did not expect, please report it: ${stack ?? errorMessage(error)}`;
 };
 
-/** Answers the exit code: 0, or 1 after one message on stderr. */
+/** Answers the exit code: the command's own, or after one message on stderr 1, or 2 where the command line is wrong. */
 export const runCommandLine = async (
   args: readonly string[],
   commands: readonly Command[],
@@ -59,6 +60,6 @@ export const runCommandLine = async (
     return await command.run(rest, io);
   } catch (error) {
     io.err(explain(error));
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 };

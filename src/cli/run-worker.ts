@@ -39,7 +39,8 @@ export interface WorkerMode {
   started(herder: Herder): Promise<void>;
 }
 
-const settingsOf = ({ properties, values }: WorkerConfig): WorkerSettings => ({
+/** A worker's config as the runtime takes it. */
+export const settingsOf = ({ properties, values }: WorkerConfig): WorkerSettings => ({
   properties,
   offsetFlushIntervalMs: values['offset.flush.interval.ms'],
   offsetFlushTimeoutMs: values['offset.flush.timeout.ms'],
@@ -56,7 +57,11 @@ export const namingSource = (error: unknown, source: string): unknown => {
   return new ConfigError(problems, { cause: error });
 };
 
-const readWorkerConfig = ({ worker, workerSource }: WorkerMode, io: CommandLine): WorkerConfig => {
+/** Variables filled in, everything checked. @throws ConfigError that names the source */
+export const readWorkerConfig = (
+  { worker, workerSource }: Pick<WorkerMode, 'worker' | 'workerSource'>,
+  io: CommandLine,
+): WorkerConfig => {
   try {
     return parseWorkerConfig(resolveProviders(worker, createConfigProviders(worker, io.environment, silentLogger)));
   } catch (error) {
@@ -64,13 +69,13 @@ const readWorkerConfig = ({ worker, workerSource }: WorkerMode, io: CommandLine)
   }
 };
 
-const warnOfUnknownKeys = ({ worker, workerSource }: WorkerMode, logger: Logger): void => {
-  for (const name of unknownWorkerKeys(worker)) {
-    const meant = closestName(name, workerConfigDef.names());
+/** A line for each key that no worker reads. */
+export const unknownWorkerKeyNotes = (worker: Properties): readonly { key: string; message: string }[] =>
+  unknownWorkerKeys(worker).map((key) => {
+    const meant = closestName(key, workerConfigDef.names());
     const hint = meant === null ? '' : ` Did you mean ${meant}?`;
-    logger.warn({ source: workerSource }, `${name} is not a known worker property and has no effect.${hint}`);
-  }
-};
+    return { key, message: `${key} is not a known worker property and has no effect.${hint}` };
+  });
 
 /** Resolves at the first signal; the second ends the process. */
 const untilSignal = (io: CommandLine, logger: Logger): Promise<void> => {
@@ -92,7 +97,7 @@ export const runWorker = async (mode: WorkerMode, io: CommandLine): Promise<numb
   const memoryCounter = createBudgetCounter();
   const ports = createPorts({ worker, memoryCounter, thread: 'main' });
   const { logger } = ports;
-  warnOfUnknownKeys(mode, logger);
+  for (const { message } of unknownWorkerKeyNotes(mode.worker)) logger.warn({ source: mode.workerSource }, message);
   const known = createPlugins({ logger });
   const reloads = new ConfigReloads({ worker, plugins: known, clock: ports.clock, logger });
   const plugins = reloads.observing(known);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { ConfigError } from '../api/index.ts';
 import {
@@ -41,8 +42,8 @@ const readOptions = (args: readonly string[]): Options => {
 };
 
 /** A first file that is no connector is the worker's, as in connect-standalone.sh. */
-const isWorkerFile = (path: string | undefined): path is string => {
-  if (path === undefined || extname(path) === '.json') return false;
+export const isWorkerFile = (path: string | undefined): path is string => {
+  if (path === undefined || extname(path) === '.json' || !existsSync(path)) return false;
   const properties = readPropertiesFile(path);
   return properties['connector.class'] === undefined && properties['config.connector.class'] === undefined;
 };

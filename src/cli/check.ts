@@ -1,0 +1,85 @@
+import { ConfigError, silentLogger } from '../api/index.ts';
+import {
+  connectorFilesIn,
+  createConfigProviders,
+  parseWorkerConfig,
+  readPropertiesFile,
+  readTextFile,
+  resolveProviders,
+  workerPropertiesFromEnvironment,
+} from '../config/index.ts';
+import { createPlugins } from '../plugins.ts';
+import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import { checkConnectorFile, problemFindings } from './check/check-files.ts';
+import { type Finding, findingsJson, findingsText } from './check/finding.ts';
+import type { Command, CommandLine } from './command.ts';
+import { settingsOf, unknownWorkerKeyNotes } from './run-worker.ts';
+import { isWorkerFile } from './standalone-arguments.ts';
+
+const usage = `Usage: snowsink check [--json] [worker.properties] FILE… [--connectors DIR]
+
+Says everything that is wrong with connector configs: file and line, property, what, why and the fix, each on one line;
+and how the rest is read (names of other tools, keys without effect). Asks neither Kafka nor Snowflake for anything.
+
+  worker.properties   The worker that the connectors are meant for: its converters and variables hold. Without it
+                      CONNECT_* environment variables are the worker's config.
+  FILE                A connector's config: JSON, YAML or Java properties.
+  --connectors DIR    Every .json, .yaml and .properties file of DIR.
+  --json              {"ok": …, "findings": [{"level", "source", "subject", "message"}]}
+
+Exit codes: 0 nothing is wrong (there may be warnings); 1 something is; 2 the command line is wrong.`;
+
+/** A worker's config that is wrong is told of like a connector's; its connectors are then checked as if it were empty. */
+const checkWorker = (path: string | null, io: CommandLine) => {
+  const findings: Finding[] = [];
+  const given = path === null ? workerPropertiesFromEnvironment(io.environment) : readPropertiesFile(path);
+  const source = path ?? 'CONNECT_* environment';
+  for (const { key, message } of unknownWorkerKeyNotes(given))
+    findings.push({ level: 'warn', source, subject: key, message });
+  try {
+    const resolved = resolveProviders(given, createConfigProviders(given, io.environment, silentLogger));
+    return { findings, config: parseWorkerConfig(resolved) };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    findings.push(...problemFindings(error.problems, source, path === null ? '' : readTextFile(path)));
+    return { findings, config: parseWorkerConfig({}) };
+  }
+};
+
+const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
+  if (wantsHelp(args)) {
+    io.out(usage);
+    return 0;
+  }
+  const { values, positionals } = readArguments('check', args, {
+    connectors: { type: 'string', multiple: true },
+    json: { type: 'boolean', default: false },
+  });
+  const [first] = positionals;
+  const workerFile = isWorkerFile(first) ? first : null;
+  const files = [
+    ...(workerFile === null ? positionals : positionals.slice(1)),
+    ...(values.connectors ?? []).flatMap(connectorFilesIn),
+  ];
+  if (files.length === 0 && workerFile === null)
+    throw new UsageError('There is nothing to check: name a connector file. snowsink check --help says more.');
+  const { findings, config } = checkWorker(workerFile, io);
+  const worker = settingsOf(config);
+  const plugins = createPlugins();
+  for (const path of files) {
+    const checked = await checkConnectorFile(worker, plugins, path);
+    findings.push(...checked.findings);
+    if (!checked.findings.some(({ level }) => level === 'fail'))
+      findings.push({ level: 'ok', source: path, subject: '', message: 'nothing is wrong with it' });
+  }
+  io.out(values.json ? findingsJson(findings) : findingsText(findings));
+  return findings.some(({ level }) => level === 'fail') ? 1 : 0;
+};
+
+/** What is wrong with configs, before anything runs. */
+export const check: Command = {
+  name: 'check',
+  summary: 'say everything that is wrong with connector configs, with the fix, before anything runs',
+  usage,
+  run,
+};
