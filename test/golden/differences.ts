@@ -16,6 +16,7 @@ const isRecord = (file: string): boolean => /record-(?:content|metadata)/.test(f
 const isMetadataAlone = (out: unknown): boolean =>
   isObject(out) && isObject(out['row']) && Object.keys(out['row']).join() === 'RECORD_METADATA';
 const isSchematization = (file: string): boolean => file === 'snowflake/schematization.jsonl';
+const isSql = (file: string): boolean => file === 'snowflake/sql.jsonl';
 const isV3 = ({ v }: Case): boolean => String(v).startsWith('v3');
 
 export const differences: readonly Difference[] = [
@@ -142,5 +143,27 @@ export const differences: readonly Difference[] = [
       isObject(out) &&
       isObject(out['columns']) &&
       ['', '""'].some((name) => name in Object(out['columns'])),
+  },
+  {
+    area: 'Tables and names',
+    theirs:
+      'v3 makes a table for schematization by two statements; if the second fails, it never evolves, which a log line tells.',
+    ours: 'One statement, as v4’s, with the error table on.',
+    why: 'A table is made whole or not at all.',
+    applies: (vector, file) => isSql(file) && isV3(vector) && vector['call'] === 'createTableWithOnlyMetadataColumn',
+  },
+  {
+    area: 'Schema evolution',
+    theirs: 'v3 writes the names of columns that lose NOT NULL into the DDL without quotes.',
+    ours: 'Every name is in quotes, as v4 has it.',
+    why: 'Lower-case names and odd signs would be another column, or none.',
+    applies: (vector, file) => isSql(file) && isV3(vector) && vector['call'] === 'alterNonNullableColumns',
+  },
+  {
+    area: 'Tables and names',
+    theirs: 'v4 calls a table without schematization unfit whose RECORD_CONTENT or RECORD_METADATA is NOT NULL.',
+    ours: 'It is taken, as v3 does.',
+    why: 'Rows have both, but for tombstones, which behavior.on.null.values=ignore leaves out.',
+    applies: (vector, file) => isSql(file) && !isV3(vector) && vector['call'] === 'isTableCompatible',
   },
 ];

@@ -9,6 +9,7 @@ import type { Case, Outcome, Runner } from './outcome.ts';
 import { record } from './record-cases.ts';
 import { rowValidation } from './row-validation-cases.ts';
 import { schematization } from './schematization-cases.ts';
+import { sqlCall } from './sql-cases.ts';
 import { tableName } from './table-name-cases.ts';
 import { transform } from './transform-cases.ts';
 
@@ -42,6 +43,7 @@ const runners: Readonly<Record<string, Runner>> = {
   'snowflake/record-metadata.jsonl': record,
   'snowflake/row-validation.jsonl': rowValidation,
   'snowflake/schematization.jsonl': schematization,
+  'snowflake/sql.jsonl': sqlCall,
   'snowflake/table-name.jsonl': tableName,
   'snowflake/config-validation.jsonl': (vector) => configValidation(readKeys(join(folder, 'snowflake')))(vector),
 };

@@ -31,7 +31,7 @@ export interface TableServiceOptions {
 }
 
 /** A row of DESCRIBE TABLE; null for what is no stored column. */
-const columnOf = (row: SqlRow): Column | null => {
+export const columnOf = (row: SqlRow): Column | null => {
   const { name, type, kind, default: defaultValue } = row;
   if (typeof name !== 'string' || typeof type !== 'string' || (kind !== undefined && kind !== 'COLUMN')) return null;
   return {
@@ -44,9 +44,15 @@ const columnOf = (row: SqlRow): Column | null => {
 
 const evolvingPrivileges = ['OWNERSHIP', 'ALL', 'EVOLVE SCHEMA'];
 
-/** As the Snowflake connector asks: the privilege must be the role's own. */
-const mayEvolve = ({ privilege, grantee_name: grantee }: SqlRow, role: string): boolean =>
-  grantee === role && evolvingPrivileges.includes(String(privilege).toUpperCase());
+/** From SHOW TABLES and SHOW GRANTS: the table's flag, and a privilege that is the role's own, as the Snowflake connector asks. */
+export const evolutionOf = (shown: SqlRow | undefined, grants: readonly SqlRow[], role: string): TableEvolution => {
+  if (shown?.['enable_schema_evolution'] !== 'Y') return 'disabled';
+  const may = grants.some(
+    ({ privilege, grantee_name: grantee }) =>
+      grantee === role && evolvingPrivileges.includes(String(privilege).toUpperCase()),
+  );
+  return may ? 'allowed' : 'forbidden';
+};
 
 class SnowflakeTableService implements TableService {
   readonly #account: SnowflakeAccount;
@@ -77,8 +83,7 @@ class SnowflakeTableService implements TableService {
       const row = shown.find((one) => one['name'] === own);
       if (row?.['enable_schema_evolution'] !== 'Y') return 'disabled';
       const role = await this.#role();
-      const grants = await this.#session.execute(showGrants(name));
-      return grants.some((grant) => mayEvolve(grant, role)) ? 'allowed' : 'forbidden';
+      return evolutionOf(row, await this.#session.execute(showGrants(name)), role);
     } catch (error) {
       throw this.#explained(`see whether table ${name} may evolve`, error);
     }

@@ -1,0 +1,93 @@
+import { type Column, ConnectError } from '../../src/api/index.ts';
+import { TargetTables } from '../../src/connector/target-tables.ts';
+import { storedName } from '../../src/destinations/snowflake-identifier.ts';
+import { columnOf, evolutionOf } from '../../src/destinations/sql/table-service.ts';
+import { alterTable, createTable } from '../../src/destinations/sql/table-statements.ts';
+import { MemoryTables } from '../support/memory-tables.ts';
+import { type Case, compare, isObject, type Outcome, passed, type Runner, skipped } from './outcome.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+interface Answer {
+  readonly contains: string;
+  readonly rows?: readonly Row[];
+  readonly error?: number;
+}
+
+/** Calls of the connector's connection service: the same verdicts, and statements that do the same. */
+export const sqlCall: Runner = (vector) => {
+  const out = isObject(vector['out']) ? vector['out'] : {};
+  if ('throws' in out) return skipped('sql: failures of the connection itself, which we put into words of our own');
+  const call = String(vector['call']);
+  switch (call) {
+    case 'hasSchemaEvolutionPermission':
+    case 'shouldEvolveSchema':
+      return evolutionOutcome(vector, out);
+    case 'isTableCompatible':
+      return compatibleOutcome(vector, out);
+    case 'createTableWithOnlyMetadataColumn':
+      return compare(statements(vector), [inTheirWords(createTable('identifier(?)', 'schematized'))]);
+    case 'createTable':
+      if (statements(vector)[0]?.includes('or replace') === true)
+        return skipped('sql: CREATE OR REPLACE, which we never run');
+      return compare(statements(vector), [inTheirWords(createTable('identifier(?)', 'record-content'))]);
+    case 'alterNonNullableColumns': {
+      const dropNotNull = (vector['args'] as [string, string[]])[1].map(storedName);
+      const ours = alterTable('identifier(?)', { add: [], widen: [], dropNotNull }).map(inTheirWords);
+      return compare(
+        statements(vector).filter((sql) => sql.startsWith('alter')),
+        ours,
+      );
+    }
+    default:
+      return skipped(
+        `sql: ${others.has(call) ? 'the table is described by its quoted name, once' : 'file Snowpipe, Iceberg, migration'}`,
+      );
+  }
+};
+
+const others = new Set([
+  'tableExist',
+  'describeTable',
+  'databaseExists',
+  'schemaExists',
+  'appendMetaColIfNotExist',
+  'hasErrorLoggingEnabled',
+]);
+
+const statements = (vector: Case): readonly string[] =>
+  (vector['sql'] as { readonly sql: string }[]).map(({ sql }) => sql.toLowerCase().replace(' high performance', ''));
+const inTheirWords = (sql: string): string =>
+  sql.toLowerCase().replaceAll('from snowsink', 'from snowflake kafka connector');
+
+const answersOf = (vector: Case, contains: string): readonly Row[] =>
+  ((vector['answers'] as Answer[] | undefined) ?? []).find((answer) => answer.contains === contains)?.rows ?? [];
+
+const evolutionOutcome = (vector: Case, out: Row): Outcome => {
+  if (answersOf(vector, 'show iceberg').length > 0) return skipped('Iceberg tables');
+  const [table = '', role = ''] = vector['args'] as string[];
+  const shown = answersOf(vector, 'show tables').find(({ name }) => name === table);
+  return compare(out['returns'], evolutionOf(shown, answersOf(vector, 'show grants'), storedName(role)) === 'allowed');
+};
+
+const compatibleOutcome = async (vector: Case, out: Row): Promise<Outcome> => {
+  const described = answersOf(vector, 'desc table');
+  if (described.length === 0) return out['returns'] === false ? passed : compare(out['returns'], false);
+  const columns = described.map(columnOf).filter((column): column is Column => column !== null);
+  const memory = new MemoryTables();
+  memory.tables.set('T', columns);
+  const settings = {
+    generation: String(vector['v']).startsWith('v3') ? 'v3' : 'v4',
+    schematization: false,
+    autocreate: true,
+    validation: 'client',
+    evolution: { policy: 'evolve' },
+    metadata: { all: true },
+  } as const;
+  try {
+    await new TargetTables(memory.service(), settings, () => {}).ready('T');
+    return compare(out['returns'], true);
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    return compare(out['returns'], false);
+  }
+};
