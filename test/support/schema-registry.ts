@@ -118,7 +118,8 @@ const registryFolder = async (): Promise<string> => {
   try {
     const artifact = `io.apicurio:apicurio-registry-app:${version}:tar.gz:all`;
     const output = join(work, 'registry');
-    await run('mvn', ['-q', '-B', 'dependency:unpack', `-Dartifact=${artifact}`, `-DoutputDirectory=${output}`]);
+    // Maven leaves a marker in a folder below the current one
+    await run('mvn', ['-q', '-B', 'dependency:unpack', `-Dartifact=${artifact}`, `-DoutputDirectory=${output}`], work);
     // another process may have been faster: its folder is as good
     if (!existsSync(folder)) renameSync(output, folder);
   } finally {

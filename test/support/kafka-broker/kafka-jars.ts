@@ -19,9 +19,9 @@ const pom = (version: string): string =>
 export const hasCommand = (command: string, argument: string): boolean =>
   spawnSync(command, [argument], { stdio: 'ignore' }).status === 0;
 
-export const run = (command: string, args: readonly string[]): Promise<void> =>
+export const run = (command: string, args: readonly string[], cwd = process.cwd()): Promise<void> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const collect = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-4000);
