@@ -1,4 +1,3 @@
-import type { TableName } from '../streaming/index.ts';
 import type { TableDefinition } from './table-definition.ts';
 
 /** One GRANT of a privilege on an object to a role. Names as stored. */
@@ -74,24 +73,25 @@ export const tableAccess = (
     : 'insufficient';
 };
 
-/** CREATE TABLE and the like: the privilege on the schema, or its ownership. [documented] */
-export const schemaAccess = (
+/**
+ * A database, schema, stage or pipe, or the account itself: one of the privileges on it, or its ownership; with none at all
+ * it is unknown to the role. [documented]
+ */
+export const objectAccess = (
   role: string | null,
-  privilege: string,
-  { database, schema }: Pick<TableName, 'database' | 'schema'>,
+  privileges: readonly string[],
+  kind: string,
+  name: readonly string[],
   rules: AccessRules,
 ): Access => {
   if (role === 'ACCOUNTADMIN') return 'granted';
   if (role === null) return 'unknown object';
   const roles = rolesOf(role, rules);
-  const onSchema = rules
+  const onObject = rules
     .grants()
-    .filter(
-      (grant) =>
-        roles.has(grant.role) && grant.kind === 'SCHEMA' && !grant.future && sameName(grant.name, [database, schema]),
-    );
-  if (onSchema.length === 0) return 'unknown object';
-  return onSchema.some((grant) => ['OWNERSHIP', 'ALL', privilege].includes(grant.privilege))
+    .filter((grant) => roles.has(grant.role) && grant.kind === kind && !grant.future && sameName(grant.name, name));
+  if (onObject.length === 0) return kind === 'ACCOUNT' ? 'insufficient' : 'unknown object';
+  return onObject.some((grant) => ['OWNERSHIP', 'ALL', ...privileges].includes(grant.privilege))
     ? 'granted'
     : 'insufficient';
 };

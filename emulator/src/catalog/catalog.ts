@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../storage/database.ts';
 import type { Catalog, MissingObject, PipeName, PipeTarget, TableName } from '../streaming/index.ts';
-import { type PrivilegeGrant, type RoleGrant, systemRoles, tableAccess } from './access-control.ts';
+import { objectAccess, type PrivilegeGrant, type RoleGrant, systemRoles, tableAccess } from './access-control.ts';
 import type { AccountObject, ObjectKind } from './account-object.ts';
 import { storedType } from './data-type.ts';
 import { quoteIdentifier } from './identifier.ts';
@@ -121,12 +121,14 @@ export class EmulatorCatalog implements Catalog {
       : { table: table.name, tableId: table.id };
   }
 
-  /** A role that cannot see a pipe's table cannot see the pipe. [observed] */
+  /** INSERT on the table, and on a pipe of one's own OPERATE [documented]; who lacks them does not see the pipe [observed]. */
   mayInsert(role: string | null, pipe: PipeName): boolean {
     const target = this.resolvePipe(pipe);
     if (!this.enforceGrants || 'missing' in target) return true;
     const table = this.table(target.table);
-    return table !== null && tableAccess(role, 'INSERT', table, this) === 'granted';
+    if (table === null || tableAccess(role, 'INSERT', table, this) !== 'granted') return false;
+    if (this.pipe(pipe) === null) return true;
+    return objectAccess(role, ['OPERATE'], 'PIPE', [pipe.database, pipe.schema, pipe.pipe], this) === 'granted';
   }
 
   async createDatabase(name: string): Promise<void> {

@@ -33,6 +33,31 @@ test.each([
   expect((await reader.query(sql)).code).toBe(code);
 });
 
+test('schemas, databases, stages and pipes are guarded; who makes an object owns it', async () => {
+  await admin.query('CREATE STAGE ST');
+  await admin.query('CREATE SCHEMA OTHER');
+  await admin.query('USE SCHEMA DB.PUBLIC');
+  for (const [sql, code] of [
+    ['LIST @DB.PUBLIC.ST', '002003'],
+    ['CREATE STAGE MINE', '003001'],
+    ['CREATE DATABASE MINE', '003001'],
+    ['CREATE SCHEMA DB.MINE', '003001'],
+    ['DROP SCHEMA DB.OTHER', '002003'],
+    ['DROP DATABASE DB', '003001'],
+    ['CREATE PIPE P AS COPY INTO T FROM @DB.PUBLIC.ST', '003001'],
+  ] as const)
+    expect([sql, (await reader.query(sql)).code]).toEqual([sql, code]);
+  await admin.query('GRANT READ ON STAGE ST TO ROLE READER');
+  expect((await reader.query('LIST @DB.PUBLIC.ST')).code).toBe(null);
+  expect((await reader.query('PUT file:///tmp/x @DB.PUBLIC.ST')).code).toBe('003001');
+  await admin.query('GRANT CREATE SCHEMA ON DATABASE DB TO ROLE READER');
+  expect((await reader.query('CREATE SCHEMA DB.MINE')).code).toBe(null);
+  expect((await reader.query('CREATE STAGE DB.MINE.S2')).code).toBe(null);
+  expect((await reader.query('PUT file:///tmp/x @DB.MINE.S2')).code).toBe(null);
+  expect((await reader.query('DROP SCHEMA DB.MINE')).code).toBe(null);
+  await reader.query('USE SCHEMA DB.PUBLIC');
+});
+
 test('future grants, ALL, REVOKE; grants are listed', async () => {
   await admin.query('CREATE TABLE LATER (N NUMBER)');
   expect((await reader.query('INSERT INTO LATER VALUES (1)')).code).toBe(null);

@@ -1,5 +1,6 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { PipeDefinition } from '../../catalog/pipe-definition.ts';
+import { ownNew, requireAccess } from '../require-access.ts';
 import { type ResultSet, statusResult } from '../result-set.ts';
 import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
 import { TokenCursor } from '../token-cursor.ts';
@@ -26,6 +27,7 @@ export const createPipe = async (
   if (catalog.pipe(name) !== null && ifNotExists)
     return statusResult(`${display} already exists, statement succeeded.`);
   if (catalog.pipe(name) !== null && !orReplace) throw alreadyExists(display);
+  requireAccess(session, catalog, 'SCHEMA', [schema.database, schema.schema], 'CREATE PIPE');
   while (cursor.peek().text !== 'AS') {
     if (cursor.accept('AUTO_INGEST', '=') || cursor.accept('COMMENT', '=') || cursor.accept('INTEGRATION', '='))
       cursor.next();
@@ -38,6 +40,7 @@ export const createPipe = async (
     ? readStreaming(context, cursor)
     : { table: readFileCopy(context, definition) };
   await catalog.createPipe({ name, createdOnMs: nowMs, definition, ...target });
+  await ownNew(session, catalog, 'PIPE', [schema.database, schema.schema, pipe], nowMs);
   return statusResult(`Pipe ${display} successfully created.`);
 };
 

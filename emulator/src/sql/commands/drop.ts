@@ -1,5 +1,5 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
-import { requireTableAccess } from '../require-access.ts';
+import { requireAccess, requireTableAccess } from '../require-access.ts';
 import { statusResult } from '../result-set.ts';
 import { doesNotExist, notEmulated, SqlError } from '../sql-error.ts';
 import { dropObject } from './account-objects.ts';
@@ -37,6 +37,7 @@ export const drop: Command = async (context, cursor) => {
     case 'PIPE': {
       const { table: pipe, ...schema } = session.tableName(parts);
       if (catalog.pipe({ ...schema, pipe }) === null) return missing('Pipe');
+      requireAccess(session, catalog, 'PIPE', [schema.database, schema.schema, pipe], 'OWNERSHIP');
       await catalog.dropPipe({ ...schema, pipe });
       break;
     }
@@ -50,6 +51,7 @@ export const drop: Command = async (context, cursor) => {
       const { table: stage, ...schema } = session.tableName(parts);
       const found = catalog.stage({ ...schema, stage });
       if (found === null) return missing('Stage');
+      requireAccess(session, catalog, 'STAGE', [schema.database, schema.schema, stage], 'OWNERSHIP');
       await removeFiles(context, found.prefix);
       await catalog.dropStage(found.name);
       break;
@@ -67,12 +69,14 @@ export const drop: Command = async (context, cursor) => {
     case 'SCHEMA': {
       const name = session.schemaName(parts);
       if (!catalog.hasSchema(name)) return missing('Schema');
+      requireAccess(session, catalog, 'SCHEMA', [name.database, name.schema], 'OWNERSHIP');
       await catalog.dropSchema(name);
       break;
     }
     case 'DATABASE': {
       const [name = ''] = parts;
       if (!catalog.hasDatabase(name)) return missing('Database');
+      requireAccess(session, catalog, 'DATABASE', [name], 'OWNERSHIP');
       await catalog.dropDatabase(name);
       break;
     }

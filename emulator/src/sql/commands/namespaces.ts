@@ -1,4 +1,5 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
+import { ownNew, requireAccess } from '../require-access.ts';
 import { type ResultSet, statementType, statusResult } from '../result-set.ts';
 import { alreadyExists, doesNotExist } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
@@ -16,7 +17,7 @@ const skipProperties = (cursor: TokenCursor): void => {
 
 /** CREATE DATABASE makes its schema PUBLIC and becomes the session's database. [documented] */
 export const createDatabase = async (
-  { session, catalog }: CommandContext,
+  { session, catalog, nowMs }: CommandContext,
   cursor: TokenCursor,
   { orReplace }: { readonly orReplace: boolean },
 ): Promise<ResultSet> => {
@@ -26,16 +27,20 @@ export const createDatabase = async (
   if (catalog.hasDatabase(name)) {
     if (ifNotExists) return statusResult(`${displayIdentifier(name)} already exists, statement succeeded.`);
     if (!orReplace) throw alreadyExists(displayIdentifier(name));
+    requireAccess(session, catalog, 'DATABASE', [name], 'OWNERSHIP');
     await catalog.dropDatabase(name);
   }
+  requireAccess(session, catalog, 'ACCOUNT', [], 'CREATE DATABASE');
   await catalog.createDatabase(name);
+  await ownNew(session, catalog, 'DATABASE', [name], nowMs);
+  await ownNew(session, catalog, 'SCHEMA', [name, 'PUBLIC'], nowMs);
   session.database = name;
   session.schema = 'PUBLIC';
   return statusResult(`Database ${displayIdentifier(name)} successfully created.`);
 };
 
 export const createSchema = async (
-  { session, catalog }: CommandContext,
+  { session, catalog, nowMs }: CommandContext,
   cursor: TokenCursor,
   { orReplace }: { readonly orReplace: boolean },
 ): Promise<ResultSet> => {
@@ -46,9 +51,12 @@ export const createSchema = async (
   if (catalog.hasSchema(name)) {
     if (ifNotExists) return statusResult(`${displayIdentifier(name.schema)} already exists, statement succeeded.`);
     if (!orReplace) throw alreadyExists(displayIdentifier(name.schema));
+    requireAccess(session, catalog, 'SCHEMA', [name.database, name.schema], 'OWNERSHIP');
     await catalog.dropSchema(name);
   }
+  requireAccess(session, catalog, 'DATABASE', [name.database], 'CREATE SCHEMA');
   await catalog.createSchema(name);
+  await ownNew(session, catalog, 'SCHEMA', [name.database, name.schema], nowMs);
   session.database = name.database;
   session.schema = name.schema;
   return statusResult(`Schema ${displayIdentifier(name.schema)} successfully created.`);

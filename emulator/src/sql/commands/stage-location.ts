@@ -1,6 +1,7 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { FileFormat } from '../../catalog/stage-definition.ts';
 import { requireObject } from '../account-object-lookup.ts';
+import { requireAccess } from '../require-access.ts';
 import { doesNotExist, notEmulated, SqlError, syntaxError } from '../sql-error.ts';
 import { TokenCursor } from '../token-cursor.ts';
 import type { CommandContext } from './command.ts';
@@ -14,7 +15,18 @@ export interface StageLocation {
   readonly fileFormat: FileFormat;
   /** Of an external stage. */
   readonly url?: string;
+  /** Database, schema and name; absent for the stages of users and tables. */
+  readonly name?: readonly [string, string, string];
 }
+
+/** READ to list and load, WRITE to upload and remove. [documented] */
+export const requireStage = (
+  { session, catalog }: CommandContext,
+  { name }: StageLocation,
+  privilege: 'READ' | 'WRITE',
+): void => {
+  if (name !== undefined) requireAccess(session, catalog, 'STAGE', name, privilege);
+};
 
 /** Before its files are touched: those of external stages are out of reach. */
 export const requireInternal = ({ url }: StageLocation): void => {
@@ -38,7 +50,14 @@ export const stageLocation = ({ session, catalog }: CommandContext, text: string
   const stage = catalog.stage({ ...schema, stage: last });
   if (stage === null) throw doesNotExist('Stage', parts.map(displayIdentifier).join('.'));
   const { prefix, fileFormat, url } = stage;
-  return { shown: `${last.toLowerCase()}/`, prefix, path, fileFormat, ...(url === undefined ? {} : { url }) };
+  return {
+    shown: `${last.toLowerCase()}/`,
+    prefix,
+    path,
+    fileFormat,
+    name: [schema.database, schema.schema, last],
+    ...(url === undefined ? {} : { url }),
+  };
 };
 
 /** PATTERN = '…' must fit the whole path. [documented] */

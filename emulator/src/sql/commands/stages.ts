@@ -3,12 +3,20 @@ import { basename } from 'node:path';
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { FileFormat } from '../../catalog/stage-definition.ts';
 import { stageBucket } from '../../storage/stage-files.ts';
+import { ownNew, requireAccess } from '../require-access.ts';
 import { fixedColumn, type ResultSet, statementType, statusResult, textColumn } from '../result-set.ts';
 import { alreadyExists, notEmulated, syntaxError } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { Command, CommandContext } from './command.ts';
 import { requireSchema } from './namespaces.ts';
-import { fullPattern, readFileFormat, readStageLocation, requireInternal, stageLocation } from './stage-location.ts';
+import {
+  fullPattern,
+  readFileFormat,
+  readStageLocation,
+  requireInternal,
+  requireStage,
+  stageLocation,
+} from './stage-location.ts';
 
 /** CREATE STAGE s [URL = '…'] [FILE_FORMAT = (…)] [COMMENT = '…']; external stages are kept, their files out of reach. */
 export const createStage = async (
@@ -39,6 +47,7 @@ export const createStage = async (
     else if (cursor.accept('STORAGE_INTEGRATION', '=')) cursor.name();
     else cursor.fail();
   }
+  requireAccess(context.session, context.catalog, 'SCHEMA', [schema.database, schema.schema], 'CREATE STAGE');
   if (existing !== null) await removeFiles(context, existing.prefix);
   await context.catalog.saveStage({
     name: { ...schema, stage },
@@ -48,6 +57,7 @@ export const createStage = async (
     ...(url === null ? {} : { url }),
     createdOnMs: context.nowMs,
   });
+  await ownNew(context.session, context.catalog, 'STAGE', [schema.database, schema.schema, stage], context.nowMs);
   return statusResult(`Stage area ${display} successfully created.`);
 };
 
@@ -72,6 +82,7 @@ const readPattern = (cursor: TokenCursor): RegExp | null => {
 export const list: Command = async (context, cursor) => {
   const location = readStageLocation(context, cursor);
   requireInternal(location);
+  requireStage(context, location, 'READ');
   const { shown, prefix, path } = location;
   const pattern = readPattern(cursor);
   return {
@@ -93,6 +104,7 @@ export const list: Command = async (context, cursor) => {
 export const remove: Command = async (context, cursor) => {
   const location = readStageLocation(context, cursor);
   requireInternal(location);
+  requireStage(context, location, 'WRITE');
   const { shown, prefix, path } = location;
   const pattern = readPattern(cursor);
   const removed = await removeFiles(
@@ -120,6 +132,7 @@ export const put = (context: CommandContext, sql: string): ResultSet => {
   if (file === '') throw syntaxError(1, 4, sql.slice(4, 20));
   const location = stageLocation(context, stage);
   requireInternal(location);
+  requireStage(context, location, 'WRITE');
   const { prefix, path } = location;
   const folder = path === '' || path.endsWith('/') ? path : `${path}/`;
   const option = (name: string): string | null => new RegExp(`${name}\\s*=\\s*(\\w+)`, 'i').exec(options)?.[1] ?? null;
