@@ -150,6 +150,7 @@ export class FaultInjector {
         snowflake.failOver();
         return true;
       case 'rows-rejected':
+        if (this.hasStruck('offsets-reset')) return false;
         snowflake.rejectShare = 0.05;
         later(fault.forMs, world, () => {
           snowflake.rejectShare = 0;
@@ -208,6 +209,8 @@ export class FaultInjector {
         kafka.recreate(where.topic);
         return true;
       default: {
+        // It wipes out what the last commit noted of rows that Snowflake dropped.
+        if (this.hasStruck('rows-rejected')) return false;
         // kafka-consumer-groups --reset-offsets, which a group must be inactive for.
         for (const { process } of this.#simulation.workers) process.die();
         kafka.coordinator.dissolve();

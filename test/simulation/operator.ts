@@ -9,7 +9,7 @@ const expectedEnds: readonly RegExp[] = [
   /was deleted and made again/,
   /reopens in a row did not make a row durable/,
   /Snowflake dropped \d+ row/,
-  /HTTP (401|403)/,
+  /HTTP (401|403|404)/,
   /refused as too large for one request/,
   /cannot be reached \(/,
 ];
@@ -53,13 +53,15 @@ export class Operator {
     }
     const [, offered] = /Set snowsink\.on\.ambiguous\.offset for one start to (.*)/.exec(trace) ?? [];
     if (offered === undefined) return false;
-    if (trace.includes('(beyond-log-end)') && !injector.hasStruck('topic-made-again')) {
+    // Nobody writes to a truncated log until this is answered: its end is where reading goes on.
+    const others = ['table-replaced', 'topic-made-again', 'offsets-reset'];
+    if (injector.hasStruck('truncation') && !others.some((kind) => injector.hasStruck(kind))) {
       this.#set('snowsink.on.ambiguous.offset', 'latest');
-      return injector.hasStruck('truncation');
+      return true;
     }
     const choice = offered.includes('kafka (') ? scenario.surroundings.operator : 'earliest';
     this.#set('snowsink.on.ambiguous.offset', choice);
-    return ['table-replaced', 'topic-made-again', 'offsets-reset'].some((kind) => injector.hasStruck(kind));
+    return others.some((kind) => injector.hasStruck(kind));
   }
 
   #set(key: string, value: string): void {

@@ -188,15 +188,16 @@ export class SimulatedConsumer implements SourceConsumer {
     this.#heartbeat = process.clock.setTimer(heartbeatMs + random.between(0, 100), () => {
       const member = this.#member;
       this.#beat();
-      if (member === null || this.#phase === 'joining') return;
+      // Heartbeats go on while partitions are revoked, however long that takes.
+      if (member === null || (this.#phase === 'joining' && this.#revoking === null)) return;
       void this.#call('heartbeat', () => kafka.coordinator.heartbeat(member.memberId, member.generation)).then(
         (standing) => {
-          if (member !== this.#member || this.#phase !== 'running') return;
+          if (member !== this.#member || this.#phase === 'closed') return;
           if (standing === 'fenced') {
             this.#isFenced = true;
             this.#revoking?.abort(new ConnectError('the group has given the partitions away'));
           }
-          if (standing === 'fenced' || standing === 'rebalancing') void this.#join();
+          if (this.#phase === 'running' && (standing === 'fenced' || standing === 'rebalancing')) void this.#join();
         },
       );
     });
