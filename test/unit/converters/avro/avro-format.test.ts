@@ -303,9 +303,13 @@ test.each([
   ['a billion items', { type: 'array', items: 'long' }, '80a8d6b907'],
   ['a varint without end', { type: 'array', items: 'long' }, 'ffffffffffffffffffffffffff'],
 ])('%s: DataError, at once', (_what, schema, hex) => {
-  const startedMs = performance.now();
-  expect(() => read(schema, Buffer.from(hex, 'hex'))).toThrow(DataError);
-  expect(performance.now() - startedMs).toBeLessThan(100);
+  const took = Array.from({ length: 5 }, () => {
+    const startedMs = performance.now();
+    expect(() => read(schema, Buffer.from(hex, 'hex'))).toThrow(DataError);
+    return performance.now() - startedMs;
+  });
+  // the quickest of five: a busy machine may hold up any one
+  expect(Math.min(...took)).toBeLessThan(100);
 });
 
 test('bytes that would nest without end', () => {

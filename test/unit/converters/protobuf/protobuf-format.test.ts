@@ -250,7 +250,11 @@ test.each([
   ['field number zero', Buffer.from('0001', 'hex')],
 ])('%s: refused, at once', (_what, payload) => {
   const decoder = compile(tree);
-  const startedMs = performance.now();
-  expect(() => decoder.decode(Buffer.concat([Buffer.of(0), payload]), 0, null)).toThrow();
-  expect(performance.now() - startedMs).toBeLessThan(100);
+  const took = Array.from({ length: 5 }, () => {
+    const startedMs = performance.now();
+    expect(() => decoder.decode(Buffer.concat([Buffer.of(0), payload]), 0, null)).toThrow();
+    return performance.now() - startedMs;
+  });
+  // the quickest of five: a busy machine may hold up any one
+  expect(Math.min(...took)).toBeLessThan(100);
 });
