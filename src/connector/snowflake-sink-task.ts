@@ -5,6 +5,7 @@ import {
   type Channel,
   type CommittableOffset,
   ConfigError,
+  ConnectError,
   type ConnectorConfig,
   DataError,
   type Destination,
@@ -36,6 +37,7 @@ import type { SinkSettings } from './sink-settings.ts';
 import { SourcePartition, type WriterHooks } from './source-partition.ts';
 import { TableMismatchError } from './table-mismatch-error.ts';
 import { TargetTables } from './target-tables.ts';
+import { channelCollisions } from './topic-collisions.ts';
 import { TopicPartitionWriter } from './topic-partition-writer.ts';
 import { TopicToTable } from './topic-to-table.ts';
 
@@ -115,6 +117,7 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   async open(partitions: readonly Assignment[]): Promise<void> {
+    this.#checkChannels(partitions);
     const opening = new PQueue({ concurrency: concurrentOpens });
     await Promise.all(partitions.map((assignment) => opening.add(() => this.#openPartition(assignment))));
   }
@@ -192,6 +195,14 @@ export class SnowflakeSinkTask implements SinkTask {
     await this.close([...this.#partitions.values()].map(({ assignment }) => assignment));
     await this.#destination.close();
     this.#encoders.close();
+  }
+
+  /** What topics.regex matched is known only now. */
+  #checkChannels(partitions: readonly Assignment[]): void {
+    const opened = [...this.#partitions.values()].map(({ assignment }) => assignment);
+    const topics = [...opened, ...partitions].map(({ topic }) => topic);
+    const [collision] = channelCollisions(this.#settings, topics);
+    if (collision !== undefined) throw new ConnectError(collision);
   }
 
   async #openPartition(assignment: Assignment): Promise<void> {

@@ -153,7 +153,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
     topicId: null,
   };
   await task.open([assignment]);
-  return { task, state, clock, appended, reported, specs };
+  return { task, assignment, state, clock, appended, reported, specs };
 };
 
 const record = (offset: bigint, field: string): SinkRecord => ({
@@ -228,4 +228,16 @@ test('a routed topic without a table name is a bad record, not the end of the ta
   await task.put([{ ...record(0n, 'A'), topic: '' }]);
   expect(reported).toEqual([0n]);
   await task.stop();
+});
+
+test('topics of one table whose channels Snowflake could not tell apart are not opened together', async () => {
+  const { task, assignment } = await setUp('all');
+  const other = { ...assignment, topic: 'x.y' };
+  await task.open([other]);
+  await expect(
+    task.open([
+      { ...assignment, topic: 'orders' },
+      { ...assignment, topic: 'Orders' },
+    ]),
+  ).rejects.toThrow('Topics orders, Orders differ in case only and go to one table, ORDERS');
 });
