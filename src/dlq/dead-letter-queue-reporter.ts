@@ -18,6 +18,9 @@ import type { DeadLetterBook } from './dead-letter-book.ts';
 import type { ErrorReporter, FailedRecord } from './failed-record.ts';
 import { SourcePartitionLetters } from './source-partition-letters.ts';
 
+/** Each waits for a round trip or three. */
+const concurrentOpens = 32;
+
 export interface DeadLetterQueueOptions {
   readonly id: TaskId;
   readonly topic: string;
@@ -44,13 +47,14 @@ export class DeadLetterQueueReporter implements ErrorReporter, DeadLetterBook {
 
   async open(partitions: readonly Assignment[]): Promise<void> {
     const { log, clock, logger } = this.#options;
-    await Promise.all(
-      partitions.map(async (assignment) => {
+    for (let at = 0; at < partitions.length; at += concurrentOpens) {
+      const opening = partitions.slice(at, at + concurrentOpens).map(async (assignment) => {
         const letters = new SourcePartitionLetters(assignment, log, clock, logger);
         this.#sources.set(topicPartitionKey(assignment), letters);
         await letters.open();
-      }),
-    );
+      });
+      await Promise.all(opening);
+    }
   }
 
   begin(partition: TopicPartition, start: NextOffset): void {
