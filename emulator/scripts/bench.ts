@@ -95,9 +95,12 @@ const measure = async (name: string, flags: string[]): Promise<void> => {
     }
     const seconds = (performance.now() - startedAt) / 1000;
     const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+    // utime and stime, in hundredths of a second
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const cpuSeconds = (Number(stat[11]) + Number(stat[12])) / 100;
     process.stdout.write(
       `${name}: ${rows.toLocaleString('en')} rows of ${Math.round(text.length / rowsPerBatch)} bytes in ${seconds.toFixed(2)} s = ` +
-        `${Math.round(rows / seconds).toLocaleString('en')} rows/s, committed; peak memory ${Math.round(Number(peak ?? 0) / 1024)} MB\n`,
+        `${Math.round(rows / seconds).toLocaleString('en')} rows/s, committed; the emulator took ${cpuSeconds.toFixed(1)} s of CPU, peak memory ${Math.round(Number(peak ?? 0) / 1024)} MB\n`,
     );
   } finally {
     child.kill('SIGKILL');
