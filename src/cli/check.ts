@@ -11,15 +11,22 @@ import {
 import { createPlugins } from '../plugins.ts';
 import { readArguments, UsageError, wantsHelp } from './arguments.ts';
 import { checkConnectorFile, problemFindings } from './check/check-files.ts';
+import { checkOnline } from './check/check-online.ts';
 import { type Finding, findingsJson, findingsText } from './check/finding.ts';
 import type { Command, CommandLine } from './command.ts';
 import { settingsOf, unknownWorkerKeyNotes } from './run-worker.ts';
 import { isWorkerFile } from './standalone-arguments.ts';
 
-const usage = `Usage: snowsink check [--json] [worker.properties] FILE… [--connectors DIR]
+const usage = `Usage: snowsink check [--online] [--json] [worker.properties] FILE… [--connectors DIR]
 
 Says everything that is wrong with connector configs: file and line, property, what, why and the fix, each on one line;
-and how the rest is read (names of other tools, keys without effect). Asks neither Kafka nor Snowflake for anything.
+and how the rest is read (names of other tools, keys without effect). Asks neither Kafka nor Snowflake for anything unless
+--online is given.
+
+  --online            Of configs that are sound: do brokers, topics, schema registry and Snowflake answer, and let the
+                      connector in? Topics with retention, group, dead letter queue, the newest records through converters and
+                      transforms, key, role, schema, tables, columns, and a channel of its own that is opened and dropped.
+                      Nothing is written that stays; no record's value is printed.
 
   worker.properties   The worker that the connectors are meant for: its converters and variables hold. Without it
                       CONNECT_* environment variables are the worker's config.
@@ -54,6 +61,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const { values, positionals } = readArguments('check', args, {
     connectors: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
+    online: { type: 'boolean', default: false },
   });
   const [first] = positionals;
   const workerFile = isWorkerFile(first) ? first : null;
@@ -69,8 +77,9 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   for (const path of files) {
     const checked = await checkConnectorFile(worker, plugins, path);
     findings.push(...checked.findings);
-    if (!checked.findings.some(({ level }) => level === 'fail'))
-      findings.push({ level: 'ok', source: path, subject: '', message: 'nothing is wrong with it' });
+    if (checked.file === null || checked.findings.some(({ level }) => level === 'fail')) continue;
+    findings.push({ level: 'ok', source: path, subject: '', message: 'nothing is wrong with it' });
+    if (values.online) findings.push(...(await checkOnline({ worker, plugins }, checked.file)));
   }
   io.out(values.json ? findingsJson(findings) : findingsText(findings));
   return findings.some(({ level }) => level === 'fail') ? 1 : 0;

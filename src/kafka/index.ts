@@ -1,5 +1,6 @@
 export { createDeadLetterLog, type DeadLetterLogOptions } from './dead-letter-log.ts';
-export { createKafkaAdmin, type KafkaAdminOptions } from './kafka-admin.ts';
+export { type ClusterInspector, createKafkaAdmin, type KafkaAdminOptions } from './kafka-admin.ts';
+export { createPartitionReader, type FetchedRange, type PartitionReader } from './partition-reader.ts';
 export type { RecordProducerOptions } from './producer-connection.ts';
 export { createRecordProducer } from './record-producer.ts';
 export { createSourceConsumer, type SourceConsumerOptions } from './source-consumer.ts';

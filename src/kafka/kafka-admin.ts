@@ -28,8 +28,20 @@ const requestTimeoutMs = 30_000;
 /** About ten seconds: a person waits for the answer. */
 const kafkaJsRetries = 5;
 
+/** What a person wants to know of a cluster besides: for the commands that only look. */
+export interface ClusterInspector extends KafkaAdmin {
+  brokerCount(): Promise<number>;
+  /** All configs of a topic by name, the broker's defaults among them. Needs DESCRIBE_CONFIGS on the topic. */
+  topicConfigs(topic: string): Promise<ReadonlyMap<string, string>>;
+  /** `Dead` with 0 members: there is no such group. */
+  group(groupId: string): Promise<{ readonly state: string; readonly members: number }>;
+}
+
+/** Of ConfigResource.Type. */
+const topicResource = 2;
+
 /** Connects; rejects with a ConfigError or ConnectError that says what to change. */
-export const createKafkaAdmin = async ({ properties, logger }: KafkaAdminOptions): Promise<KafkaAdmin> => {
+export const createKafkaAdmin = async ({ properties, logger }: KafkaAdminOptions): Promise<ClusterInspector> => {
   const options = readAdminOptions(properties, systemClock, logger);
   const retry = { ...options.retry, retries: kafkaJsRetries };
   const connection = { modules: loadKafkaJs(), client: { ...options, retry }, logger };
@@ -38,7 +50,7 @@ export const createKafkaAdmin = async ({ properties, logger }: KafkaAdminOptions
   return new KafkaJsKafkaAdmin(client, connection.modules);
 };
 
-class KafkaJsKafkaAdmin implements KafkaAdmin {
+class KafkaJsKafkaAdmin implements ClusterInspector {
   readonly #client: KafkaJsClient;
   readonly #modules: KafkaJsModules;
   readonly #admin: KafkaJsAdmin;
@@ -50,6 +62,23 @@ class KafkaJsKafkaAdmin implements KafkaAdmin {
 
   clusterId(): Promise<string> {
     return inWords('describe the cluster', async () => (await this.#admin.describeCluster()).clusterId);
+  }
+  brokerCount(): Promise<number> {
+    return inWords('describe the cluster', async () => (await this.#admin.describeCluster()).brokers.length);
+  }
+  topicConfigs(topic: string): Promise<ReadonlyMap<string, string>> {
+    return inWords(`configs of topic ${topic}`, async () => {
+      const resources = [{ type: topicResource, name: topic }];
+      const answer = await this.#admin.describeConfigs({ resources, includeSynonyms: false });
+      const entries = answer.resources.flatMap(({ configEntries }) => configEntries);
+      return new Map(entries.map(({ configName, configValue }) => [configName, configValue ?? '']));
+    });
+  }
+  group(groupId: string): Promise<{ readonly state: string; readonly members: number }> {
+    return inWords(`group ${groupId}`, async () => {
+      const [group] = (await this.#admin.describeGroups([groupId])).groups;
+      return { state: group?.state ?? 'Dead', members: group?.members.length ?? 0 };
+    });
   }
   listTopics(): Promise<readonly string[]> {
     return inWords('list topics', () => this.#admin.listTopics());

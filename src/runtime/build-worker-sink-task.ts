@@ -203,7 +203,8 @@ const createConsumer = async (task: SinkTask, create: () => SourceConsumer): Pro
   }
 };
 
-const createConverters = (plugins: Plugins, properties: TaskProperties): Converters => {
+/** The three that a task's properties name. @throws ConfigError */
+export const createConverters = (plugins: Plugins, properties: TaskProperties): Converters => {
   const { keyConverter, valueConverter, headerConverter } = properties;
   return {
     key: plugins.createConverter(keyConverter.javaClass, keyConverter.config, true),

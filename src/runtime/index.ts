@@ -18,6 +18,7 @@ export { Herder, type HerderOptions } from './herder.ts';
 export type { SinkOffsetEntry } from './parse-sink-offsets.ts';
 export * from './plugins.ts';
 export { problemsOf } from './problems-of.ts';
+export { type Judgement, RecordPipeline } from './record-pipeline.ts';
 export { runTaskThread, type TaskThreadSurroundings } from './run-task-thread.ts';
 export { TableProcess } from './table-process.ts';
 export type { TaskThreadData } from './task-thread-protocol.ts';

@@ -141,13 +141,24 @@ export interface CrashPayload {
 export interface KafkaJsAdmin {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
-  describeCluster(): Promise<{ readonly clusterId: string }>;
+  describeCluster(): Promise<{ readonly clusterId: string; readonly brokers: readonly unknown[] }>;
   listTopics(): Promise<readonly string[]>;
   createTopics(request: object): Promise<boolean>;
   fetchTopicOffsets(
     topic: string,
   ): Promise<readonly { readonly partition: number; readonly low: string; readonly high: string }[]>;
   fetchOffsets(request: { groupId: string }): Promise<readonly FetchedOffsets[]>;
+  describeConfigs(request: {
+    resources: readonly { type: number; name: string }[];
+    includeSynonyms: boolean;
+  }): Promise<{
+    readonly resources: readonly {
+      readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
+    }[];
+  }>;
+  describeGroups(groupIds: readonly string[]): Promise<{
+    readonly groups: readonly { readonly state: string; readonly members: readonly unknown[] }[];
+  }>;
 }
 
 /** Log entry as kafkajs hands it to a logCreator. */

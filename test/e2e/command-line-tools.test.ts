@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { check } from '../../src/cli/check.ts';
+import { type EmulatorProcess, startEmulatorProcess } from '../support/emulator-process.ts';
+import { runCommand, temporaryFile } from '../support/run-command.ts';
+import { connectSnowflake, emulatorLogin, type SnowflakeLogin, type SnowflakeSession } from '../support/snowflake.ts';
+import { createTopic, produceRecords, uniqueName } from '../support/topics.ts';
+import { type Properties, sinkConfig } from '../support/worker-process.ts';
+
+let emulator: EmulatorProcess;
+let login: SnowflakeLogin;
+let session: SnowflakeSession;
+beforeAll(async () => {
+  emulator = await startEmulatorProcess(['--enforce-grants']);
+  login = emulatorLogin(emulator.url, 'SNOWSINK_TEST', 'ACCOUNTADMIN');
+  session = await connectSnowflake(login);
+});
+afterAll(async () => {
+  await session?.close();
+  await emulator?.stop();
+});
+
+const kafka = (): string => inject('kafkaBootstrapServers');
+const workerFile = (): string => temporaryFile('worker.properties', `bootstrap.servers=${kafka()}\n`);
+const connectorFile = (topics: string, overrides: Properties = {}, name = uniqueName('tool')): string =>
+  temporaryFile('connector.json', sinkConfig({ name, topics, login, overrides }));
+
+test('check --online: a connector that would run; and one for which topic, records, dead letter queue and grants are wrong', async () => {
+  const topic = await createTopic(kafka(), { exactName: uniqueName('checked').replaceAll('-', '_') });
+  await produceRecords(kafka(), topic, [{ key: 'a', value: '{"n":1}' }]);
+  await session.query(`CREATE TABLE ${topic.toUpperCase()} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`);
+  const sound = await runCommand(check, ['--online', workerFile(), connectorFile(topic)]);
+  expect(sound.out).toContain('ok    ');
+  expect({ ...sound, out: sound.out.split('\n').filter((line) => line.startsWith('fail')) }).toMatchObject({
+    code: 0,
+    out: [],
+  });
+  expect(sound.out).toContain('a channel could be opened: rows can be sent');
+
+  await session.query('CREATE ROLE CHECKER');
+  await session.query(`GRANT ROLE CHECKER TO USER ${login.user}`);
+  await session.query('GRANT USAGE ON DATABASE SNOWSINK_TEST TO ROLE CHECKER');
+  await session.query('GRANT USAGE ON SCHEMA SNOWSINK_TEST.PUBLIC TO ROLE CHECKER');
+  const overrides = {
+    'snowflake.role.name': 'CHECKER',
+    'errors.tolerance': 'all',
+    'errors.deadletterqueue.topic.name': uniqueName('no-such-dlq'),
+    transforms: 'id',
+    'transforms.id.type': 'org.apache.kafka.connect.transforms.ExtractField$Value',
+    'transforms.id.field': 'n',
+    'value.converter': 'org.apache.kafka.connect.converters.LongConverter',
+  };
+  const wrong = connectorFile(`${topic},${topic}x`, overrides);
+  const { code, out } = await runCommand(check, ['--online', '--json', workerFile(), wrong]);
+  expect(code).toBe(1);
+  const { findings } = JSON.parse(out) as { findings: { level: string; subject: string; message: string }[] };
+  const fails = findings
+    .filter(({ level }) => level === 'fail')
+    .map(({ subject, message }) => `${subject}: ${message}`);
+  expect(fails).toEqual([
+    expect.stringMatching(/^topic .*does not exist.*did you mean/),
+    expect.stringMatching(/^dead letter queue .*replication.factor=3 on 1 broker: set it to 1/),
+    expect.stringMatching(/^records of .*1 of the newest 1 fail at VALUE_CONVERTER/),
+    expect.stringMatching(/GRANT INSERT ON TABLE/),
+  ]);
+  expect(out).not.toContain('"n"');
+}, 60_000);
