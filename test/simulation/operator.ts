@@ -54,14 +54,15 @@ export class Operator {
     const [, offered] = /Set snowsink\.on\.ambiguous\.offset for one start to (.*)/.exec(trace) ?? [];
     if (offered === undefined) return false;
     // Nobody writes to a truncated log until this is answered: its end is where reading goes on.
-    const others = ['table-replaced', 'topic-made-again', 'offsets-reset'];
-    if (injector.hasStruck('truncation') && !others.some((kind) => injector.hasStruck(kind))) {
+    const others = ['table-replaced', 'topic-made-again', 'offsets-reset'].filter((kind) => injector.hasStruck(kind));
+    const isTruncated = trace.includes('(beyond-log-end)') && !others.includes('topic-made-again');
+    if (injector.hasStruck('truncation') && (isTruncated || others.length === 0)) {
       this.#set('snowsink.on.ambiguous.offset', 'latest');
       return true;
     }
     const choice = offered.includes('kafka (') ? scenario.surroundings.operator : 'earliest';
     this.#set('snowsink.on.ambiguous.offset', choice);
-    return others.some((kind) => injector.hasStruck(kind));
+    return others.length > 0;
   }
 
   #set(key: string, value: string): void {

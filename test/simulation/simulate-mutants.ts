@@ -25,9 +25,10 @@ const catchMutant = async ({ name }: Mutant): Promise<SeedResult | null> => {
     threads: 1,
     mutant: name,
     onResult: (result) => {
-      if (result.breaches.length === 0) return false;
-      caught = result;
-      return true;
+      const [breach] = result.breaches;
+      if (breach?.startsWith('the thread died')) throw new Error(breach); // the harness is broken, nothing was caught
+      if (breach !== undefined) caught = result;
+      return breach !== undefined;
     },
   });
   return caught;
