@@ -118,6 +118,13 @@ export const workerConfigDef = new ConfigDef({
     documentation:
       'Where the admin endpoints (/admin/loggers, /health) listen, if not where all others do; an empty value: nowhere.',
   }),
+  'response.http.headers.config': string({
+    default: '',
+    importance: 'LOW',
+    group: rest,
+    documentation:
+      'Headers of every answer: rules `[action] [header name]:[header value]` between commas; actions set, add, setDate, addDate (milliseconds from now).',
+  }),
   'access.control.allow.origin': string({
     default: '',
     importance: 'LOW',

@@ -8,6 +8,7 @@ import { crossOriginHeaders } from './cross-origin.ts';
 import { httpError, mapError } from './error-mapper.ts';
 import type { Listener } from './listeners.ts';
 import { type Part, registerRoutes } from './register-routes.ts';
+import { writeResponseHeaders } from './response-headers.ts';
 import { type RestSettings, readRestSettings } from './rest-settings.ts';
 import { Routes, sendJson } from './routes.ts';
 
@@ -67,7 +68,7 @@ const createServer = (
   { scheme }: Listener,
   parts: readonly Part[],
 ): FastifyInstance => {
-  const { tls, authorize, crossOrigin } = settings;
+  const { tls, authorize, crossOrigin, responseHeaders } = settings;
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
@@ -84,6 +85,7 @@ const createServer = (
   app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, body: unknown) => body);
   app.addHook('onRequest', async (request, reply) => {
     const { headers, url } = request;
+    writeResponseHeaders(responseHeaders, Date.now(), reply);
     reply.headers(crossOriginHeaders(request, crossOrigin));
     if (authorize !== null && !authorize(headers.authorization)) {
       return reply.code(401).header('www-authenticate', 'Basic').type('text/plain').send(unauthorized);

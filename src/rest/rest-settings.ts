@@ -4,6 +4,7 @@ import { originalsWithPrefix, PropertyReader, readSsl } from '../config/index.ts
 import { type Authorize, readBasicAuth } from './basic-auth.ts';
 import { type CrossOriginSettings, readCrossOrigin } from './cross-origin.ts';
 import { type Listener, parseListener } from './listeners.ts';
+import { type HeaderRule, readResponseHeaders } from './response-headers.ts';
 
 type Properties = Readonly<Record<string, string>>;
 
@@ -16,6 +17,7 @@ export interface RestSettings {
   readonly tls: ServerOptions | null;
   readonly authorize: Authorize | null;
   readonly crossOrigin: CrossOriginSettings;
+  readonly responseHeaders: readonly HeaderRule[];
   readonly advertised: {
     readonly host: string | null;
     readonly port: number | null;
@@ -67,6 +69,7 @@ export const readRestSettings = (
     tls: isSecure ? readTls(properties) : null,
     authorize: readBasicAuth(properties, environment),
     crossOrigin: readCrossOrigin(properties),
+    responseHeaders: readResponseHeaders(properties['response.http.headers.config']),
     advertised: {
       host: properties['rest.advertised.host.name'] || null,
       port: port === undefined || port === '' ? null : Number(port),

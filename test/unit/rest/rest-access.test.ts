@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createServerCertificate } from '../../../emulator/test/support/certificate.ts';
 import { crossOriginHeaders, defaultMethods } from '../../../src/rest/cross-origin.ts';
 import { parseListener } from '../../../src/rest/listeners.ts';
+import { readResponseHeaders } from '../../../src/rest/response-headers.ts';
 import { readRestSettings } from '../../../src/rest/rest-settings.ts';
 import { startRest } from './rest-fixture.ts';
 
@@ -149,4 +150,26 @@ test('an https listener shows its PEM certificate, and wants the client’s own 
   await using strict = await startRest({ ...tls, 'listeners.https.ssl.client.auth': 'required' });
   await expect(get(strict.url, {})).rejects.toThrow();
   expect(await get(strict.url, { key, cert: certificate })).toBe(200);
+});
+
+describe('response.http.headers.config', () => {
+  test('rules are applied to every answer', async () => {
+    await using open = await startRest({
+      'response.http.headers.config':
+        'set X-Frame-Options:DENY, "add Cache-Control: no-cache, no-store", setDate Expires: 1000',
+    });
+    const { headers } = await open.call('GET', '/nowhere');
+    expect([headers.get('x-frame-options'), headers.get('cache-control')]).toEqual(['DENY', 'no-cache, no-store']);
+    expect(Date.parse(headers.get('expires') ?? '')).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['set', /Invalid format of header config 'set'/],
+    ['put X:1', /Invalid header config action: 'put'/],
+    ['set X', /Invalid format of header name and header value pair 'X'/],
+    ['set X Y:1', /Invalid header name 'X Y'/],
+    ['setDate Expires:soon', /milliseconds from now/],
+  ])('%s is refused', (text, message) => {
+    expect(() => readResponseHeaders(text)).toThrow(message);
+  });
 });
