@@ -87,9 +87,10 @@ export class SimulatedKafka {
   }
 
   /** A commit notes the topic's id, so that a later owner can tell this log from another. */
-  isNoted(where: TopicPartition): boolean {
+  isNoted(where: TopicPartition, withRows = false): boolean {
     const { id } = this.topic(where.topic);
-    return this.coordinator.committed.get(topicPartitionKey(where))?.metadata?.includes(id) === true;
+    const metadata = this.coordinator.committed.get(topicPartitionKey(where))?.metadata ?? '';
+    return metadata.includes(id) && !(withRows && metadata.includes('"token":null'));
   }
 
   recreate(name: string): void {
