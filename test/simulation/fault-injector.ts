@@ -163,7 +163,7 @@ export class FaultInjector {
         kafka.produceFaults.push('written-but-refused');
         return true;
       case 'dead-letter-slow':
-        kafka.produceFaults.push('slow');
+        for (let time = 0; time < fault.times; time++) kafka.produceFaults.push('slow');
         return true;
       case 'retention':
       case 'truncation':

@@ -110,7 +110,7 @@ export const drawFaults = (
       times: random.pick([1, 1, 2, 5]),
       operation: random.pick(faultyOperations),
       reply: random.between(0, errorReplies.length - 1),
-      steps: random.between(1, 20),
+      steps: random.pick([1, 1, 2, 3, 5, 10, 20]),
       isAfter: random.chance(0.5),
     });
     const isSecond = faults.filter((fault) => fault.kind === kind).length > 1;

@@ -123,12 +123,6 @@ export const mutants: readonly Mutant[] = [
       'return pending === null ? (this.#token === null ? consumed : asNextOffset(this.#token + 1n)) : asNextOffset(pending);',
   },
   {
-    name: 'a token that went back is not noticed',
-    file: resume,
-    find: 'if (noted.token !== null && token < noted.token) {',
-    replace: 'if (noted.token !== null && token < -1n) {',
-  },
-  {
     name: 'a lost token reads on where Kafka stands',
     file: resume,
     find: 'if (noted.token === null) return start(kafka);',
