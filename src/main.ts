@@ -10,6 +10,7 @@ if (import.meta.url.endsWith('.ts')) {
   enableCompileCache(process.env['NODE_COMPILE_CACHE']);
 }
 const { check } = await import('./cli/check.ts');
+const { importCommand } = await import('./cli/import.ts');
 const { connectDistributed } = await import('./cli/connect-distributed.ts');
 const { connectStandalone } = await import('./cli/connect-standalone.ts');
 const { runCommandLine } = await import('./cli/run-command-line.ts');
@@ -29,6 +30,10 @@ const commandLine: CommandLine = {
   exit: (code) => process.exit(code),
 };
 
-const code = await runCommandLine(process.argv.slice(2), [connectStandalone, connectDistributed, check], commandLine);
+const code = await runCommandLine(
+  process.argv.slice(2),
+  [connectStandalone, connectDistributed, check, importCommand],
+  commandLine,
+);
 // what still keeps the process alive (a client's timer, a socket on its way down) must not hold up its end
 process.exit(code);
