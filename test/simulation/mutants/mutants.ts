@@ -123,12 +123,6 @@ export const mutants: readonly Mutant[] = [
       'return pending === null ? (this.#token === null ? consumed : asNextOffset(this.#token + 1n)) : asNextOffset(pending);',
   },
   {
-    name: 'a lost token reads on where Kafka stands',
-    file: resume,
-    find: 'if (noted.token === null) return start(kafka);',
-    replace: 'return start(kafka);',
-  },
-  {
     name: 'a topic that was made again is read on',
     file: resume,
     find: 'if (noted?.topicId && facts.topicId && noted.topicId !== facts.topicId) {',
