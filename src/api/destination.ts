@@ -19,6 +19,8 @@ export interface ChannelStatus {
   readonly rowsRejected: number;
   /** The destination's own counter, cumulative for the incarnation: what was dropped between two opens shows in it only. */
   readonly rowsRejectedEver: number;
+  /** Rows that it says it stored, cumulative like `rowsRejectedEver`; null: it does not say. */
+  readonly rowsInsertedEver: number | null;
   readonly lastRejection: { readonly message: string; readonly upperBound: LastOffset | null } | null;
   /** Changes when the channel was dropped and made again (created_on_ms). */
   readonly incarnation: string;

@@ -6,6 +6,8 @@ export interface SuspectWindow {
   readonly to: bigint;
   /** Rows dropped in it. */
   readonly count: number;
+  /** Rows in it that Snowflake accepted and did not count at all, if its counters are right. */
+  readonly unaccounted: number;
 }
 
 /** How far a channel is known to be whole: all rows up to `last` are in the table, but for `count`, which have been dealt with. */
@@ -24,6 +26,8 @@ export class LateRejections {
   #verified: Verified;
   #latest: { readonly committed: bigint; readonly count: number };
   #window: SuspectWindow | null = null;
+  /** Not in a window yet. */
+  #unaccounted = 0;
 
   constructor(incarnation: string, verified: Verified) {
     this.#incarnation = incarnation;
@@ -56,17 +60,21 @@ export class LateRejections {
   wentBack(next: bigint): void {
     this.#verified = { last: next - 1n, count: this.#verified.count };
     this.#latest = { committed: next - 1n, count: this.#latest.count };
-    this.#window = null;
+    this.#forgetWindow();
   }
 
-  /** How many rows this status tells of that no status before it did. */
-  see({ committed, rowsRejectedEver, incarnation }: ChannelStatus): number {
+  /**
+   * How many dropped rows this status tells of that no status before it did. `unaccounted`: how many more up to its token were sent and
+   * are in none of its counters.
+   */
+  see({ committed, rowsRejectedEver, incarnation }: ChannelStatus, unaccounted = 0): number {
     if (incarnation !== this.#incarnation) {
       this.#incarnation = incarnation;
       this.#verified = { last: this.#verified.last, count: 0 };
       this.#latest = { committed: this.#verified.last, count: 0 };
-      this.#window = null;
+      this.#forgetWindow();
     }
+    this.#unaccounted += unaccounted;
     const news = Math.max(0, rowsRejectedEver - this.#latest.count);
     const reached = committed ?? -1n;
     this.#latest = {
@@ -86,10 +94,18 @@ export class LateRejections {
     this.#look();
   }
 
+  #forgetWindow(): void {
+    this.#window = null;
+    this.#unaccounted = 0;
+  }
+
   #look(): void {
     if (this.#window !== null) return;
     const { committed, count } = this.#latest;
-    if (count === this.#verified.count) this.#verified = { last: committed, count };
-    else this.#window = { from: this.#verified.last + 1n, to: committed, count: count - this.#verified.count };
+    const { last, count: before } = this.#verified;
+    const unaccounted = this.#unaccounted;
+    this.#unaccounted = 0;
+    if (count === before && unaccounted === 0) this.#verified = { last: committed, count };
+    else this.#window = { from: last + 1n, to: committed, count: count - before, unaccounted };
   }
 }

@@ -34,7 +34,8 @@ interface Audit {
 }
 
 /**
- * Finds the rows that Snowflake accepted and dropped (ON_ERROR = CONTINUE tells only how many): the table is asked which offsets of
+ * Finds the rows that Snowflake accepted and dropped (ON_ERROR = CONTINUE tells only how many) or swallowed (its counters tell of less
+ * rows than were sent): the table is asked which offsets of
  * the suspect window it has, the window is read from Kafka again, and records whose rows are missing go to the errant record
  * reporter. Until then Kafka's commit stays before the window, so a crash or a rebalance only begins it anew.
  */
@@ -43,6 +44,8 @@ export class RejectionAudit {
   readonly #rejections: LateRejections;
   #audit: Audit | null = null;
   #reason = 'no reason given';
+  /** Until they told of less rows than the table has. */
+  #trustsRowCounts = true;
   #isClosed = false;
 
   constructor(options: RejectionAuditOptions, incarnation: string, verified: Verified) {
@@ -54,18 +57,20 @@ export class RejectionAudit {
     return this.#rejections.verifiedCount;
   }
 
-  /** Of a status or an opened channel. */
-  see(status: ChannelStatus): void {
-    const { context, spec } = this.#options;
+  /** Of a status or an opened channel. `unaccounted`: rows up to its token that were sent, and that it neither stored nor rejected. */
+  see(status: ChannelStatus, unaccounted = 0): void {
     if (status.lastRejection !== null && status.lastRejection.message !== '')
       this.#reason = status.lastRejection.message;
-    const news = this.#rejections.see(status);
-    if (news > 0) {
-      const { connector, task } = context.id;
-      const labels = { connector, task: String(task), topic: spec.topic };
-      context.metrics.increment('snowsink_rows_rejected_total', labels, news);
-    }
+    this.#count(this.#rejections.see(status, this.#trustsRowCounts ? unaccounted : 0));
     this.#beginIfSuspect();
+  }
+
+  #count(rows: number): void {
+    if (rows <= 0) return;
+    const { context, spec } = this.#options;
+    const { connector, task } = context.id;
+    const labels = { connector, task: String(task), topic: spec.topic };
+    context.metrics.increment('snowsink_rows_rejected_total', labels, rows);
   }
 
   /** The channel was opened anew, and reading is to go on at `at`: not behind what is being looked into. */
@@ -98,7 +103,7 @@ export class RejectionAudit {
     audit.missing.add(offset);
     return audit.isReporting
       ? new DataError(
-          `Snowflake dropped this row of table ${this.#options.spec.table} after accepting it: ${this.#reason}`,
+          `Snowflake dropped this row of table ${this.#options.spec.table} after accepting it: ${this.#reasonOf(audit.window)}`,
         )
       : null;
   }
@@ -134,7 +139,7 @@ export class RejectionAudit {
     if (this.#audit !== null && this.#audit.window !== window) this.#audit = null;
     if (window === null || this.#audit !== null || this.#isClosed) return;
     const { context, settings, spec, fail, rewind, pauses } = this.#options;
-    const what = `Snowflake dropped ${window.count} row(s) of ${this.#where(window)} after accepting them: ${this.#reason}`;
+    const what = this.#what(window);
     if (settings.lateRejections === 'count' || window.to < window.from) {
       context.logger.error(
         { code: 'late-rejections', table: spec.table, ...this.#fields(window) },
@@ -143,6 +148,7 @@ export class RejectionAudit {
       if (settings.errorsTolerance === 'none' && window.from <= window.to) {
         fail(`${what}. errors.tolerance=all goes on and counts them in snowsink_rows_rejected_total`);
       }
+      this.#count(window.unaccounted);
       this.#rejections.settle();
       return;
     }
@@ -184,11 +190,11 @@ export class RejectionAudit {
     context.requestCommit();
   }
 
-  /** The first reading is over: as many must be missing as Snowflake dropped, or somebody takes rows out of the table. */
+  /** The first reading is over: as many must be missing as Snowflake dropped or swallowed, or somebody takes rows out of the table. */
   #counted({ window, missing }: Audit): void {
     const { context, fail, rewind, spec } = this.#options;
     const found = missing.size;
-    if (found > window.count) {
+    if (found > window.count + window.unaccounted) {
       fail(
         `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but ${found} are not in the table: does somebody delete from it? ` +
           'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
@@ -196,21 +202,46 @@ export class RejectionAudit {
       return;
     }
     const { from, to } = window;
-    if (found + context.errantRecordReporter.deadLettersWithin(spec, from, to) < window.count) {
+    const accountedFor = found + context.errantRecordReporter.deadLettersWithin(spec, from, to);
+    if (accountedFor < window.count) {
       fail(
         `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but only ${found} are not in the table: it holds older rows of the same topic, partition and offsets, as after a topic was made again. ` +
           'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
       );
       return;
     }
+    if (accountedFor < window.count + window.unaccounted) this.#distrustRowCounts(window);
+    this.#count(found - window.count);
     if (this.#audit !== null) this.#audit.isReporting = true;
     rewind(asNextOffset(window.from));
     context.requestCommit();
   }
 
+  /** The table is the truth. A false alarm costs a second look at these rows, so there is none after the first. */
+  #distrustRowCounts(window: SuspectWindow): void {
+    this.#trustsRowCounts = false;
+    this.#options.context.logger.warn(
+      { code: 'row-counts-differ', ...this.#fields(window) },
+      `Snowflake's rows_inserted tells of less rows than were sent of ${this.#where(window)}, but the table has them: from here on only rows_error_count is gone by`,
+    );
+  }
+
+  #what(window: SuspectWindow): string {
+    const dropped = `Snowflake dropped ${window.count} row(s) of ${this.#where(window)} after accepting them: ${this.#reason}`;
+    if (window.unaccounted === 0) return dropped;
+    const swallowed = `Snowflake accepted ${window.unaccounted} row(s) of ${this.#where(window)} that it counts neither as stored nor as rejected`;
+    return window.count === 0 ? swallowed : `${dropped}. And ${swallowed}`;
+  }
+
   #fields({ from, to, count }: SuspectWindow): Record<string, unknown> {
     const { topic, partition } = this.#options.spec;
     return { topic, partition, from: String(from), to: String(to), count };
+  }
+
+  #reasonOf({ count, unaccounted }: SuspectWindow): string {
+    if (unaccounted === 0) return this.#reason;
+    const swallowed = 'its counters know of no such row';
+    return count === 0 ? swallowed : `${this.#reason}, or ${swallowed}`;
   }
 
   #where({ from, to }: SuspectWindow): string {

@@ -1,4 +1,3 @@
-import type PQueue from 'p-queue';
 import {
   type Assignment,
   BatchTooLargeError,
@@ -8,16 +7,12 @@ import {
   type ChannelStatus,
   type CommittableOffset,
   ConnectError,
-  type Destination,
   type EncodedRows,
   errorMessage,
   type LastOffset,
   type NextOffset,
-  type Random,
   type RowBatch,
   type RowSink,
-  type SinkTaskContext,
-  type TableService,
   type Timer,
 } from '../api/index.ts';
 import type { PartitionBuffer } from '../buffer/index.ts';
@@ -26,33 +21,15 @@ import { Progress } from '../util/progress.ts';
 import { orAborted } from '../util/signals.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
 import { ChannelRecovery } from './channel-recovery.ts';
-import type { Verified } from './late-rejections.ts';
-import type { WriterPauses } from './partition-pauses.ts';
 import { RejectionAudit } from './rejection-audit.ts';
 import { RequestSize } from './request-size.ts';
 import { decideStart } from './resume-decision.ts';
-import type { SinkSettings } from './sink-settings.ts';
+import { SentRows } from './sent-rows.ts';
+import type { WriterDependencies } from './writer-dependencies.ts';
+import { WriterMetrics } from './writer-metrics.ts';
 
 /** Batches of one partition that may wait or be under way before it is paused: one on the wire, one behind it. */
 const maxBacklog = 2;
-export interface WriterDependencies {
-  readonly destination: Destination;
-  readonly settings: SinkSettings;
-  readonly context: SinkTaskContext;
-  readonly pauses: WriterPauses;
-  /** Bounds the sends of the whole task; each channel has one under way at most. */
-  readonly sends: PQueue;
-  readonly random: Random;
-  readonly tables: Pick<TableService, 'offsets'>;
-  /** How far the channel is known to be whole. */
-  readonly verified: Verified;
-  /** Reads the partition again from this offset on. */
-  rewind(to: NextOffset): void;
-  /** Looks at the table anew. */
-  tableReplaced(table: string): Promise<void>;
-  newBuffer(limits?: { readonly maxWireBytes: number } | undefined): PartitionBuffer;
-}
-
 /** Rows of one `put`; what comes after a rewind that happened meanwhile is dropped, because it will be read again. */
 export interface WriterLease extends Required<RowSink> {
   /** Rows up to this offset are in the table already, or on their way there. */
@@ -72,8 +49,10 @@ export class TopicPartitionWriter {
   readonly #deps: WriterDependencies;
   readonly #tracker: PartitionOffsetTracker;
   readonly #closing = new AbortController();
-  readonly #labels: { readonly connector: string; readonly task: string; readonly topic: string };
+  readonly #metrics: WriterMetrics;
   #channel: Channel;
+  /** Over the present channel. */
+  #sent: SentRows;
   #buffer: PartitionBuffer;
   /** `failed`: the task is about to end; nothing more is sent, what is pending stays so. */
   #state: 'open' | 'recovering' | 'failed' | 'closed' = 'open';
@@ -102,10 +81,10 @@ export class TopicPartitionWriter {
     const { clock } = deps.context;
     const closing = this.#closing.signal;
     this.#recovery = new ChannelRecovery({ spec: this.spec, destination, clock, random, closing });
-    const { connector, task } = deps.context.id;
-    this.#labels = { connector, task: String(task), topic: assignment.topic };
+    this.#metrics = new WriterMetrics(deps.context, assignment);
     this.#accepted = this.#watchAccepted();
     this.#channel = channel;
+    this.#sent = new SentRows(channel.opened);
     const { context, settings, tables, pauses, verified } = deps;
     this.audit = new RejectionAudit(
       {
@@ -163,13 +142,12 @@ export class TopicPartitionWriter {
   }
 
   /** Hands what is buffered to the channel now. */
-  cut(reason: 'count' | 'bytes' | 'wire' | 'age' | 'memory' | 'close' | 'evolution'): void {
+  cut(reason: Parameters<WriterMetrics['flushed']>[0]): void {
     this.#ageTimer?.cancel();
     this.#ageTimer = null;
     if (this.#buffer.isEmpty || this.#state !== 'open') return;
     this.#tracker.seal();
-    const { connector, task } = this.#labels;
-    this.#deps.context.metrics.increment('snowsink_flush_total', { connector, task, reason });
+    this.#metrics.flushed(reason);
     const cut = this.#buffer.cut();
     const { signal } = this.#sending;
     this.#setBacklog(this.#backlog + 1);
@@ -208,7 +186,7 @@ export class TopicPartitionWriter {
     this.#tracker.buffered(rows.firstOffset, rows.lastOffset);
     // While the channel is being reopened the rows stay pending in the tracker: the rewind that follows brings them again.
     if (this.#state !== 'open') return rows.release();
-    this.#deps.context.metrics.increment('snowsink_rows_buffered_total', this.#labels, rows.rowCount);
+    this.#metrics.buffered(rows.rowCount);
     const taken = this.#buffer.add(rows);
     const reason = this.#buffer.flushReason(this.#deps.context.clock.now());
     if (reason !== null) this.cut(reason);
@@ -252,22 +230,18 @@ export class TopicPartitionWriter {
   }
 
   async #append(batch: RowBatch, signal: AbortSignal): Promise<void> {
-    const { clock, metrics } = this.#deps.context;
-    const { connector, task } = this.#labels;
+    const { clock } = this.#deps.context;
     const startedMs = clock.now();
     const channel = this.#channel;
     await this.#deps.sends.add(() => {
       signal.throwIfAborted();
       this.#lastSent = batch.lastOffset;
+      this.#sent.add(batch.lastOffset, batch.rowCount);
       return channel.append(batch, signal);
     });
     // Accepted although the channel was given up meanwhile: the reopened one tells whether it counts.
     if (signal.aborted) return;
-    const acceptedAtMs = clock.now();
-    metrics.increment('snowsink_rows_appended_total', this.#labels, batch.rowCount);
-    metrics.increment('snowsink_raw_bytes_appended_total', this.#labels, batch.rawBytes);
-    metrics.increment('snowsink_wire_bytes_appended_total', this.#labels, batch.wireBytes);
-    metrics.observe('snowsink_append_seconds', { connector, task }, (acceptedAtMs - startedMs) / 1000);
+    this.#metrics.appended(batch, (clock.now() - startedMs) / 1000);
     this.#accepted.add(batch.lastOffset, batch.firstBufferedAtMs);
     this.#settleAccepted();
   }
@@ -298,23 +272,22 @@ export class TopicPartitionWriter {
     if (status.committed !== null && (this.#tracker.token === null || status.committed > this.#tracker.token)) {
       this.#tracker.committed(status.committed);
       this.#recovery.succeeded();
-      this.#deps.context.metrics.set('snowsink_committed_offset', this.#partitionLabels(), Number(status.committed));
+      this.#metrics.committed(status.committed);
       this.#settleAccepted();
       const sent = this.#lastSent ?? this.#channel.opened.committed;
       if (sent === null || status.committed > sent) this.#tokenAhead(status.committed);
     }
-    this.audit.see(status);
+    this.audit.see(status, this.#sent.newlyUnaccounted(status));
     this.#progress.tell();
   }
 
   #watchAccepted(): AcceptedBatches {
     const { context, settings } = this.#deps;
     const { commitTimeoutMs } = settings;
-    const { connector, task } = this.#labels;
     return new AcceptedBatches({
       clock: context.clock,
       commitTimeoutMs,
-      onDurable: (seconds) => context.metrics.observe('snowsink_latency_seconds', { connector, task }, seconds),
+      onDurable: (seconds) => this.#metrics.durable(seconds),
       onTimeout: (last) =>
         this.#startRecovery(
           'COMMIT_TIMEOUT',
@@ -336,9 +309,8 @@ export class TopicPartitionWriter {
     this.#accepted.clear();
     // Its rows stay pending in the tracker and are read again; memory that waits for a reopen would be missing elsewhere.
     this.#buffer.discard();
-    const { connector, task } = this.#labels;
     this.#deps.pauses.pause(this.assignment, 'recovery');
-    this.#deps.context.metrics.increment('snowsink_channel_recoveries_total', { connector, task, cause });
+    this.#metrics.recovering(cause);
     this.#deps.context.logger.warn(
       { cause, channel: this.spec.channelName },
       `Reopening the channel of ${this.#where()}: ${message}`,
@@ -371,6 +343,7 @@ export class TopicPartitionWriter {
     if (pending === null || (opened.committed ?? -1n) > (before ?? -1n)) this.#recovery.succeeded();
     this.#sending = new AbortController();
     this.#lastSent = null;
+    this.#sent = new SentRows(opened);
     this.#channel = channel;
     this.#listenTo(channel);
     if (at !== null) this.#readAgain(this.audit.reopened(at));
@@ -391,10 +364,6 @@ export class TopicPartitionWriter {
     if (backlog >= maxBacklog) this.#deps.pauses.pause(this.assignment, 'backlog');
     else this.#deps.pauses.resume(this.assignment, 'backlog');
     this.#progress.tell();
-  }
-
-  #partitionLabels(): { connector: string; task: string; topic: string; partition: string } {
-    return { ...this.#labels, partition: String(this.assignment.partition) };
   }
 
   #where(): string {

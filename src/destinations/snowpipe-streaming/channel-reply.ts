@@ -17,6 +17,8 @@ export interface WireStatus {
   readonly committed: LastOffset | null;
   /** Cumulative for the channel's life, never reset (rows_error_count). */
   readonly rowsErrorCount: number;
+  /** Cumulative like `rowsErrorCount` (rows_inserted). */
+  readonly rowsInserted: number | null;
   readonly lastErrorMessage: string;
   readonly lastErrorUpperBound: LastOffset | null;
   readonly createdOnMs: string;
@@ -44,6 +46,7 @@ const readStatus = (json: JsonObject | null): WireStatus | null => {
     code,
     committed,
     rowsErrorCount: numberField(json, 'rows_error_count', 'rows_errors') ?? 0,
+    rowsInserted: numberField(json, 'rows_inserted'),
     lastErrorMessage: withoutValues(textField(json, 'last_error_message') ?? ''),
     lastErrorUpperBound: offsetOf(textField(json, 'last_error_offset_upper_bound')) ?? null,
     createdOnMs: textField(json, 'created_on_ms') ?? '',

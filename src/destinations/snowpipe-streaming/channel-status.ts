@@ -8,6 +8,7 @@ export const channelStatus = (wire: WireStatus, rowsErrorCountAtOpen: number): C
     committed: wire.committed,
     rowsRejected,
     rowsRejectedEver: wire.rowsErrorCount,
+    rowsInsertedEver: wire.rowsInserted,
     lastRejection: rowsRejected === 0 ? null : { message: wire.lastErrorMessage, upperBound: wire.lastErrorUpperBound },
     incarnation: wire.createdOnMs,
   };

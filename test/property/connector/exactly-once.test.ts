@@ -47,6 +47,7 @@ class ModelChannelStore {
       committed: this.token === null ? null : asLastOffset(this.token),
       rowsRejected: 0,
       rowsRejectedEver: 0,
+      rowsInsertedEver: null,
       lastRejection: null,
       incarnation: '1',
     };

@@ -39,7 +39,14 @@ class ModelChannel {
 
   status(): ChannelStatus {
     const committed = this.token === null ? null : asLastOffset(this.token);
-    return { committed, rowsRejected: 0, rowsRejectedEver: 0, lastRejection: null, incarnation: '1' };
+    return {
+      committed,
+      rowsRejected: 0,
+      rowsRejectedEver: 0,
+      rowsInsertedEver: null,
+      lastRejection: null,
+      incarnation: '1',
+    };
   }
 
   open(spec: ChannelSpec): Channel {

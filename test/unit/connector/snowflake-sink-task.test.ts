@@ -80,6 +80,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
     committed: null,
     rowsRejected: 0,
     rowsRejectedEver: 0,
+    rowsInsertedEver: null,
     lastRejection: null,
     incarnation: '1',
   };

@@ -49,7 +49,14 @@ const setUp = async (metadata: string, tokens: Readonly<Record<string, bigint>>)
     open: async (spec: ChannelSpec): Promise<Channel> => {
       const token = left.get(spec.table);
       const committed = token === undefined ? null : asLastOffset(token);
-      const opened = { committed, rowsRejected: 0, rowsRejectedEver: 0, lastRejection: null, incarnation: '1' };
+      const opened = {
+        committed,
+        rowsRejected: 0,
+        rowsRejectedEver: 0,
+        rowsInsertedEver: null,
+        lastRejection: null,
+        incarnation: '1',
+      };
       return { spec, opened, append: async () => {}, status: () => opened, onStatus: () => {}, close: () => {} };
     },
     drop: async ({ table }: ChannelSpec) => {

@@ -68,6 +68,7 @@ const setUp = (maxRecords = 2) => {
     committed: state.token === null ? null : asLastOffset(state.token),
     rowsRejected: state.rowsErrorCount - baseline,
     rowsRejectedEver: state.rowsErrorCount,
+    rowsInsertedEver: null,
     lastRejection: null,
     incarnation: '1',
   });
