@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { check } from '../../src/cli/check.ts';
+import { dlq } from '../../src/cli/dlq.ts';
 import { type EmulatorProcess, startEmulatorProcess } from '../support/emulator-process.ts';
 import { runCommand, temporaryFile } from '../support/run-command.ts';
 import { connectSnowflake, emulatorLogin, type SnowflakeLogin, type SnowflakeSession } from '../support/snowflake.ts';
-import { createTopic, produceRecords, uniqueName } from '../support/topics.ts';
+import { createTopic, produceRecords, readTopic, uniqueName } from '../support/topics.ts';
 import { type Properties, sinkConfig } from '../support/worker-process.ts';
 
 let emulator: EmulatorProcess;
@@ -63,4 +64,52 @@ test('check --online: a connector that would run; and one for which topic, recor
     expect.stringMatching(/GRANT INSERT ON TABLE/),
   ]);
   expect(out).not.toContain('"n"');
+}, 60_000);
+
+test('dlq: lists without values, mends, replays each letter once; a second replay writes nothing', async () => {
+  const topic = await createTopic(kafka(), { name: 'mended' });
+  const queue = await createTopic(kafka(), { name: 'queue' });
+  const context = (offset: number) => ({
+    '__connect.errors.topic': topic,
+    '__connect.errors.partition': '0',
+    '__connect.errors.offset': String(offset),
+    '__connect.errors.connector.name': 'mender',
+    '__connect.errors.stage': 'VALUE_CONVERTER',
+    '__connect.errors.exception.message': 'unexpected secret',
+  });
+  const letters = [7, 8, 8, 9].map((offset) => ({
+    key: `k${offset}`,
+    value: `secret ${offset}`,
+    headers: context(offset),
+  }));
+  const foreign = { value: 'x', headers: { ...context(1), '__connect.errors.connector.name': 'other' } };
+  await produceRecords(kafka(), queue, [...letters, foreign]);
+  const overrides = { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': queue };
+  const files = [workerFile(), connectorFile(topic, overrides, 'mender')];
+
+  const listed = await runCommand(dlq, ['list', ...files]);
+  expect(listed.out.split('\n')).toHaveLength(4);
+  expect(listed.out).toContain(`from ${topic}-0@7  VALUE_CONVERTER`);
+  expect(listed.out).not.toContain('secret');
+  expect((await runCommand(dlq, ['show', '0:1', '--values', ...files])).out).toContain('secret 8');
+  expect((await runCommand(dlq, ['stats', '--json', ...files])).out).toContain('"letters": 4');
+
+  const transform = temporaryFile(
+    'mend.mjs',
+    `export default ({ key, value }) =>
+  Buffer.from(value).toString() === 'secret 9' ? null : { key, value: '{"mended":true}' };`,
+  );
+  const replay = ['replay', '--transform', transform, ...files];
+  expect((await runCommand(dlq, ['--dry-run', ...replay])).out).toContain('2 letters would be replayed');
+  expect((await runCommand(dlq, replay)).out).toBe(
+    `2 letters were replayed (2 to ${topic}); 1 left out by the transform; 1 left out because the same record was replayed already; 1 belong to other connectors`,
+  );
+  expect((await runCommand(dlq, replay)).out).toBe('0 letters were replayed');
+  const records = await readTopic(kafka(), topic);
+  expect(
+    records.map(({ key, value, headers }) => [String(key), String(value), String(headers['snowsink.replayed.from'])]),
+  ).toEqual([
+    ['k7', '{"mended":true}', `${topic}-0@7`],
+    ['k8', '{"mended":true}', `${topic}-0@8`],
+  ]);
 }, 60_000);

@@ -1,0 +1,166 @@
+import { ConfigError, silentLogger } from '../api/index.ts';
+import { createDeadLetterLog } from '../kafka/index.ts';
+import { systemClock } from '../util/system-clock.ts';
+import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import type { Command, CommandLine } from './command.ts';
+import { type ConnectorSetup, readGivenFiles, setUpConnector } from './connector-setup.ts';
+import { belongsToConnector, type Letter, LetterReader } from './dlq/letter.ts';
+import { countLetters, letterJson, letterLine, letterText } from './dlq/print-letters.ts';
+import { loadLetterTransform, type ReplayCounts, replayLetters } from './dlq/replay.ts';
+
+const usage = `Usage: snowsink dlq list   [--limit N] [--values] [--json] [worker.properties] CONNECTOR-FILE
+       snowsink dlq show   PARTITION:OFFSET [--values] [--json] [worker.properties] CONNECTOR-FILE
+       snowsink dlq stats  [--json] [worker.properties] CONNECTOR-FILE
+       snowsink dlq replay [--transform FILE] [--to TOPIC] [--dry-run] [--json] [worker.properties] CONNECTOR-FILE
+
+Looks into the dead letter queue that a connector's config names, and writes letters back to the topics they came from.
+
+  --values          Prints keys, values and exception messages too, which may quote them. Without it no record's content is
+                    printed.
+  --limit N         The newest N of each partition (default 50).
+  --transform FILE  An ES module whose default export mends a letter: ({topic, key, value, headers, context}) =>
+                    ({key, value}), or null to leave it out for good.
+  --to TOPIC        Instead of the topic that each letter names.
+  --dry-run         Says what a replay would do, and writes nothing.
+
+A replay writes nothing twice: how far the queue was replayed is committed by a group of its own
+(GROUP.replay.dead-letters) in the same Kafka transaction as the records, so a second replay, or one after a crash, goes on
+behind it. Records carry their first coordinates in header snowsink.replayed.from.
+
+Exit codes: 0 done; 1 the queue cannot be read or written; 2 the command line is wrong.`;
+
+interface Queue {
+  readonly setup: ConnectorSetup;
+  readonly topic: string;
+  readonly reader: LetterReader;
+  readonly values: boolean;
+  readonly json: boolean;
+}
+
+const openQueue = async (setup: ConnectorSetup, values: boolean, json: boolean): Promise<Queue> => {
+  const key = 'errors.deadletterqueue.topic.name';
+  const topic = setup.config[key]?.trim() ?? '';
+  if (topic === '') throw new ConfigError([{ key, message: `${setup.path} names no dead letter queue (${key}).` }]);
+  const { consumer } = setup.properties;
+  const properties = { ...consumer, 'client.id': `snowsink-dlq-${setup.name}` };
+  return {
+    setup,
+    topic,
+    values,
+    json,
+    reader: await LetterReader.open({ properties, clock: systemClock, logger: silentLogger }),
+  };
+};
+
+const list = async ({ topic, reader, setup, values, json }: Queue, limit: bigint, io: CommandLine): Promise<void> => {
+  for (const [partition, { start, end }] of await reader.ends(topic)) {
+    const from = end - start > limit ? end - limit : start;
+    for await (const letter of reader.read({ topic, partition }, from, end)) {
+      if (!belongsToConnector(letter, setup.name)) continue;
+      io.out(json ? JSON.stringify(letterJson(letter, { values })) : letterLine(letter, { values }));
+    }
+  }
+};
+
+const show = async ({ topic, reader, values, json }: Queue, place: string, io: CommandLine): Promise<void> => {
+  const [, partition, offset] = /^(\d+):(\d+)$/.exec(place) ?? [];
+  if (partition === undefined || offset === undefined)
+    throw new UsageError(`${place} is no place in a queue: write PARTITION:OFFSET, as snowsink dlq list prints it.`);
+  const at = BigInt(offset);
+  const ends = (await reader.ends(topic)).get(Number(partition));
+  if (ends === undefined || at < ends.start || at >= ends.end)
+    throw new UsageError(
+      `${topic} has no letter at ${place}${ends === undefined ? '' : `: partition ${partition} goes from ${ends.start} to ${ends.end - 1n}`}.`,
+    );
+  for await (const letter of reader.read({ topic, partition: Number(partition) }, at, at + 1n))
+    io.out(json ? JSON.stringify(letterJson(letter, { values }), null, 2) : letterText(letter, { values }));
+};
+
+async function* ofConnector(letters: AsyncIterable<Letter>, name: string): AsyncIterable<Letter> {
+  for await (const letter of letters) if (belongsToConnector(letter, name)) yield letter;
+}
+
+const stats = async ({ topic, reader, setup, json }: Queue, io: CommandLine): Promise<void> => {
+  const counts = await countLetters(ofConnector(reader.all(topic), setup.name));
+  const total = counts.reduce((sum, { letters }) => sum + letters, 0);
+  if (json) return io.out(JSON.stringify({ queue: topic, letters: total, counts }, null, 2));
+  for (const { letters, topic: from, reason, first, last } of counts)
+    io.out(`${String(letters).padStart(8)}  from ${from}  ${reason}  ${first} to ${last}`);
+  io.out(`${String(total).padStart(8)}  in all`);
+};
+
+const replayText = ({ replayed, leftOut, foreign, repeated, byTopic }: ReplayCounts, dryRun: boolean): string => {
+  const topics = [...byTopic].map(([topic, count]) => `${count} to ${topic}`).join(', ');
+  const parts = [
+    `${replayed} letter${replayed === 1 ? '' : 's'} ${dryRun ? 'would be' : 'were'} replayed${topics === '' ? '' : ` (${topics})`}`,
+    ...(leftOut > 0 ? [`${leftOut} left out by the transform`] : []),
+    ...(repeated > 0 ? [`${repeated} left out because the same record was replayed already`] : []),
+    ...(foreign > 0 ? [`${foreign} belong to other connectors`] : []),
+  ];
+  return parts.join('; ');
+};
+
+interface ReplayWishes {
+  readonly transform: string | undefined;
+  readonly to: string | undefined;
+  readonly dryRun: boolean;
+}
+
+const replay = async ({ topic, reader, setup, json }: Queue, wishes: ReplayWishes, io: CommandLine): Promise<void> => {
+  const transform = wishes.transform === undefined ? null : await loadLetterTransform(wishes.transform);
+  const groupId = `${setup.properties.consumer['group.id'] ?? ''}.replay`;
+  const options = { properties: setup.properties.producer, clock: systemClock, logger: silentLogger };
+  const log = await createDeadLetterLog({ ...options, groupId });
+  try {
+    const { dryRun, to = null } = wishes;
+    const counts = await replayLetters({ queue: topic, connector: setup.name, reader, log, transform, to, dryRun });
+    const { byTopic, ...rest } = counts;
+    io.out(
+      json ? JSON.stringify({ ...rest, byTopic: Object.fromEntries(byTopic), dryRun }) : replayText(counts, dryRun),
+    );
+  } finally {
+    await log.close();
+  }
+};
+
+const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
+  if (wantsHelp(args)) {
+    io.out(usage);
+    return 0;
+  }
+  const { values, positionals } = readArguments('dlq', args, {
+    limit: { type: 'string', default: '50' },
+    values: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    transform: { type: 'string' },
+    to: { type: 'string' },
+    'dry-run': { type: 'boolean', default: false },
+  });
+  const [action = '', ...rest] = positionals;
+  if (!['list', 'show', 'stats', 'replay'].includes(action))
+    throw new UsageError(`Say what to do: list, show, stats or replay. snowsink dlq --help says more.`);
+  const place = action === 'show' ? rest.shift() : undefined;
+  if (!/^\d+$/.test(values.limit)) throw new UsageError(`--limit ${values.limit} is no number.`);
+  const given = readGivenFiles(rest, io);
+  const [file] = given.connectors;
+  if (file === undefined || given.connectors.length > 1)
+    throw new UsageError('Name one connector file. snowsink dlq --help says more.');
+  const queue = await openQueue(await setUpConnector(given, file), values.values, values.json);
+  try {
+    if (action === 'list') await list(queue, BigInt(values.limit), io);
+    else if (action === 'show') await show(queue, place ?? '', io);
+    else if (action === 'stats') await stats(queue, io);
+    else await replay(queue, { transform: values.transform, to: values.to, dryRun: values['dry-run'] }, io);
+  } finally {
+    await queue.reader.close();
+  }
+  return 0;
+};
+
+/** The dead letter queue's tools. */
+export const dlq: Command = {
+  name: 'dlq',
+  summary: 'list, show and count dead letters; replay them, each once, with a mending transform',
+  usage,
+  run,
+};
