@@ -151,8 +151,8 @@ export const mutants: readonly Mutant[] = [
     name: 'the buffer is kept over a reopen',
     file: writer,
     find: `    this.#buffer.discard();
-    const { connector, task } = this.#labels;`,
-    replace: `    const { connector, task } = this.#labels;`,
+    this.#deps.pauses.pause(this.assignment, 'recovery');`,
+    replace: `    this.#deps.pauses.pause(this.assignment, 'recovery');`,
   },
   {
     name: 'rows fetched before a rewind are still put',
