@@ -87,11 +87,16 @@ const keyProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
     parsePrivateKey(config['snowflake.private.key'] ?? '', config['snowflake.private.key.passphrase'] || null),
   );
 
-const openDestination = (settings: SinkSettings, context: SinkTaskContext, { random }: TaskResources): Destination =>
+/** Keys and secrets that are exchanged while a task runs. */
+const rereadAccount = ({ reread }: TaskResources) =>
+  reread === undefined ? {} : { reread: async () => parseSinkSettings(await reread()).account };
+
+const openDestination = (settings: SinkSettings, context: SinkTaskContext, resources: TaskResources): Destination =>
   createSnowpipeStreaming({
     account: settings.account,
+    ...rereadAccount(resources),
     clock: context.clock,
-    random,
+    random: resources.random,
     logger: context.logger.child({ logger: 'com.snowflake.ingest' }),
     metrics: context.metrics,
     taskId: context.id,

@@ -1,7 +1,14 @@
 import { atLeast, boolean, type ConfigKey, int, long, password, string, type Validator } from '../config/index.ts';
 import type { Generation } from './sink-settings.ts';
 
-const direct = 'Accepted, unused: requests go out directly.';
+const proxyDocs = {
+  host: 'HTTP proxy on the way to Snowflake, for this connector; not set: HTTPS_PROXY and NO_PROXY of the environment hold.',
+  port: 'Port of the proxy.',
+  nonProxy:
+    'Hosts that are reached without the proxy, separated by |, * at an end for anything. Not set: this machine.',
+  user: 'User at the proxy (Basic).',
+  password: 'Password at the proxy.',
+};
 const java = "Accepted, unused: it steers the Java connector's process.";
 const files = 'Accepted, unused: there are no staged files to clean up.';
 const classic = "Accepted, unused: the classic SDK's.";
@@ -57,11 +64,23 @@ const flag = (byDefault: boolean, documentation: string) =>
 const proxy = 'Proxy Info';
 
 const forAll = (generation: Generation) => ({
-  'jvm.proxy.host': string({ default: '', importance: low, group: proxy, order: 0, documentation: direct }),
-  'jvm.proxy.port': string({ default: '', importance: low, group: proxy, order: 1, documentation: direct }),
-  'jvm.nonProxy.hosts': string({ default: '', importance: low, group: proxy, order: 2, documentation: direct }),
-  'jvm.proxy.username': string({ default: '', importance: low, group: proxy, order: 3, documentation: direct }),
-  'jvm.proxy.password': password({ default: '', importance: low, group: proxy, order: 4, documentation: direct }),
+  'jvm.proxy.host': string({ default: '', importance: low, group: proxy, order: 0, documentation: proxyDocs.host }),
+  'jvm.proxy.port': string({ default: '', importance: low, group: proxy, order: 1, documentation: proxyDocs.port }),
+  'jvm.nonProxy.hosts': string({
+    default: '',
+    importance: low,
+    group: proxy,
+    order: 2,
+    documentation: proxyDocs.nonProxy,
+  }),
+  'jvm.proxy.username': string({ default: '', importance: low, group: proxy, order: 3, documentation: proxyDocs.user }),
+  'jvm.proxy.password': password({
+    default: '',
+    importance: low,
+    group: proxy,
+    order: 4,
+    documentation: proxyDocs.password,
+  }),
   'snowflake.streaming.client.provider.override.map': string({
     default: '',
     validator: keyValueMap('accepted'),

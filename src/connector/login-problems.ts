@@ -1,4 +1,5 @@
 import type { ConfigProblem, ConnectorConfig } from '../api/index.ts';
+import { type Authenticator, authenticatorOf, authenticators } from './sign-in-settings.ts';
 import type { Generation } from './sink-settings.ts';
 import type { SnowflakeSinkValues } from './snowflake-sink-properties.ts';
 import { parseSnowflakeUrl, urlAdvice } from './snowflake-url.ts';
@@ -63,10 +64,50 @@ const pairProblems = (config: ConnectorConfig, keys: readonly [string, string], 
 };
 
 /** v3 takes no other case and no blanks; the others do, and read nothing as the default. */
-const isAuthenticator = (given: string, generation: Generation): boolean =>
-  generation === 'v3'
-    ? ['snowflake_jwt', 'oauth'].includes(given)
-    : ['snowflake_jwt', 'oauth', ''].includes(given.trim().toLowerCase());
+const isAuthenticator = (given: string, generation: Generation): boolean => {
+  const known: readonly string[] = authenticators;
+  if (generation === 'v3') return known.includes(given);
+  const trimmed = given.trim().toLowerCase();
+  return trimmed === '' || known.includes(trimmed);
+};
+
+const tokenProblems = (values: SnowflakeSinkValues, mayBeGiven: boolean): readonly ConfigProblem[] => {
+  const isGiven = values['snowsink.token'].trim() !== '';
+  const hasFile = values['snowsink.token.file'].trim() !== '';
+  const authenticator = values['snowflake.authenticator'];
+  if (mayBeGiven && isGiven !== hasFile) return [];
+  if (!mayBeGiven && hasFile) return [];
+  if (!mayBeGiven)
+    return [
+      {
+        key: 'snowsink.token.file',
+        message: `must name the token's file with snowflake.authenticator=${authenticator}`,
+      },
+    ];
+  const message = isGiven
+    ? 'is given beside snowsink.token.file: leave one of them out'
+    : `must be non-empty with snowflake.authenticator=${authenticator}, or snowsink.token.file must name a file that holds the token`;
+  return [{ key: 'snowsink.token', message }];
+};
+
+const credentialProblems: Readonly<
+  Record<
+    Authenticator,
+    (values: SnowflakeSinkValues, config: ConnectorConfig, generation: Generation) => readonly ConfigProblem[]
+  >
+> = {
+  snowflake_jwt: keyProblems,
+  oauth: oauthProblems,
+  programmatic_access_token: (values) => tokenProblems(values, true),
+  workload_identity: (values) => tokenProblems(values, false),
+};
+
+const proxyPortProblems = (config: ConnectorConfig): readonly ConfigProblem[] => {
+  const key = 'jvm.proxy.port';
+  const given = config[key]?.trim() ?? '';
+  const isPort = /^\d{1,5}$/.test(given) && Number(given) > 0 && Number(given) < 65_536;
+  return given === '' || isPort ? [] : [{ key, message: `${key} is not a port number` }];
+};
 
 /** What is wrong with how to reach and sign in to Snowflake, in the words of the Snowflake connector's own validation. */
 export const loginProblems = (
@@ -74,16 +115,14 @@ export const loginProblems = (
   config: ConnectorConfig,
   generation: Generation,
 ): readonly ConfigProblem[] => {
-  const authenticator = values['snowflake.authenticator'].toLowerCase();
   const isKnown = isAuthenticator(config['snowflake.authenticator'] ?? 'snowflake_jwt', generation);
   return [
     ...missing(values, config),
     ...urlProblems(values),
     ...(isKnown
-      ? []
+      ? credentialProblems[authenticatorOf(values)](values, config, generation)
       : [{ key: 'snowflake.authenticator', message: 'snowflake.authenticator is not a valid authenticator' }]),
-    ...(authenticator === 'oauth' && isKnown ? oauthProblems(values, config, generation) : []),
-    ...(authenticator === 'oauth' || !isKnown ? [] : keyProblems(values, config)),
+    ...proxyPortProblems(config),
     ...pairProblems(config, ['jvm.proxy.host', 'jvm.proxy.port'], 'proxy host and port'),
     ...pairProblems(config, ['jvm.proxy.username', 'jvm.proxy.password'], 'proxy username and password'),
   ];

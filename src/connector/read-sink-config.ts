@@ -38,15 +38,6 @@ const unsupportedProblems = (values: SnowflakeSinkValues, config: ConnectorConfi
     const message = `${icebergOptions} is only valid when snowflake.autocreate.table.type=iceberg`;
     problems.push({ key: icebergOptions, message });
   }
-  if (values['snowflake.authenticator'].toLowerCase() === 'oauth') {
-    problems.push(
-      notBuilt(
-        'snowflake.authenticator',
-        'oauth',
-        'Use snowflake_jwt with snowflake.private.key (key-pair authentication).',
-      ),
-    );
-  }
   if (values['snowflake.streaming.iceberg.enabled']) {
     problems.push(notBuilt('snowflake.streaming.iceberg.enabled', 'true', 'Write to a standard table.'));
   }

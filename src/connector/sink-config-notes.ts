@@ -64,9 +64,6 @@ const habitNotes = (given: ConnectorConfig): readonly string[] => {
   if (given['snowflake.warehouse'] !== undefined) {
     notes.push('snowflake.warehouse is not needed: streaming uses no warehouse.');
   }
-  if ((given['jvm.proxy.host'] ?? '') !== '') {
-    notes.push('jvm.proxy.host has no effect: requests go out directly.');
-  }
   const hasQueue = (given['errors.deadletterqueue.topic.name'] ?? '') !== '';
   if (hasQueue && given['errors.deadletterqueue.context.headers.enable'] === undefined) {
     notes.push(

@@ -1,6 +1,8 @@
 import { ConfigError, type ConfigProblem, type ConnectorConfig, type SnowflakeAccount } from '../api/index.ts';
 import { mayRoute } from './may-route.ts';
+import { proxySettings } from './proxy-settings.ts';
 import { readSinkConfig } from './read-sink-config.ts';
+import { signInSettings } from './sign-in-settings.ts';
 import type { Generation, SinkSettings } from './sink-settings.ts';
 import type { SnowflakeSinkValues } from './snowflake-sink-properties.ts';
 import { parseSnowflakeUrl } from './snowflake-url.ts';
@@ -11,10 +13,13 @@ const secondsToMs = (seconds: number): number => Math.max(1, Math.round(seconds 
 export const sinkConfigProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
   readSinkConfig(config).problems;
 
-const accountSettings = (values: SnowflakeSinkValues): SnowflakeAccount => {
+const accountSettings = (values: SnowflakeSinkValues, config: ConnectorConfig): SnowflakeAccount => {
   const { url, account } = parseSnowflakeUrl(values['snowflake.url.name'] ?? '') ?? { url: '', account: '' };
+  const proxy = proxySettings(config);
   return {
     url,
+    ...(proxy === null ? {} : { proxy }),
+    signIn: signInSettings(values, url),
     account: values['snowflake.account']?.split('.')[0]?.toUpperCase() ?? account,
     user: values['snowflake.user.name'] ?? '',
     privateKey: values['snowflake.private.key'],
@@ -52,7 +57,7 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
   return {
     connectorName: common.name,
     generation,
-    account: accountSettings(values),
+    account: accountSettings(values, config),
     schematization: values['snowflake.enable.schematization'],
     metadata: {
       all: values['snowflake.metadata.all'],

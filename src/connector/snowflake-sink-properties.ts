@@ -85,7 +85,8 @@ const account = {
     default: 'snowflake_jwt',
     importance: 'LOW',
     group: login,
-    documentation: 'snowflake_jwt: key pair. OAuth is not built yet and is refused.',
+    documentation:
+      'snowflake_jwt: key pair. oauth: access tokens of an OAuth server (snowflake.oauth.…). programmatic_access_token: snowsink.token or snowsink.token.file. workload_identity: the OpenID Connect token in snowsink.token.file.',
   }),
   'snowflake.oauth.client.id': string({
     default: '',
@@ -306,6 +307,19 @@ const flushKeys = (generation: Generation) => {
 };
 
 const ownKeys = {
+  'snowsink.token': password({
+    default: '',
+    importance: 'LOW',
+    group: login,
+    documentation: 'Programmatic access token, for snowflake.authenticator=programmatic_access_token.',
+  }),
+  'snowsink.token.file': string({
+    default: '',
+    importance: 'LOW',
+    group: login,
+    documentation:
+      'File that holds the programmatic access token or the workload identity token (a projected service account token of Kubernetes, audience snowflakecomputing.com); read again whenever a token is needed.',
+  }),
   'snowsink.table.from': string({
     default: '',
     importance: 'LOW',

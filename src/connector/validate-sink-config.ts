@@ -17,15 +17,15 @@ export const validateSinkConfig = (
   const isKeyKnown = own.some(({ key }) => key.startsWith('snowflake.private.key'));
   return [
     ...own,
-    ...(isKeyKnown || usesOAuth(config)
+    ...(isKeyKnown || !usesKeyPair(config)
       ? []
       : keyProblems(config).flatMap((problem) => inSnowflakeWords(problem, config))),
     ...(all.length === 0 ? mapProblems(given) : []),
   ];
 };
 
-const usesOAuth = (config: ConnectorConfig): boolean =>
-  config['snowflake.authenticator']?.trim().toLowerCase() === 'oauth';
+const usesKeyPair = (config: ConnectorConfig): boolean =>
+  ['', 'snowflake_jwt'].includes(config['snowflake.authenticator']?.trim().toLowerCase() ?? '');
 
 const privateKey = 'snowflake.private.key';
 const passphrase = 'snowflake.private.key.passphrase';

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import type { SnowflakeAccount } from '../api/index.ts';
-import { parsePrivateKey } from './private-key.ts';
+import type { Clock, SnowflakeAccount } from '../api/index.ts';
+import { describePrivateKey, parsePrivateKey } from './private-key.ts';
+import type { Credential, DriverSignIn, SignIn } from './sign-in/sign-in.ts';
 
 /** Snowflake refuses a token that lives longer than an hour; the official SDK takes 59 minutes, which leaves room for skew. */
 const lifetimeSeconds = 3540;
@@ -14,17 +15,36 @@ export const publicKeyFingerprint = (privateKey: KeyObject): string => {
 };
 
 /** Key-pair authentication (docs.snowflake.com, user-guide/key-pair-auth): signs who we are, never sends the key. */
-export class KeyPairAuth {
+export class KeyPairAuth implements SignIn {
   readonly fingerprint: string;
+  readonly advice: string;
+  readonly found: string;
+  readonly isExchanged = true;
   readonly #privateKey: KeyObject;
   readonly #subject: string;
+  readonly #clock: Clock;
 
   /** Throws a ConfigError where the key cannot be used. */
-  constructor({ account, user, privateKey, privateKeyPassphrase }: SnowflakeAccount) {
+  constructor({ account, user, privateKey, privateKeyPassphrase }: SnowflakeAccount, clock: Clock) {
     this.#privateKey = parsePrivateKey(privateKey, privateKeyPassphrase);
     this.fingerprint = publicKeyFingerprint(this.#privateKey);
     this.#subject = `${account}.${user}`.toUpperCase();
+    this.#clock = clock;
+    this.found = `key pair (${describePrivateKey(privateKey, this.#privateKey)}; ${this.fingerprint})`;
+    this.advice =
+      `Check snowflake.user.name (${user}), that the user's RSA_PUBLIC_KEY_FP or RSA_PUBLIC_KEY_2_FP in DESCRIBE USER ${user} is ` +
+      `${this.fingerprint} (else: ALTER USER ${user} SET RSA_PUBLIC_KEY='…' with the public half of snowflake.private.key)`;
   }
+
+  async credential(): Promise<Credential> {
+    return { token: this.token(this.#clock.now()), tokenType: 'KEYPAIR_JWT' };
+  }
+
+  async driverOptions(): Promise<DriverSignIn> {
+    return { authenticator: 'SNOWFLAKE_JWT', privateKey: this.privateKeyPem() };
+  }
+
+  forget(): void {}
 
   /** A KEYPAIR_JWT: RS256 (RFC 7519), `iss` with the fingerprint, `exp` 59 minutes from now. */
   token(nowMs: number): string {

@@ -34,6 +34,13 @@ const readText = (text: string): KeyText => {
   const lines = text.replaceAll(/\\r|\\n/g, '\n').trim();
   const [, label = null, body = lines] = /-----BEGIN ([A-Z0-9 ]+)-----(.*?)(?:-----END|$)/s.exec(lines) ?? [];
   const base64 = body.replaceAll(/\s/g, '');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what DER is full of
+  if (/[\u0000-\u0008\ufffd]/.test(text)) {
+    throw problem(
+      privateKeyProperty,
+      'is binary (DER), which does not survive as a text: give its base64 (base64 -w0 rsa_key.der), or convert it with openssl pkcs8 -topk8 -inform DER -in rsa_key.der.',
+    );
+  }
   if (base64 === '') throw problem(privateKeyProperty, `is empty: key-pair authentication needs it. ${howToMake}`);
   if (!body.includes('Proc-Type:') && !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
     throw problem(
@@ -89,6 +96,32 @@ const readPlain = (key: KeyText, passphrase: string): KeyObject => {
     throw problem(passphraseProperty, `is set, but ${privateKeyProperty} is not encrypted. Leave the passphrase out.`);
   }
   return parsed;
+};
+
+/** What was found, for the log: `PKCS#8, encrypted, PEM with line breaks written as \\n, RSA with 2048 bits`. */
+export const describePrivateKey = (text: string, key: KeyObject): string => {
+  const { label, der, pem } = readText(text);
+  const isOldForm =
+    label === 'RSA PRIVATE KEY' || (label === null && !isEncrypted({ label, der, pem }) && isPkcs1(der));
+  const encrypted = pem.includes('Proc-Type:') || isEncrypted({ label, der, pem });
+  const lines = /\\[rn]/.test(text)
+    ? 'line breaks written as \\n'
+    : /\n/.test(text.trim())
+      ? 'line breaks'
+      : 'all on one line';
+  return [
+    isOldForm ? 'PKCS#1' : 'PKCS#8',
+    encrypted ? 'encrypted' : 'not encrypted',
+    label === null ? `bare base64 of DER, ${lines}` : `PEM, ${lines}`,
+    `RSA with ${key.asymmetricKeyDetails?.modulusLength ?? '?'} bits`,
+  ].join(', ');
+};
+
+/** RSAPrivateKey (RFC 8017): behind the version comes the modulus, an INTEGER; PrivateKeyInfo has an algorithm there. */
+const isPkcs1 = (der: Buffer): boolean => {
+  const lengthByte = der[1] ?? 0;
+  const content = 2 + (lengthByte > 0x80 ? lengthByte - 0x80 : 0);
+  return der[content + 3] === 0x02;
 };
 
 /** EncryptedPrivateKeyInfo (RFC 5958) opens with an algorithm; PrivateKeyInfo with the version, INTEGER 0. */

@@ -95,7 +95,7 @@ interface Parts {
 }
 
 const assemble = async (
-  { id, paused }: TaskSpec,
+  { id, paused, config: given }: TaskSpec,
   { worker, plugins, ports, tables }: TaskSurroundings,
   { config, settings, properties, stages, converters, topics, errors, logger, listener }: Parts,
 ): Promise<WorkerSinkTask> => {
@@ -117,7 +117,8 @@ const assemble = async (
       new WorkerErrantRecordReporter(failures, errors.deadLetters, settings.tolerance, fail),
   });
   const connector = plugins.connector(config['connector.class'] ?? '');
-  const task = connector.createTask(context, { memoryBudget: ports.memoryBudget, random, tables });
+  const reread = (): Promise<ConnectorConfig> => plugins.resolve(worker, given);
+  const task = connector.createTask(context, { memoryBudget: ports.memoryBudget, random, tables, reread });
   const consumer = await createConsumer(task, () =>
     ports.createConsumer({
       properties: properties.consumer,

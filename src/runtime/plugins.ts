@@ -93,6 +93,8 @@ export interface ExternalOffsets {
 export interface TaskResources {
   readonly memoryBudget: MemoryBudget;
   readonly random: Random;
+  /** The connector's config with its variables read anew: keys and secrets are exchanged while a task runs. */
+  readonly reread?: () => Promise<ConnectorConfig>;
   /** The connector's one SQL session, reached over the thread border. Errors keep their class. Never close it. */
   readonly tables: TableService;
 }

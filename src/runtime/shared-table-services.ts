@@ -1,12 +1,27 @@
-import type { TableService } from '../api/index.ts';
+import type { ConnectorConfig, TableService } from '../api/index.ts';
 
-/** One SQL session for each connector, begun at the first call and ended with the connector. Lives in the main thread. */
+interface Service {
+  /** What it was made of. */
+  readonly config: string;
+  readonly tables: TableService;
+}
+
+export interface SharedTableServicesOptions {
+  /** The connector's config, its variables resolved now. */
+  readonly resolve: (connector: string) => Promise<ConnectorConfig>;
+  readonly create: (config: ConnectorConfig) => TableService;
+}
+
+/**
+ * One SQL session for each connector, begun at the first call and ended with the connector. Lives in the main thread. Each call reads
+ * the variables anew: a key that was exchanged in its file makes a new session, without a restart.
+ */
 export class SharedTableServices {
-  readonly #create: (connector: string) => Promise<TableService>;
-  readonly #services = new Map<string, Promise<TableService>>();
+  readonly #options: SharedTableServicesOptions;
+  readonly #services = new Map<string, Service>();
 
-  constructor(create: (connector: string) => Promise<TableService>) {
-    this.#create = create;
+  constructor(options: SharedTableServicesOptions) {
+    this.#options = options;
   }
 
   serviceOf(connector: string): TableService {
@@ -29,16 +44,17 @@ export class SharedTableServices {
   async close(connector: string): Promise<void> {
     const service = this.#services.get(connector);
     this.#services.delete(connector);
-    await (await service?.catch(() => undefined))?.close();
+    await service?.tables.close();
   }
 
   async #service(connector: string): Promise<TableService> {
+    const config = await this.#options.resolve(connector);
+    const asText = JSON.stringify(config);
     const known = this.#services.get(connector);
-    if (known !== undefined) return known;
-    const service = this.#create(connector);
-    this.#services.set(connector, service);
-    // A session that could not be made is tried anew by the next call: a restart after mending must not need a new process.
-    service.catch(() => this.#services.delete(connector));
-    return service;
+    if (known?.config === asText) return known.tables;
+    // The one before may still be asked something; its session ends when its process has nothing to do.
+    const tables = this.#options.create(config);
+    this.#services.set(connector, { config: asText, tables });
+    return tables;
   }
 }

@@ -42,9 +42,9 @@ export class Worker {
     this.settings = worker;
     this.plugins = plugins;
     this.ports = ports;
-    this.#tables = new SharedTableServices(async (name) => {
-      const config = await plugins.resolve(worker, this.#configOf(name));
-      return plugins.connector(config['connector.class'] ?? '').createTableService(config);
+    this.#tables = new SharedTableServices({
+      resolve: async (name) => plugins.resolve(worker, this.#configOf(name)),
+      create: (config) => plugins.connector(config['connector.class'] ?? '').createTableService(config),
     });
     const tablesOf = (name: string) => this.#tables.serviceOf(name);
     this.#host =

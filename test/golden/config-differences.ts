@@ -101,7 +101,13 @@ export const configDifferences: readonly ConfigDifference[] = [
     (_key, _config, message) => message.includes('Could not fetch OAuth access token'),
   ),
   difference(
-    'OAuth, Iceberg tables and strict migration of classic offsets exist.',
+    'A jvm.proxy.port that is no number is taken.',
+    'It is refused.',
+    'Nothing could be reached by it.',
+    (key) => key === 'jvm.proxy.port',
+  ),
+  difference(
+    'Iceberg tables and strict migration of classic offsets exist.',
     'They are refused as not supported yet.',
     'They are not built.',
     (_key, _config, message) => message.includes('not supported yet'),

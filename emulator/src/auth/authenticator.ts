@@ -76,7 +76,9 @@ export class Authenticator {
   /** OAuth, programmatic access and workload identity tokens: the one of `--token`, not looked into. */
   accessToken(text: string, user: string | null): AuthResult {
     const { token } = this.#options;
-    if (token === null || text !== token) return { refused: 'Invalid OAuth access token.' };
+    // REST calls name the provider in front of a workload's token. [documented]
+    if (token === null || text.replace(/^WIF\.(?:AWS|AZURE|GCP|OIDC)\./, '') !== token)
+      return { refused: 'Invalid OAuth access token.' };
     return this.#knownUser(user ?? this.#options.user ?? 'U', null);
   }
 

@@ -4,6 +4,8 @@ import type { Transport } from './transport.ts';
 
 export interface SnowpipeStreamingOptions {
   readonly account: SnowflakeAccount;
+  /** The account with its variables read anew, for keys and secrets that are exchanged while the task runs. */
+  readonly reread?: () => Promise<SnowflakeAccount>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -7,7 +7,7 @@ import type { TransportError } from './transport.ts';
 
 const doing: Readonly<Record<Operation, string>> = {
   hostname: 'ask for the host to send rows to',
-  token: 'exchange the key-pair token',
+  token: 'exchange the credentials for a token',
   open: 'open a channel',
   append: 'append rows',
   status: 'read the status of channels',
@@ -20,11 +20,11 @@ const tableName = ({ database, schema, table }: PipeName): string =>
 /** Puts a permanent refusal into words: what, for whom, why, and the property or grant that mends it. */
 export class Refusals {
   readonly #account: SnowflakeAccount;
-  readonly #fingerprint: string;
+  readonly #signInAdvice: () => string;
 
-  constructor(account: SnowflakeAccount, publicKeyFingerprint: string) {
+  constructor(account: SnowflakeAccount, signInAdvice: () => string) {
     this.#account = account;
-    this.#fingerprint = publicKeyFingerprint;
+    this.#signInAdvice = signInAdvice;
   }
 
   reply(call: Call, status: number, error: ErrorBody): DestinationRefusedError {
@@ -59,16 +59,12 @@ export class Refusals {
   }
 
   #advice(call: Call, status: number, { code }: ErrorBody): string {
-    const { user, url } = this.#account;
+    const { url } = this.#account;
     if (call.operation === 'hostname' && status === 404) {
       return `${url} does not answer as a Snowflake account: check snowflake.url.name (<organisation>-<account>.snowflakecomputing.com).`;
     }
     if (call.pipe === null && (status === 400 || status === 401)) {
-      return (
-        `Check snowflake.user.name (${user}), that the user's RSA_PUBLIC_KEY_FP in DESCRIBE USER ${user} is ${this.#fingerprint} ` +
-        `(else: ALTER USER ${user} SET RSA_PUBLIC_KEY='…' with the public half of snowflake.private.key), that ` +
-        `snowflake.role.name${this.#role()} is granted to the user, and that this machine's clock is right.`
-      );
+      return `${this.#signInAdvice()}, that snowflake.role.name${this.#role()} is granted to the user, and that this machine's clock is right.`;
     }
     if (code === 'ERR_PIPE_IN_INVALID_STATE') {
       return 'The table was dropped or made anew, or the name is a view: streaming needs a table. Restart the task once it is there.';

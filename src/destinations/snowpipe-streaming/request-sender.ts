@@ -1,5 +1,6 @@
 import { BatchTooLargeError, ChannelInvalidError, type Clock, type Logger, type Random } from '../../api/index.ts';
 import { backoffMs } from '../../util/backoff.ts';
+import type { Credential } from '../sign-in/sign-in.ts';
 import { type ErrorBody, withoutValues } from './json-reply.ts';
 import type { Refusals } from './refusals.ts';
 import { type Call, commonHeaders, requestId, urlOf } from './request-builder.ts';
@@ -10,7 +11,7 @@ export interface Authorization {
   readonly endpoint: Endpoint;
   readonly origin: string;
   readonly token: string;
-  readonly tokenType: 'KEYPAIR_JWT' | 'OAUTH';
+  readonly tokenType: Credential['tokenType'];
 }
 
 /** Where a call goes and as whom; it hears what the replies say about that. */

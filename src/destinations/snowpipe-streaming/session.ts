@@ -1,7 +1,7 @@
 import type { Clock, Logger, SnowflakeAccount } from '../../api/index.ts';
 import { DestinationRefusedError } from '../../api/index.ts';
 import { orAborted } from '../../util/signals.ts';
-import type { KeyPairAuth } from '../key-pair-auth.ts';
+import type { CurrentSignIn } from '../sign-in/current-sign-in.ts';
 import { asObject, numberField, parseJson, textField } from './json-reply.ts';
 import { type Call, hostnameCall, tokenCall } from './request-builder.ts';
 import type { Authorization, Authorizer, RequestSender, SendHooks, SentReply } from './request-sender.ts';
@@ -82,7 +82,7 @@ class SingleFlight<T> {
 
 export interface SessionOptions {
   readonly account: SnowflakeAccount;
-  readonly auth: KeyPairAuth;
+  readonly signIn: CurrentSignIn;
   readonly sender: RequestSender;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -98,6 +98,9 @@ export class Session {
   readonly #accountOrigin: string;
   readonly #host: SingleFlight<string>;
   readonly #token: SingleFlight<ScopedToken>;
+  /** The credential that last went to the ingest host itself. */
+  #direct: string | null = null;
+  #hasExchanged = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -119,18 +122,18 @@ export class Session {
     tokenRejected: (token) => {
       // Only the one that was refused: another caller may have fetched a new one already.
       if (this.#token.held?.token === token) this.#token.drop();
+      if (this.#direct === token) this.#forgetCredential();
     },
     failedOver: (origin) => this.#failedOver(origin),
     hostUnusable: () => this.#host.drop(),
   };
 
   readonly #accountAuthorizer: Authorizer = {
-    authorize: async () => ({
-      endpoint: 'account',
-      origin: this.#accountOrigin,
-      token: this.#options.auth.token(this.#options.clock.now()),
-      tokenType: 'KEYPAIR_JWT',
-    }),
+    authorize: async () => {
+      const { signIn, closing } = this.#options;
+      const credential = await (await signIn.current()).credential(closing);
+      return { endpoint: 'account', origin: this.#accountOrigin, ...credential };
+    },
     tokenRejected: () => {},
     failedOver: () => {},
     hostUnusable: () => {},
@@ -138,6 +141,12 @@ export class Session {
 
   async #ingestAuthorization(): Promise<Authorization> {
     const origin = await this.#host.get();
+    const signIn = await this.#options.signIn.current();
+    if (!signIn.isExchanged) {
+      const credential = await signIn.credential(this.#options.closing);
+      this.#direct = credential.token;
+      return { endpoint: 'ingest', origin, ...credential };
+    }
     const { held } = this.#token;
     if (held !== null && this.#options.clock.now() >= held.renewAtMs) this.#token.drop();
     const { token } = await this.#token.get();
@@ -158,7 +167,10 @@ export class Session {
   }
 
   async #exchangeToken(): Promise<ScopedToken> {
-    const { account, sender, clock, closing } = this.#options;
+    const { account, sender, clock, closing, signIn } = this.#options;
+    // each new token is the occasion to take keys that were exchanged
+    if (this.#hasExchanged) signIn.expire();
+    this.#hasExchanged = true;
     const { hostname } = new URL(await this.#host.get());
     const { text } = await sender.send(tokenCall(hostname, account.role), this.#accountAuthorizer, closing);
     const token = bareOrJson(text, 'token', 'access_token');
@@ -169,6 +181,12 @@ export class Session {
     }
     const lifeMs = lifeMsOf(token, clock.now());
     return { token, renewAtMs: clock.now() + Math.max(lifeMs - renewBeforeMs, lifeMs / 2) };
+  }
+
+  #forgetCredential(): void {
+    const { signIn } = this.#options;
+    signIn.get().forget();
+    signIn.expire();
   }
 
   #failedOver(origin: string): void {

@@ -7,7 +7,7 @@ import {
   type DestinationLimits,
   errorMessage,
 } from '../../api/index.ts';
-import { KeyPairAuth } from '../key-pair-auth.ts';
+import { CurrentSignIn } from '../sign-in/current-sign-in.ts';
 import { tableAddress } from '../snowflake-identifier.ts';
 import { StreamingChannel } from './channel.ts';
 import { BreakerTransport, defaultBreakerPolicy } from './circuit-breaker.ts';
@@ -42,14 +42,16 @@ class SnowpipeStreaming implements Destination {
     const { account, clock, random, logger } = options;
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
-    this.#transport = this.#makeTransport();
-    const auth = new KeyPairAuth(account);
-    const refusals = new Refusals(account, auth.fingerprint);
+    const http = options.transport ?? this.#makeHttp();
+    this.#transport = this.#withBreaker(http);
+    const { reread } = options;
+    const signIn = new CurrentSignIn({ account, clock, transport: http, logger, reread });
+    const refusals = new Refusals(account, () => signIn.get().advice);
     const { firstContactMs } = this.#timing;
     const sender = new RequestSender({ transport: this.#transport, clock, random, logger, refusals, firstContactMs });
     this.#session = new Session({
       account,
-      auth,
+      signIn,
       sender,
       clock,
       logger,
@@ -112,11 +114,14 @@ class SnowpipeStreaming implements Destination {
     await this.#transport.close();
   }
 
-  #makeTransport(): Transport {
-    const { transport, breaker = defaultBreakerPolicy, maxConcurrentAppends } = this.#options;
-    const inner =
-      transport ??
-      new UndiciTransport({ connections: maxConcurrentAppends + spareConnections, connectTimeoutMs: 10_000 });
+  #makeHttp(): Transport {
+    const { account, maxConcurrentAppends } = this.#options;
+    const connections = maxConcurrentAppends + spareConnections;
+    return new UndiciTransport({ connections, connectTimeoutMs: 10_000, proxy: account.proxy ?? null });
+  }
+
+  #withBreaker(inner: Transport): Transport {
+    const { breaker = defaultBreakerPolicy } = this.#options;
     if (breaker === null) return inner;
     for (const endpoint of endpoints) this.#showBreaker(endpoint, false);
     return new BreakerTransport(inner, breaker, (endpoint, state, reason) =>

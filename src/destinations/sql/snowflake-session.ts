@@ -1,6 +1,10 @@
-import type { Connection } from 'snowflake-sdk';
+import type { Connection, ConnectionOptions } from 'snowflake-sdk';
 import { type Logger, RetriableError, type SnowflakeAccount } from '../../api/index.ts';
-import { KeyPairAuth } from '../key-pair-auth.ts';
+import { systemClock } from '../../util/system-clock.ts';
+import { proxyFor } from '../proxy-route.ts';
+import { createSignIn } from '../sign-in/current-sign-in.ts';
+import type { SignIn } from '../sign-in/sign-in.ts';
+import { UndiciTransport } from '../snowpipe-streaming/undici-transport.ts';
 import { isSessionGone } from './sql-refusals.ts';
 
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -30,6 +34,22 @@ export const loadSqlDriver = async (): Promise<Driver> => {
   return driver;
 };
 
+/** The driver's own reading of the environment has other rules for this machine; it may also go to the hosts of stages. */
+const driverProxy = (account: SnowflakeAccount): Partial<ConnectionOptions> => {
+  const proxy = account.proxy ?? null;
+  const route = proxyFor(account.url, proxy, process.env);
+  if (route === null) return {};
+  const { protocol, hostname, port } = new URL(route.uri);
+  const noProxy = proxy?.nonProxyHosts ?? process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
+  return {
+    proxyHost: hostname,
+    proxyPort: Number(port || (protocol === 'https:' ? 443 : 80)),
+    proxyProtocol: protocol,
+    ...(route.user === null ? {} : { proxyUser: route.user, proxyPassword: route.password ?? '' }),
+    ...(noProxy === '' ? {} : { noProxy: noProxy.split(/[|,\s]+/).join('|') }),
+  };
+};
+
 /** Rejects after `ms`; the work is told by `giveUp`. Node's own timer: the driver keeps real time too. */
 const within = async <T>(ms: number, what: string, work: Promise<T>, giveUp: () => void): Promise<T> => {
   const late = Promise.withResolvers<never>();
@@ -44,16 +64,20 @@ const within = async <T>(ms: number, what: string, work: Promise<T>, giveUp: () 
   }
 };
 
-/** One session of the official driver with key-pair authentication, opened at the first statement and again when it is gone. */
+/** One session of the official driver, opened at the first statement and again when it is gone. */
 export class SnowflakeSession {
   readonly #options: SnowflakeSessionOptions;
-  readonly #auth: KeyPairAuth;
+  readonly #signIn: SignIn;
+  /** For an OAuth server: without open connections as long as nobody asks. */
+  readonly #transport: UndiciTransport;
   #connection: Promise<Connection> | null = null;
 
   /** Throws a ConfigError where the private key cannot be used. */
   constructor(options: SnowflakeSessionOptions) {
     this.#options = options;
-    this.#auth = new KeyPairAuth(options.account);
+    const { proxy = null } = options.account;
+    this.#transport = new UndiciTransport({ connections: 1, connectTimeoutMs: options.connectTimeoutMs, proxy });
+    this.#signIn = createSignIn(options.account, { clock: systemClock, transport: this.#transport });
   }
 
   /** Rejects with the driver's error (SnowflakeError with Snowflake's code) or, after the limit, a RetriableError. */
@@ -71,6 +95,7 @@ export class SnowflakeSession {
   async close(): Promise<void> {
     const connecting = this.#connection;
     this.#connection = null;
+    await this.#transport.close();
     const connection = await connecting?.catch(() => null);
     if (connection?.isUp() !== true) return;
     await new Promise<void>((resolve) => connection.destroy(() => resolve()));
@@ -89,12 +114,13 @@ export class SnowflakeSession {
   async #connect(): Promise<Connection> {
     const { account, connectTimeoutMs } = this.#options;
     const driver = await loadSqlDriver();
+    const signedIn = await this.#signIn.driverOptions(AbortSignal.timeout(connectTimeoutMs));
     const connection = driver.createConnection({
       account: account.account,
       accessUrl: account.url,
       username: account.user,
-      authenticator: 'SNOWFLAKE_JWT',
-      privateKey: this.#auth.privateKeyPem(),
+      ...signedIn,
+      ...driverProxy(account),
       ...(account.role === null ? {} : { role: account.role }),
       database: account.database,
       schema: account.schema,

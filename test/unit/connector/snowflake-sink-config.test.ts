@@ -166,13 +166,51 @@ test('all problems at once, each with what and how', () => {
 });
 
 const oauth = {
+  'snowflake.authenticator': 'oauth',
   'snowflake.oauth.client.id': 'i',
   'snowflake.oauth.client.secret': 's',
   'snowflake.oauth.refresh.token': 't',
 };
 
+test('ways to sign in, and the proxy on the way', () => {
+  const signIn = (more: Record<string, string>, connectorClass = own) => settings(connectorClass, more).account.signIn;
+  expect(signIn({})).toEqual({ kind: 'key-pair' });
+  expect(signIn(oauth, v3)).toEqual({
+    kind: 'oauth',
+    clientId: 'i',
+    clientSecret: 's',
+    refreshToken: 't',
+    tokenEndpoint: 'https://org-acct.eu-west-1.snowflakecomputing.com:443/oauth/token-request',
+    scope: null,
+  });
+  const external = { 'snowflake.oauth.token.endpoint': 'idp/token', 'snowflake.oauth.include.scope': 'true' };
+  expect(
+    signIn({ ...oauth, ...external, 'snowflake.role.name': 'A B', 'snowflake.oauth.refresh.token': '' }),
+  ).toMatchObject({
+    refreshToken: null,
+    tokenEndpoint: 'https://idp/token',
+    scope: 'session:role:A%20B',
+  });
+  expect(signIn({ ...oauth, ...external, 'snowflake.oauth.scope': 'read' }, v4)).toMatchObject({ scope: 'read' });
+  expect(signIn({ 'snowflake.authenticator': 'workload_identity', 'snowsink.token.file': '/t' })).toEqual({
+    kind: 'workload-identity',
+    tokenFile: '/t',
+  });
+  const proxy = { 'jvm.proxy.host': 'proxy', 'jvm.proxy.port': '3128', 'jvm.nonProxy.hosts': 'a|b' };
+  expect(settings(v3, proxy).account.proxy).toEqual({
+    host: 'proxy',
+    port: 3128,
+    user: null,
+    password: null,
+    nonProxyHosts: 'a|b',
+  });
+});
+
 test.each([
-  [{ 'snowflake.authenticator': 'oauth', ...oauth }, /^snowflake\.authenticator\|.*not supported yet.*snowflake_jwt/],
+  [{ ...oauth, 'snowflake.oauth.refresh.token': '' }, /^snowflake\.oauth\.refresh\.token\|.*must be non-empty/],
+  [{ 'snowflake.authenticator': 'programmatic_access_token' }, /^snowsink\.token\|.*or snowsink\.token\.file/],
+  [{ 'snowflake.authenticator': 'workload_identity' }, /^snowsink\.token\.file\|must name the token's file/],
+  [{ 'jvm.proxy.host': 'proxy', 'jvm.proxy.port': 'x' }, /^jvm\.proxy\.port\|.*is not a port number/],
   [
     {
       'snowflake.enable.schematization': 'true',

@@ -2,7 +2,8 @@ import { createHash, createPublicKey, generateKeyPairSync, verify } from 'node:c
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../../src/api/index.ts';
 import { KeyPairAuth } from '../../../src/destinations/key-pair-auth.ts';
-import { parsePrivateKey } from '../../../src/destinations/private-key.ts';
+import { describePrivateKey, parsePrivateKey } from '../../../src/destinations/private-key.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 import { testAccount } from './in-memory-snowflake.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -30,9 +31,21 @@ test.each([
   expect(parsePrivateKey(text, passphrase).export({ format: 'jwk' }).n).toBe(modulus);
 });
 
+test.each([
+  [pkcs8, null, 'PKCS#8, not encrypted, PEM, line breaks, RSA with 2048 bits'],
+  [pkcs8.replaceAll('\n', '\\n'), null, 'PKCS#8, not encrypted, PEM, line breaks written as \\n, RSA with 2048 bits'],
+  [bare(pkcs1), null, 'PKCS#1, not encrypted, bare base64 of DER, all on one line, RSA with 2048 bits'],
+  [bare(pkcs8), null, 'PKCS#8, not encrypted, bare base64 of DER, all on one line, RSA with 2048 bits'],
+  [bare(pkcs8Encrypted), 'open sesame', 'PKCS#8, encrypted, bare base64 of DER, all on one line, RSA with 2048 bits'],
+  [pkcs1Encrypted, 'open sesame', 'PKCS#1, encrypted, PEM, line breaks, RSA with 2048 bits'],
+])('says which form it found: %#', (text, passphrase, found) => {
+  expect(describePrivateKey(text, parsePrivateKey(text, passphrase))).toBe(found);
+});
+
 const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 test.each([
   ['nothing', ' ', null, 'snowflake.private.key: is empty'],
+  ['DER as it is', privateKey.export({ type: 'pkcs8', format: 'der' }).toString(), null, 'is binary (DER)'],
   ['a file name', '/etc/keys/rsa_key.p8.pem', null, 'snowflake.private.key: is neither PEM'],
   ['a key cut short', bare(pkcs8).slice(0, 800), null, 'snowflake.private.key: holds no whole RSA private key'],
   ['a public key', publicKey.export({ type: 'spki', format: 'pem' }).toString(), null, 'is a public key'],
@@ -49,7 +62,7 @@ test.each([
 });
 
 test('signs a token that the registered public key verifies', () => {
-  const auth = new KeyPairAuth({ ...testAccount, privateKey: pkcs8 });
+  const auth = new KeyPairAuth({ ...testAccount, privateKey: pkcs8 }, new VirtualClock());
   const [header = '', claims = '', signature = ''] = auth.token(1_700_000_000_123).split('.');
   expect(verify('sha256', Buffer.from(`${header}.${claims}`), publicKey, Buffer.from(signature, 'base64url'))).toBe(
     true,

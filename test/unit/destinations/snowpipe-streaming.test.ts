@@ -10,6 +10,9 @@ import {
   silentLogger,
 } from '../../../src/api/index.ts';
 import { createSnowpipeStreaming, type SnowpipeStreamingOptions } from '../../../src/destinations/index.ts';
+import { publicKeyFingerprint } from '../../../src/destinations/key-pair-auth.ts';
+import { parsePrivateKey } from '../../../src/destinations/private-key.ts';
+import { createKeyPair } from '../../support/key-pair.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { batchOf, InMemorySnowflake, testAccount } from './in-memory-snowflake.ts';
@@ -317,7 +320,9 @@ test('refusals say what, for whom, and what to change', async () => {
   });
   const badKey = await run(destination.open(spec, never)).catch((error: unknown) => error);
   expect(badKey).toBeInstanceOf(DestinationRefusedError);
-  expect(String(badKey)).toMatch(/390144.*RSA_PUBLIC_KEY_FP in DESCRIBE USER loader is SHA256:/s);
+  expect(String(badKey)).toMatch(
+    /390144.*RSA_PUBLIC_KEY_FP or RSA_PUBLIC_KEY_2_FP in DESCRIBE USER loader is SHA256:/s,
+  );
   expect(String(badKey)).not.toContain('PRIVATE KEY-----');
 });
 
@@ -386,4 +391,28 @@ test('while the ingest endpoint fails the destination is unavailable; a probe of
   expect(heard.at(-1)).toBe('available');
   expect(gauges.at(-1)).toEqual(['snowsink_breaker_open', { connector: 'kc', task: '0', endpoint: 'ingest' }, 0]);
   await destination.close();
+});
+
+test('a key that was exchanged in its file signs the next token, without a restart', async () => {
+  const exchanged = createKeyPair().privateKey;
+  let rereads = 0;
+  const reread = async () => {
+    rereads += 1;
+    if (rereads === 2) throw new Error('half written');
+    return { ...testAccount, privateKey: rereads === 1 ? testAccount.privateKey : exchanged };
+  };
+  const { snowflake, destination, run } = setUp({ reread });
+  const channel = await run(destination.open(spec, never));
+  const issuers = () => {
+    const tokens = snowflake.sent(/oauth\/token/).map(({ headers }) => headers['authorization']?.split('.')[1] ?? '');
+    return tokens.map((claims) => JSON.parse(Buffer.from(claims, 'base64url').toString()).iss);
+  };
+  for (let offset = 0; offset < 3; offset += 1) {
+    snowflake.revokeTokens();
+    await run(channel.append(batchOf(offset, offset), never));
+  }
+  const [first, unchanged, unreadable, changed] = issuers();
+  expect([unchanged, unreadable]).toEqual([first, first]);
+  expect(changed).toContain(publicKeyFingerprint(parsePrivateKey(exchanged, null)));
+  expect(changed).not.toBe(first);
 });
