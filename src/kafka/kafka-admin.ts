@@ -17,6 +17,7 @@ import type { KafkaJsAdmin, KafkaJsBroker } from './hardening/kafkajs-types.ts';
 import { loadKafkaJs } from './hardening/load-kafkajs.ts';
 import type { KafkaJsModules } from './hardening/override.ts';
 import { connectFirst, createKafkaJsClient, type KafkaJsClient } from './kafkajs-client.ts';
+import { whileUnreachable } from './while-unreachable.ts';
 
 export interface KafkaAdminOptions {
   /** Admin properties by their Java names, already merged. */
@@ -142,7 +143,7 @@ class KafkaJsKafkaAdmin implements ClusterInspector {
 
 const inWords = async <T>(doing: string, call: () => Promise<T>): Promise<T> => {
   try {
-    return await call();
+    return await whileUnreachable(systemClock, requestTimeoutMs, call);
   } catch (error) {
     if (error instanceof ConnectError) throw error;
     throw explainKafkaError(firstOf(error), doing);

@@ -1,0 +1,32 @@
+import type { Clock } from '../api/index.ts';
+
+const unreachable = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+  // kafkajs's broker pool answers null when no connection held, and its callers take that apart
+  'TypeError',
+]);
+
+/** kafkajs wraps what it has given up on. */
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error && (unreachable.has(error.name) || isUnreachable(error.cause));
+
+const pauseMs = 300;
+
+/**
+ * Asks again for `limitMs` milliseconds while no broker can be reached; any other refusal is final at once. Java's admin client does so for
+ * default.api.timeout.ms. Only for requests that may be carried out twice.
+ */
+export const whileUnreachable = async <T>(clock: Clock, limitMs: number, call: () => Promise<T>): Promise<T> => {
+  const deadlineMs = clock.now() + limitMs;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isUnreachable(error) || clock.now() >= deadlineMs) throw error;
+      await clock.sleep(pauseMs);
+    }
+  }
+};
