@@ -195,6 +195,15 @@ export const orderJsonSchema = {
 
 const jsonOrder = ({ cents, ...order }: SampleOrder) => ({ ...order, amount: cents / 100 });
 
+/** Schemaless: twelve fields, about 250 bytes. */
+export const plainJsonSamples = (): readonly Buffer[] =>
+  orders.map((order) => {
+    const at = new Date(order.at).toISOString().slice(0, -1);
+    return Buffer.from(
+      JSON.stringify({ ...jsonOrder(order), at, paid: order.quantity > 1, note: order.note.slice(0, 40) }),
+    );
+  });
+
 export const jsonSamples = (): readonly Buffer[] =>
   orders.map((order) => Buffer.from(JSON.stringify(jsonOrder(order))));
 

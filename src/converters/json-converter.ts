@@ -54,7 +54,7 @@ export class JsonConverter implements Converter {
 
   toConnectData(_topic: string, _headers: readonly RawHeader[], bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return nullValue;
-    const parsed = parse(bytes);
+    const parsed = parse(bytes, this.#schemasEnable);
     if (!this.#schemasEnable) return { schema: null, value: parsed.value ?? null };
     const isEnvelope =
       parsed.memberTexts.size === 2 && ['schema', 'payload'].every((name) => parsed.memberTexts.has(name));
@@ -111,9 +111,9 @@ export class JsonConverter implements Converter {
   }
 }
 
-const parse = (bytes: Uint8Array): ParsedJson => {
+const parse = (bytes: Uint8Array, memberTexts: boolean): ParsedJson => {
   try {
-    return parseJson(bytes);
+    return parseJson(bytes, { memberTexts });
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const cause = new SerializationError(`com.fasterxml.jackson.core.JsonParseException: ${error.message}`);

@@ -8,14 +8,20 @@ export class JsonSyntaxError extends Error {
 export interface ParsedJson {
   /** Object: Map in order of first appearance; array: array; number: JsonNumber; string, boolean, null as they are. Undefined: no value at all, only blanks. */
   readonly value: unknown;
-  /** Text of each member of a top-level object, by name. */
+  /** Text of each member of a top-level object, by name; empty unless asked for. */
   readonly memberTexts: ReadonlyMap<string, string>;
+}
+
+interface ParseOptions {
+  /** Keep the text of each top-level member. */
+  readonly memberTexts: boolean;
 }
 
 /** Jackson's limit, which Connect leaves as it is. */
 const maxDepth = 1000;
 const maxNumberLength = 1000;
 
+const none: ReadonlyMap<string, string> = new Map();
 const quote = 0x22;
 const backslash = 0x5c;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
@@ -25,20 +31,20 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
  * repeated names wins at the first one's place, what follows the first value is ignored, nesting up to 1000.
  * Numbers are kept as they were written. Throws JsonSyntaxError.
  */
-export const parseJson = (bytes: Uint8Array): ParsedJson => {
+export const parseJson = (bytes: Uint8Array, { memberTexts }: ParseOptions = { memberTexts: false }): ParsedJson => {
   let text: string;
   try {
     text = strictUtf8.decode(bytes);
   } catch {
-    return parseBeforeInvalidUtf8(bytes);
+    return parseBeforeInvalidUtf8(bytes, memberTexts);
   }
-  return new JsonParser(text).parse();
+  return new JsonParser(text, memberTexts).parse();
 };
 
 /** Invalid UTF-8 harms only where it lies inside the value: Jackson never reads on. */
-const parseBeforeInvalidUtf8 = (bytes: Uint8Array): ParsedJson => {
+const parseBeforeInvalidUtf8 = (bytes: Uint8Array, memberTexts: boolean): ParsedJson => {
   const lenient = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  const parser = new JsonParser(lenient, lenient.startsWith('\ufeff') ? 1 : 0);
+  const parser = new JsonParser(lenient, memberTexts, lenient.startsWith('\ufeff') ? 1 : 0);
   const parsed = parser.parse();
   const read = Buffer.from(lenient.slice(0, parser.position));
   if (!read.equals(bytes.subarray(0, read.length))) throw new JsonSyntaxError('Invalid UTF-8');
@@ -49,10 +55,11 @@ class JsonParser {
   readonly #text: string;
   #at: number;
   #depth = 0;
-  readonly #memberTexts = new Map<string, string>();
+  readonly #memberTexts: Map<string, string> | null;
 
-  constructor(text: string, start = 0) {
+  constructor(text: string, memberTexts: boolean, start = 0) {
     this.#text = text;
+    this.#memberTexts = memberTexts ? new Map() : null;
     this.#at = start;
   }
 
@@ -62,10 +69,11 @@ class JsonParser {
 
   parse(): ParsedJson {
     const first = this.#skipBlanks();
-    if (Number.isNaN(first)) return { value: undefined, memberTexts: this.#memberTexts };
+    const memberTexts = this.#memberTexts ?? none;
+    if (Number.isNaN(first)) return { value: undefined, memberTexts };
     const value = this.#value(first);
     if (value instanceof JsonNumber && !this.#atBlankOrEnd()) throw this.#error('Expected a blank after the number');
-    return { value, memberTexts: this.#memberTexts };
+    return { value, memberTexts };
   }
 
   #value(first: number): unknown {
@@ -101,7 +109,7 @@ class JsonParser {
       const first = this.#skipBlanks();
       const start = this.#at;
       members.set(name, this.#value(first));
-      if (this.#depth === 1) this.#memberTexts.set(name, this.#text.slice(start, this.#at));
+      if (this.#depth === 1) this.#memberTexts?.set(name, this.#text.slice(start, this.#at));
       next = this.#skipBlanks();
       if (next === 0x7d) return this.#leave(members);
       if (next !== 0x2c) throw this.#error('Expected a comma or the end of the object');
@@ -178,17 +186,32 @@ class JsonParser {
   }
 
   #number(): JsonNumber {
-    numberPattern.lastIndex = this.#at;
-    if (!numberPattern.test(this.#text)) throw this.#error('Expected a digit after the minus sign');
-    const text = this.#text.slice(this.#at, numberPattern.lastIndex);
+    const end = this.#endOfNumber();
+    const text = this.#text.slice(this.#at, end);
     if (text.length > maxNumberLength) throw this.#error(`Number longer than ${maxNumberLength} characters`);
-    this.#at = numberPattern.lastIndex;
+    this.#at = end;
     return new JsonNumber(text);
+  }
+
+  #endOfNumber(): number {
+    const text = this.#text;
+    let at = this.#at;
+    let code = text.charCodeAt(at);
+    if (code >= 0x31) {
+      while (code >= 0x30 && code <= 0x39) code = text.charCodeAt(++at);
+      // Neither a fraction nor an exponent.
+      if (code !== 0x2e && code !== 0x45 && code !== 0x65) return at;
+    }
+    numberPattern.lastIndex = this.#at;
+    if (!numberPattern.test(text)) throw this.#error('Expected a digit after the minus sign');
+    return numberPattern.lastIndex;
   }
 
   #literal<T>(word: string, value: T): T {
     if (!this.#text.startsWith(word, this.#at)) throw this.#error('Unrecognized token');
     this.#at += word.length;
+    const next = this.#text.charCodeAt(this.#at);
+    if (next === 0x2c || next === 0x7d) return value;
     if (/[\w$\u0080-\uffff]/.test(this.#text.charAt(this.#at))) throw this.#error('Unrecognized token');
     return value;
   }
