@@ -1,5 +1,6 @@
 import type { ResultSet } from '../sql/result-set.ts';
 import type { Session } from '../sql/session.ts';
+import { sessionParameters } from '../sql/session-parameters.ts';
 import type { SqlError } from '../sql/sql-error.ts';
 import { jsonReply, type Reply } from './exchange.ts';
 
@@ -19,7 +20,7 @@ const context = (session: Session): Record<string, string | null> => ({
 /** A result set; `transfer` is what a driver needs to do for PUT. */
 export const resultReply = (result: ResultSet, session: Session, queryId: string): Reply =>
   success({
-    parameters: [{ name: 'TIMEZONE', value: 'UTC' }],
+    parameters: sessionParameters(session),
     rowtype: result.columns.map((column) => ({
       ...column,
       database: '',

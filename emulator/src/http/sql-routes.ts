@@ -4,6 +4,7 @@ import type { Faults } from '../control/faults.ts';
 import { readBindings } from '../sql/bindings.ts';
 import { QueryResults, type TrackedQuery } from '../sql/query-results.ts';
 import type { Session } from '../sql/session.ts';
+import { sessionParameters } from '../sql/session-parameters.ts';
 import { type SessionRegistry, sessionLifeMs } from '../sql/session-registry.ts';
 import type { SqlEngine } from '../sql/sql-engine.ts';
 import { notEmulated, SqlError } from '../sql/sql-error.ts';
@@ -91,7 +92,7 @@ export class SqlRoutes {
         displayUserName: session.user,
         serverVersion: '9.0.0',
         sessionId: session.id,
-        parameters: loginParameters,
+        parameters: sessionParameters(session),
         sessionInfo: {
           databaseName: session.database,
           schemaName: session.schema,
@@ -262,21 +263,6 @@ const authenticate = (authenticator: Authenticator, kind: string, data: Record<s
 
 const originOf = (request: HttpRequest, isTls: boolean): string =>
   `${isTls ? 'https' : 'http'}://${headerOf(request, 'host') ?? '127.0.0.1'}`;
-
-const loginParameters = [
-  { name: 'AUTOCOMMIT', value: true },
-  { name: 'TIMEZONE', value: 'UTC' },
-  { name: 'TIMESTAMP_OUTPUT_FORMAT', value: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM' },
-  { name: 'TIMESTAMP_NTZ_OUTPUT_FORMAT', value: 'YYYY-MM-DD HH24:MI:SS.FF3' },
-  { name: 'TIMESTAMP_LTZ_OUTPUT_FORMAT', value: '' },
-  { name: 'TIMESTAMP_TZ_OUTPUT_FORMAT', value: '' },
-  { name: 'DATE_OUTPUT_FORMAT', value: 'YYYY-MM-DD' },
-  { name: 'TIME_OUTPUT_FORMAT', value: 'HH24:MI:SS' },
-  { name: 'BINARY_OUTPUT_FORMAT', value: 'HEX' },
-  { name: 'CLIENT_STAGE_ARRAY_BINDING_THRESHOLD', value: 65_280 },
-  { name: 'CLIENT_SESSION_KEEP_ALIVE', value: false },
-  { name: 'CLIENT_TELEMETRY_ENABLED', value: false },
-];
 
 const dataOf = async (request: HttpRequest): Promise<Record<string, unknown>> => {
   const { data } = await readJsonObject(request);

@@ -54,6 +54,8 @@ export const rewriteFunctions = (node: TreeNode, dateColumns: ReadonlySet<string
   if (macro !== undefined) return call(macro, ...args);
   if (['DATEADD', 'DATE_TRUNC', 'TRUNC'].includes(upper)) return keepDate(node, upper, args, dateColumns);
   if (upper === 'TO_TIMESTAMP' || upper === 'TO_TIMESTAMP_NTZ') return toTimestamp(node, args);
+  if ((upper === 'TO_CHAR' || upper === 'TO_VARCHAR') && binaryFormats.has(String(child(args[1], 'literal', 'value'))))
+    return call('sf_binary_text', ...args);
   if ((upper === 'TO_CHAR' || upper === 'TO_VARCHAR') && args.length === 2)
     return call('sf_strftime', args[0], stringNode(strftimeFormat(child(args[1], 'literal', 'value'))));
   return node;
@@ -90,6 +92,7 @@ const toTimestamp = (node: TreeNode, args: readonly unknown[]): TreeNode => {
   return child(args[1], 'literal', 'literal_type') === 'number' ? call('sf_to_timestamp_scaled', ...args) : node;
 };
 
+const binaryFormats = new Set(['HEX', 'hex', 'BASE64', 'base64', 'UTF-8', 'utf-8']);
 const formats: Readonly<Record<string, string>> = {
   YYYY: '%Y',
   YY: '%y',

@@ -14,9 +14,16 @@ export interface DatabaseOptions {
 
 /** Functions that Snowflake has and DuckDB lacks or spells otherwise; the SQL rewriter writes these names. */
 const macros = [
-  // Text of any value: a VARIANT string without its quotes, JSON null as SQL NULL.
-  `CREATE OR REPLACE MACRO sf_to_varchar(x) AS CASE WHEN typeof(x) <> 'JSON' THEN x::VARCHAR
-     WHEN starts_with(x::VARCHAR, '"') THEN (x::JSON) ->> '$' ELSE nullif(x::VARCHAR, 'null') END`,
+  // Text of any value, in the formats that a session has by default [documented]: a VARIANT string without its quotes,
+  // JSON null as SQL NULL. A BLOB becomes text by way of DuckDB's own escapes, because the branches must fit any type.
+  `CREATE OR REPLACE MACRO sf_to_varchar(x) AS CASE typeof(x)
+     WHEN 'JSON' THEN CASE WHEN starts_with(x::VARCHAR, '"') THEN (x::JSON) ->> '$' ELSE nullif(x::VARCHAR, 'null') END
+     WHEN 'BLOB' THEN hex(TRY_CAST(x::VARCHAR AS BLOB))
+     WHEN 'TIMESTAMP' THEN strftime(TRY_CAST(x::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g')
+     WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST(x::VARCHAR AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%g +0000')
+     WHEN 'TIME' THEN left(x::VARCHAR, 8)
+     WHEN 'DOUBLE' THEN regexp_replace(x::VARCHAR, '[.]0$', '')
+     ELSE x::VARCHAR END`,
   // DuckDB reads numbers over 64 bits as floating point: texts that hold such digits are searched with all numbers as
   // strings behind a noncharacter, which are made numbers again in what was found.
   `CREATE OR REPLACE MACRO sf_numbers_as_text(x) AS replace(regexp_replace(x,
@@ -59,6 +66,8 @@ const macros = [
   `CREATE OR REPLACE MACRO sf_hex_encode(x) AS hex(x)`,
   `CREATE OR REPLACE MACRO sf_to_binary(x) AS unhex(x), (x, format) AS CASE upper(format)
      WHEN 'HEX' THEN unhex(x) WHEN 'BASE64' THEN from_base64(x) WHEN 'UTF-8' THEN encode(x) END`,
+  `CREATE OR REPLACE MACRO sf_binary_text(x, format) AS CASE upper(format)
+     WHEN 'HEX' THEN hex(x) WHEN 'BASE64' THEN to_base64(x) WHEN 'UTF-8' THEN decode(x) END`,
   `CREATE OR REPLACE MACRO sf_starts_with(x, prefix) AS starts_with(x, prefix)`,
   `CREATE OR REPLACE MACRO object_agg(k, v) AS json_group_object(k, v)`,
   `CREATE OR REPLACE MACRO try_to_number(x) AS TRY_CAST(sf_to_varchar(x) AS DECIMAL(38, 0))`,

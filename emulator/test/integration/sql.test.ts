@@ -35,6 +35,12 @@ test('login: key pair and password; wrong ones are refused', async () => {
   await expect(connectSql(emulator.url, stranger)).rejects.toMatchObject({ code: '390144' });
 });
 
+test('BINARY arrives as bytes and prints as hexadecimal text', async () => {
+  const [row] = await sql.query(`SELECT TO_BINARY('ABCD', 'HEX') AS B, TO_BINARY('ABCD', 'HEX')::VARCHAR AS T`);
+  expect(Buffer.compare(row?.['B'] as Buffer, Buffer.from('ABCD', 'hex'))).toBe(0);
+  expect(row?.['T']).toBe('ABCD');
+});
+
 test('VARIANT paths: casts, comparisons, order by value, aggregates, headings', async () => {
   expect(
     await sql.query(

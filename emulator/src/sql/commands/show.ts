@@ -2,6 +2,7 @@ import type { DataType } from '../../catalog/data-type.ts';
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { TableDefinition } from '../../catalog/table-definition.ts';
 import { listResult, type ResultSet } from '../result-set.ts';
+import { sessionParameters } from '../session-parameters.ts';
 import { notEmulated } from '../sql-error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { createdOn, type Filter, parseFilter, selects, within } from './show-filter.ts';
@@ -230,9 +231,16 @@ const showChannels = ({ channels }: CommandContext, filter: Filter): ResultSet =
 const showParameters = ({ session }: CommandContext, filter: Filter): ResultSet =>
   listResult(
     ['key', 'value', 'default', 'level', 'description', 'type'],
-    [...session.parameters]
-      .filter(([name]) => selects(filter, name))
-      .map(([name, value]) => [name, value, '', 'SESSION', '', 'STRING']),
+    sessionParameters(session)
+      .filter(({ name }) => selects(filter, name))
+      .map(({ name, value, default: initial }) => [
+        name,
+        String(value),
+        initial,
+        session.parameters.has(name) ? 'SESSION' : '',
+        '',
+        typeof value === 'string' ? 'STRING' : typeof value === 'number' ? 'NUMBER' : 'BOOLEAN',
+      ]),
   );
 
 /** [documented columns, those that the emulator can fill] */
