@@ -1,2 +1,3 @@
-/** npm run bench: the whole worker (run.ts). npm run bench -- formats: converters, transforms and rows alone (formats.ts). */
-await import(process.argv[2] === 'formats' ? './formats.ts' : './run.ts');
+/** npm run bench: the whole worker (run.ts). -- goals: latency, memory and the like (goals.ts). -- formats: converters and rows alone (formats.ts). */
+const part = process.argv[2];
+await import(part === 'formats' ? './formats.ts' : part === 'goals' ? './goals.ts' : './run.ts');

@@ -73,8 +73,8 @@ const bench = async (bootstrapServers: string): Promise<Figures[]> => {
   ] as const) {
     if (rows === 0) continue;
     console.log(`Filling topics: ${rows} rows of ${valueBytes} bytes …`);
-    const few = await fillTopic(bootstrapServers, benchPartitions, valueBytes);
-    const topic = await fillTopic(bootstrapServers, rows, valueBytes);
+    const few = await fillTopic(bootstrapServers, { rows: benchPartitions, valueBytes });
+    const topic = await fillTopic(bootstrapServers, { rows, valueBytes });
     for (const core of cores) {
       const mode = core === null ? 'free' : 'one core';
       const runs = new Map<Contestant, { starts: Drained[]; full: Drained[] }>();

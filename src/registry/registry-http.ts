@@ -1,4 +1,4 @@
-import { Agent, type buildConnector, type Dispatcher, ProxyAgent, request } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { type Clock, ConnectError, errorMessage, type Random } from '../api/index.ts';
 import { backoffMs } from '../util/backoff.ts';
 import { createClientCredentialsToken } from '../util/client-credentials-token.ts';
@@ -15,7 +15,8 @@ export class RegistryHttp {
   readonly #settings: RegistrySettings;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #dispatcher: Dispatcher;
+  /** undici weighs 27 MB a thread: loaded with the first request, which most workers never send. */
+  #client: Promise<Client> | null = null;
   readonly #authorization: () => Promise<string | null>;
   #preferred = 0;
 
@@ -23,13 +24,6 @@ export class RegistryHttp {
     this.#settings = settings;
     this.#clock = clock;
     this.#random = random;
-    const { tls, connectTimeoutMs, proxyUrl } = settings;
-    const options = { connections: 4, keepAliveTimeout: 10_000 };
-    const connect = { ...tls, timeout: connectTimeoutMs } as buildConnector.BuildOptions;
-    this.#dispatcher =
-      proxyUrl === null
-        ? new Agent({ ...options, connect })
-        : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect });
     this.#authorization = authorizationOf(settings, clock);
   }
 
@@ -50,8 +44,8 @@ export class RegistryHttp {
     }
   }
 
-  close(): Promise<void> {
-    return this.#dispatcher.close();
+  async close(): Promise<void> {
+    await (await this.#client)?.dispatcher.close();
   }
 
   async #anywhere(method: 'GET' | 'POST', path: string, body: object | undefined): Promise<unknown> {
@@ -77,10 +71,12 @@ export class RegistryHttp {
     const authorization = await this.#authorized();
     let status: number;
     let text: string;
+    this.#client ??= loadClient(this.#settings);
+    const { request, dispatcher } = await this.#client;
     try {
       const response = await request(url, {
         method,
-        dispatcher: this.#dispatcher,
+        dispatcher,
         headersTimeout: readTimeoutMs,
         bodyTimeout: readTimeoutMs,
         headers: {
@@ -112,6 +108,22 @@ export class RegistryHttp {
     }
   }
 }
+
+interface Client {
+  readonly request: typeof import('undici').request;
+  readonly dispatcher: Dispatcher;
+}
+
+const loadClient = async ({ tls, connectTimeoutMs, proxyUrl }: RegistrySettings): Promise<Client> => {
+  const { Agent, ProxyAgent, request } = await import('undici');
+  const options = { connections: 4, keepAliveTimeout: 10_000 };
+  const connect = { ...tls, timeout: connectTimeoutMs } as buildConnector.BuildOptions;
+  const dispatcher =
+    proxyUrl === null
+      ? new Agent({ ...options, connect })
+      : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect });
+  return { request, dispatcher };
+};
 
 const authorizationOf = ({ credentials }: RegistrySettings, clock: Clock): (() => Promise<string | null>) => {
   switch (credentials.kind) {

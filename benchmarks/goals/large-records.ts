@@ -1,0 +1,47 @@
+import { createTopic, produceRecords } from '../../test/support/topics.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
+import { rowsTaken, startBenchWorker } from '../bench-worker.ts';
+import { usageOf } from '../process-usage.ts';
+import { orderJson } from '../sample-values.ts';
+import type { Finding, Goal, GoalContext } from './goal.ts';
+
+const recordBytes = 10_000_000;
+const records = 100;
+const partitions = 4;
+const budgetMegabytes = 192;
+
+/** Records of 10 MB with a memory budget of 192 MB. */
+export const largeRecords: Goal = {
+  name: 'large-records',
+  does: `${records} records of ${recordBytes / 1e6} MB from ${partitions} partitions, memory budget ${budgetMegabytes} MB`,
+  measure: async ({ bootstrapServers, program, emulator }: GoalContext): Promise<readonly Finding[]> => {
+    const configs = { 'max.message.bytes': String(12 << 20), 'retention.bytes': String(4 * 2 ** 30) };
+    const topic = await createTopic(bootstrapServers, { name: 'bench-large', partitions, configs });
+    // rows of one order each: what repeats within zstd's window is small on the wire, as such records are
+    const order = orderJson(1, 1000);
+    const value = Buffer.from(`[${Array.from({ length: Math.floor(recordBytes / 1001) }, () => order).join(',')}]`);
+    for (let i = 0; i < records; i++)
+      await produceRecords(bootstrapServers, topic, [{ partition: i % partitions, value }]);
+    const worker = await startBenchWorker({
+      ...{ bootstrapServers, topics: topic, url: emulator.url, program },
+      worker: { 'snowsink.memory.bytes': String(budgetMegabytes << 20) },
+      connector: { 'consumer.override.max.partition.fetch.bytes': String(12 << 20) },
+    });
+    const startedMs = performance.now();
+    try {
+      await waitFor(async () => (await rowsTaken(emulator.url)) >= records, {
+        deadlineMs: 120_000,
+        what: `${records} rows`,
+        everyMs: 50,
+      });
+      const { peakRssBytes } = usageOf(worker.process.pid);
+      const seconds = (performance.now() - startedMs) / 1000;
+      return [
+        { what: 'peak RSS', value: peakRssBytes / 2 ** 20, unit: 'MB', goal: budgetMegabytes * 1.15 + 60 },
+        { what: 'throughput', value: (records * recordBytes) / 1e6 / seconds, unit: 'MB/s', goal: null },
+      ];
+    } finally {
+      await worker.kill();
+    }
+  },
+};
