@@ -13,6 +13,7 @@ const { check } = await import('./cli/check.ts');
 const { importCommand } = await import('./cli/import.ts');
 const { dlq } = await import('./cli/dlq.ts');
 const { connectDistributed } = await import('./cli/connect-distributed.ts');
+const { conformance } = await import('./cli/conformance.ts');
 const { connectStandalone } = await import('./cli/connect-standalone.ts');
 const { runCommandLine } = await import('./cli/run-command-line.ts');
 
@@ -33,7 +34,7 @@ const commandLine: CommandLine = {
 
 const code = await runCommandLine(
   process.argv.slice(2),
-  [connectStandalone, connectDistributed, check, importCommand, dlq],
+  [connectStandalone, connectDistributed, check, conformance, importCommand, dlq],
   commandLine,
 );
 // what still keeps the process alive (a client's timer, a socket on its way down) must not hold up its end

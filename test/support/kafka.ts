@@ -18,6 +18,8 @@ export interface BrokerOptions {
   readonly port?: number;
   /** Nodes, 1 by default; each is broker and controller, so killing one of three leaves a quorum. */
   readonly brokers?: number;
+  /** Ports of 127.0.0.1, one a broker, that clients are sent to instead: those of proxies (network-proxy.ts). */
+  readonly advertisedPorts?: readonly number[];
   /** What clients speak (listener name CLIENT, so `listener.name.client.…` properties configure it). */
   readonly protocol?: SecurityProtocol;
   /** Text files for the brokers: PEM key stores and the like. */
@@ -73,6 +75,11 @@ const nodeFiles = (
   return { ...options.files, 'server.properties': propertiesText(properties) };
 };
 
+const advertised = ({ advertisedPorts = [] }: BrokerOptions, index: number): Pick<NodeAddresses, 'advertisedPort'> => {
+  const advertisedPort = advertisedPorts[index];
+  return advertisedPort === undefined ? {} : { advertisedPort };
+};
+
 const containerNodes = async (image: string, ports: readonly number[], options: BrokerOptions): Promise<Nodes> => {
   const { Network } = await import('testcontainers');
   const { containerDataFolder, containerFolder, createContainerNode } = await import(
@@ -81,7 +88,15 @@ const containerNodes = async (image: string, ports: readonly number[], options: 
   const network = await new Network().start();
   const all = ports.map((clientPort, index): NodeAddresses => {
     const id = index + 1;
-    return { id, clientPort, bind: '0.0.0.0', host: `kafka-${id}`, brokerPort: 9094, controllerPort: 9093 };
+    return {
+      ...advertised(options, index),
+      id,
+      clientPort,
+      bind: '0.0.0.0',
+      host: `kafka-${id}`,
+      brokerPort: 9094,
+      controllerPort: 9093,
+    };
   });
   const nodes = all.map((addresses) => {
     const files = nodeFiles(addresses, all, options, containerFolder, containerDataFolder);
@@ -95,7 +110,8 @@ const processNodes = async (version: string, ports: readonly number[], options: 
   const inner = await freePorts(ports.length * 2);
   const all = ports.map((clientPort, index): NodeAddresses => {
     const [brokerPort = 0, controllerPort = 0] = inner.slice(index * 2);
-    return { id: index + 1, clientPort, bind: '127.0.0.1', host: '127.0.0.1', brokerPort, controllerPort };
+    const host = '127.0.0.1';
+    return { ...advertised(options, index), id: index + 1, clientPort, bind: host, host, brokerPort, controllerPort };
   });
   const nodes = all.map((addresses) => {
     const folder = join(tmpdir(), `snowsink-kafka-${randomUUID()}`);

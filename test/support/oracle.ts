@@ -65,8 +65,12 @@ const lastHeader = ({ headers }: ReadRecord, name: string): string => {
 };
 
 /** Origins of dead letters, from their context headers, repeats included. */
-export const deadLetterOrigins = async (bootstrapServers: string, topic: string): Promise<Origin[]> =>
-  (await readTopic(bootstrapServers, topic)).map((letter) =>
+export const deadLetterOrigins = async (
+  bootstrapServers: string,
+  topic: string,
+  deadlineMs?: number,
+): Promise<Origin[]> =>
+  (await readTopic(bootstrapServers, topic, deadlineMs)).map((letter) =>
     origin({
       topic: lastHeader(letter, 'topic'),
       partition: Number(lastHeader(letter, 'partition')),

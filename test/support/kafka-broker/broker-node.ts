@@ -20,6 +20,8 @@ export interface NodeAddresses {
   readonly id: number;
   /** Clients of this machine: 127.0.0.1:port. */
   readonly clientPort: number;
+  /** Where clients are told to go instead: a proxy in front of it. */
+  readonly advertisedPort?: number;
   /** Address to bind the three listeners to. */
   readonly bind: string;
   readonly host: string;

@@ -25,7 +25,7 @@ export const serverProperties = (
       `BROKER://${node.bind}:${node.brokerPort}`,
       `CONTROLLER://${node.bind}:${node.controllerPort}`,
     ].join(','),
-    'advertised.listeners': `CLIENT://127.0.0.1:${node.clientPort},BROKER://${node.host}:${node.brokerPort}`,
+    'advertised.listeners': `CLIENT://127.0.0.1:${node.advertisedPort ?? node.clientPort},BROKER://${node.host}:${node.brokerPort}`,
     'listener.security.protocol.map': `CLIENT:${clientProtocol},BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     'log.dirs': dataFolder,
     'group.initial.rebalance.delay.ms': '0',

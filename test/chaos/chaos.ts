@@ -1,0 +1,117 @@
+/**
+ * `npm run chaos -- --kills 1000`: a real Kafka cluster, the emulator and workers as processes, seeded faults on all of them, and an oracle that
+ * accounts for every record. Resumable: the ledger file keeps what earlier runs have counted.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { addStrikes, addVerdict, describeLedger, readLedger, writeLedger } from './ledger.ts';
+import { playRound } from './round.ts';
+import type { Schedule } from './schedule.ts';
+import { drawSchedule } from './schedule.ts';
+import type { Stage } from './stage.ts';
+import { setStage } from './stage.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    /** Until the ledger counts so many SIGKILLs of workers. */
+    kills: { type: 'string' },
+    /** Until so long has passed and every kind of fault has struck. */
+    minutes: { type: 'string' },
+    /** This seed and those after it, instead of the ledger's next. */
+    seed: { type: 'string' },
+    brokers: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '3' },
+    'kills-per-round': { type: 'string', default: '30' },
+    /** Ledger and logs. */
+    folder: { type: 'string', default: '.cache/chaos' },
+    /** Only prints the counts so far. */
+    report: { type: 'boolean', default: false },
+  },
+});
+const ledgerFile = join(flags.folder, 'ledger.json');
+const ledger = readLedger(ledgerFile);
+const brokers = Number(flags.brokers);
+const start = performance.now();
+const say = (what: string): void =>
+  console.log(`${((performance.now() - start) / 1000).toFixed(1).padStart(7)} s  ${what}`);
+
+const until = flags.minutes === undefined ? Infinity : start + Number(flags.minutes) * 60_000;
+const killsWanted = flags.kills === undefined ? Infinity : Number(flags.kills);
+const once = flags.kills === undefined && flags.minutes === undefined;
+const timeIsUp = (): boolean => performance.now() >= until;
+
+const describeSchedule = ({ faults, kills }: Schedule): string =>
+  [
+    ...faults.map(
+      ({ kind, pick, lastMs, brutal }) =>
+        `  ${kind} (pick ${pick.toFixed(3)}, ${lastMs} ms${brutal ? ', brutal' : ''})`,
+    ),
+    ...kills.map(
+      ({ pick, gapMs, afterRows }, index) =>
+        `  kill ${index + 1} (pick ${pick.toFixed(3)}, after ${gapMs} ms${afterRows ? ' and rows' : ''})`,
+    ),
+  ].join('\n');
+
+const reportFailure = ({ logs }: Stage, schedule: Schedule, failures: readonly string[]): void => {
+  console.log(
+    [
+      `\nFAILED with seed ${schedule.seed}:`,
+      ...failures.map((failure) => `  ${failure}`),
+      'schedule:',
+      describeSchedule(schedule),
+      `output of every process: ${logs}`,
+      `again: npm run chaos -- --seed ${schedule.seed} --brokers ${flags.brokers} --workers ${flags.workers}`,
+    ].join('\n'),
+  );
+};
+
+/** True: the round went well. */
+const play = async (stage: Stage, seed: number): Promise<boolean> => {
+  const wanted = Math.min(Number(flags['kills-per-round']), killsWanted - ledger.strikes['worker kill']);
+  const schedule = drawSchedule(seed, brokers, Math.max(1, wanted));
+  say(`round with seed ${seed}: ${schedule.faults.length} faults, ${schedule.kills.length} kills`);
+  let failures: readonly string[];
+  try {
+    const result = await playRound({ stage, schedule, isOver: timeIsUp, say });
+    addStrikes(ledger.strikes, result.strikes);
+    addVerdict(ledger, result.verdict);
+    ({ failures } = result);
+  } catch (error) {
+    failures = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+  }
+  ledger.rounds++;
+  ledger.nextSeed = Math.max(ledger.nextSeed, seed + 1);
+  ledger.failures.push(...failures.map((why) => ({ seed, why: why.split('\n', 1)[0] ?? '' })));
+  writeLedger(ledgerFile, ledger);
+  if (failures.length > 0) reportFailure(stage, schedule, failures);
+  return failures.length === 0;
+};
+
+const run = async (): Promise<boolean> => {
+  const logs = join(flags.folder, `logs-${new Date().toISOString().replaceAll(':', '-')}`);
+  mkdirSync(logs, { recursive: true });
+  const stage = await setStage(brokers, Number(flags.workers), logs);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      say('stopping: all processes are ended; this round is not counted');
+      void stage.close().finally(() => process.exit(130));
+    });
+  try {
+    let seed = flags.seed === undefined ? ledger.nextSeed : Number(flags.seed);
+    do {
+      if (!(await play(stage, seed++))) return false;
+    } while (!once && !timeIsUp() && ledger.strikes['worker kill'] < killsWanted);
+    return true;
+  } finally {
+    writeFileSync(join(logs, 'ledger.json'), JSON.stringify(ledger, null, 2));
+    await stage.close();
+  }
+};
+
+if (flags.report) console.log(describeLedger(ledger));
+else {
+  const passed = await run();
+  console.log(`\n${describeLedger(ledger)}\n`);
+  process.exit(passed ? 0 : 1);
+}
