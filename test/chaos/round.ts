@@ -15,7 +15,7 @@ import { startLoad } from './load.ts';
 import type { Schedule, ScheduledKill } from './schedule.ts';
 import { pickFrom } from './schedule.ts';
 import type { Stage } from './stage.ts';
-import { sessionTimeoutMs } from './stage.ts';
+import { chaosDatabase, sessionTimeoutMs } from './stage.ts';
 import type { ChaosVerdict, OracleSubject } from './verdict.ts';
 import { askChaosOracle, withSession } from './verdict.ts';
 import { WorkerSlot } from './worker-slot.ts';
@@ -99,7 +99,7 @@ const neverStruck = (strikes: Strikes, brokers: number): string[] =>
 const startSlots = async (stage: Stage, name: string, topics: string, deadLetterTopic: string) => {
   const slots = stage.snowflakeUrls.map((url, index) => {
     const client = `chaos-worker-${index + 1}`;
-    const connector = sinkConfig({ name, topics, login: emulatorLogin(url, 'CHAOS'), deadLetterTopic });
+    const connector = sinkConfig({ name, topics, login: emulatorLogin(url, chaosDatabase), deadLetterTopic });
     const properties = {
       ...quickWorker,
       'bootstrap.servers': stage.bootstrapServers,
@@ -134,7 +134,7 @@ export const playRound = async ({ stage, schedule, isOver, say }: RoundOptions):
   const strikes = noStrikes();
   const subject: OracleSubject = {
     ...{ bootstrapServers, deadLetterTopic, topics: load.topics },
-    login: emulatorLogin(stage.emulatorUrl, 'CHAOS'),
+    login: emulatorLogin(stage.emulatorUrl, chaosDatabase),
   };
   const failures: string[] = [];
   const topicNames = load.topics.map((topic) => topic.name).join(',');

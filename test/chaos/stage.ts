@@ -7,7 +7,9 @@ import type { RunningBroker } from '../support/kafka.ts';
 import { startBroker } from '../support/kafka.ts';
 import type { NetworkFault, NetworkProxy, StruckFault } from '../support/network-proxy.ts';
 import { kafkaClientId, startNetworkProxy } from '../support/network-proxy.ts';
+import { emulatorLogin } from '../support/snowflake.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { withSession } from './verdict.ts';
 
 /** Everything but the workers; lives for a whole run. */
 export interface Stage {
@@ -27,6 +29,8 @@ export interface Stage {
   readonly logs: string;
   close(): Promise<void>;
 }
+
+export const chaosDatabase = 'CHAOS';
 
 /** Short enough for many rebalances, long enough for a busy machine. */
 export const sessionTimeoutMs = 5000;
@@ -62,6 +66,8 @@ export const setStage = async (brokers: number, workers: number, logs: string): 
     });
   let runs = 0;
   let emulator = await startEmulator();
+  // makes database and schema, which no connector may
+  await withSession(emulatorLogin(emulator.url, chaosDatabase), async () => {});
   const toSnowflake: NetworkProxy[] = [];
   for (let index = 0; index < workers; index++) {
     const proxy = await startNetworkProxy();

@@ -95,7 +95,10 @@ class Relay {
     let client: string | null = null;
     while (client === null) {
       const next = await pieces.next();
-      if (next.done === true) return;
+      if (next.done === true) {
+        inbound.destroy();
+        return;
+      }
       start = Buffer.concat([start, next.value]);
       client = this.#identify(start);
     }
@@ -114,12 +117,8 @@ class Relay {
     }
   }
 
-  closeAll(): void {
+  healAll(): void {
     for (const { over } of this.#faults) over.resolve();
-    for (const { inbound, outbound } of this.#connections) {
-      inbound.destroy();
-      outbound.destroy();
-    }
   }
 
   async #up(connection: Connection, start: Buffer, pieces: AsyncIterator<Buffer>): Promise<void> {
@@ -175,7 +174,10 @@ class Relay {
 
 export const startNetworkProxy = async (options: NetworkProxyOptions = {}): Promise<NetworkProxy> => {
   const relay = new Relay(options);
+  const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     // a connection that breaks is what this is for
     relay.accept(socket).catch(() => {});
   });
@@ -186,10 +188,10 @@ export const startNetworkProxy = async (options: NetworkProxyOptions = {}): Prom
     aim: (port) => relay.aim(port),
     strike: (client, fault) => relay.strike(client, fault),
     close: async () => {
-      relay.closeAll();
       const closed = once(server, 'close');
       server.close();
-      relay.closeAll();
+      relay.healAll();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };
