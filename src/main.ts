@@ -12,6 +12,7 @@ if (import.meta.url.endsWith('.ts')) {
 const { check } = await import('./cli/check.ts');
 const { importCommand } = await import('./cli/import.ts');
 const { dlq } = await import('./cli/dlq.ts');
+const { audit } = await import('./cli/audit.ts');
 const { connectDistributed } = await import('./cli/connect-distributed.ts');
 const { conformance } = await import('./cli/conformance.ts');
 const { connectStandalone } = await import('./cli/connect-standalone.ts');
@@ -34,7 +35,7 @@ const commandLine: CommandLine = {
 
 const code = await runCommandLine(
   process.argv.slice(2),
-  [connectStandalone, connectDistributed, check, conformance, importCommand, dlq],
+  [connectStandalone, connectDistributed, check, conformance, importCommand, dlq, audit],
   commandLine,
 );
 // what still keeps the process alive (a client's timer, a socket on its way down) must not hold up its end

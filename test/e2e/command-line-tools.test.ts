@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { audit } from '../../src/cli/audit.ts';
 import { check } from '../../src/cli/check.ts';
 import { dlq } from '../../src/cli/dlq.ts';
 import { type EmulatorProcess, startEmulatorProcess } from '../support/emulator-process.ts';
@@ -112,4 +113,42 @@ test('dlq: lists without values, mends, replays each letter once; a second repla
     ['k7', '{"mended":true}', `${topic}-0@7`],
     ['k8', '{"mended":true}', `${topic}-0@8`],
   ]);
+}, 60_000);
+
+test('audit: exactly once; then a row too many, one too few, one from nowhere', async () => {
+  const topic = await createTopic(kafka(), { exactName: uniqueName('audited').replaceAll('-', '_') });
+  const queue = await createTopic(kafka(), { name: 'audit_queue' });
+  const values = Array.from({ length: 6 }, (_, n) => ({ key: 'k', value: n === 4 ? null : `{"n":${n}}` }));
+  await produceRecords(kafka(), topic, values);
+  const context = {
+    '__connect.errors.topic': topic,
+    '__connect.errors.partition': '0',
+    '__connect.errors.offset': '3',
+  };
+  await produceRecords(kafka(), queue, [{ value: 'bad', headers: context }]);
+  const table = topic.toUpperCase();
+  await session.query(`CREATE TABLE ${table} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`);
+  const insert = (offset: number) =>
+    session.query(
+      `INSERT INTO ${table} SELECT PARSE_JSON('{"topic":"${topic}","partition":0,"offset":${offset},"SnowflakeConnectorPushTime":${offset}}'), PARSE_JSON('{}')`,
+    );
+  for (const offset of [0, 1, 2, 5]) await insert(offset);
+  const overrides = {
+    'behavior.on.null.values': 'IGNORE',
+    'errors.tolerance': 'all',
+    'errors.deadletterqueue.topic.name': queue,
+  };
+  const files = [workerFile(), connectorFile(topic, overrides)];
+  expect(await runCommand(audit, ['--to-end', '--order', ...files])).toMatchObject({
+    code: 0,
+    out: `ok    ${topic}-0, offsets 0 to 5: 6 records, 4 stored, 1 dead-lettered, 1 left out by transforms or null values; each exactly once`,
+  });
+  await insert(1);
+  await session.query(`DELETE FROM ${table} WHERE RECORD_METADATA:"offset"::NUMBER = 0`);
+  const wrong = await runCommand(audit, ['--to-end', '--json', ...files]);
+  expect(wrong.code).toBe(1);
+  expect(JSON.parse(wrong.out)).toMatchObject({
+    ok: false,
+    partitions: [{ missing: [{ first: 0, last: 0 }], twice: [{ first: 1, last: 1 }], unexpected: [], stored: 3 }],
+  });
 }, 60_000);
