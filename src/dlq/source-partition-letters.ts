@@ -198,10 +198,19 @@ export class SourcePartitionLetters {
     return encodeOffsetNote({ topicId: this.#source.topicId, from: this.#from, offsets });
   }
 
+  #tellOfRetries(error: unknown): void {
+    const { topic, partition } = this.#source;
+    this.#logger.warn(
+      { topic, partition },
+      `Dead letters of ${topicPartitionKey(this.#source)} cannot be written yet; trying until delivery.timeout.ms (${this.#log.deliveryTimeoutMs}) is over: ${errorMessage(error)}`,
+    );
+  }
+
   /** Until it works, delivery.timeout.ms is over, Kafka refuses for good (ConnectError), or nobody wants it any more. */
   async #persistently(attempt: () => Promise<void>): Promise<void> {
     const { deliveryTimeoutMs, retryBackoffMs } = this.#log;
     const deadlineMs = this.#clock.now() + deliveryTimeoutMs;
+    let isTold = false;
     for (let backoffMs = retryBackoffMs; ; backoffMs = Math.min(backoffMs * 2, longestBackoffMs)) {
       try {
         return await attempt();
@@ -215,6 +224,8 @@ export class SourcePartitionLetters {
             { cause: error },
           );
         }
+        if (!isTold) this.#tellOfRetries(error);
+        isTold = true;
         await this.#clock.sleep(backoffMs);
       }
     }

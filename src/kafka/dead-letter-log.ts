@@ -44,6 +44,9 @@ const final = (groupId: string): Readonly<Record<number, string>> => ({
   50: `the broker takes no transaction timeout of ${transactionTimeoutMs} ms: raise its transaction.max.timeout.ms`,
   53: `not authorised: grant this principal WRITE on transactional ids with the prefix ${groupId}`,
 });
+const noCoordinator =
+  'no broker coordinates transactions: while Kafka starts that passes, but a cluster of fewer than three brokers cannot make its transaction topic with the default of three replicas: ' +
+  'set transaction.state.log.replication.factor=1 and transaction.state.log.min.isr=1 in the broker’s config and restart it. Or set snowsink.dead.letters=at-least-once, which needs no transactions';
 const instead =
   'Or set snowsink.dead.letters=at-least-once, which needs no transactions and may repeat dead letters after a crash';
 
@@ -172,8 +175,15 @@ class KafkaDeadLetterLog implements DeadLetterLog {
     }
   }
 
-  #coordinator(groupId: string, coordinatorType: 0 | 1): Promise<KafkaJsBroker> {
-    return this.#connection.client.cluster.findGroupCoordinator({ groupId, coordinatorType });
+  async #coordinator(groupId: string, coordinatorType: 0 | 1): Promise<KafkaJsBroker> {
+    try {
+      return await this.#connection.client.cluster.findGroupCoordinator({ groupId, coordinatorType });
+    } catch (error) {
+      // For a moment ordinary; for good where the transaction topic cannot be made.
+      if (coordinatorType === 1 && nameOf(error) === 'KafkaJSGroupCoordinatorNotFound')
+        throw new Error(noCoordinator, { cause: error });
+      throw error;
+    }
   }
 
   async #settledCode(what: string, request: () => Promise<number>): Promise<void> {
@@ -216,6 +226,8 @@ const codeOf = (error: unknown): number | null => {
   if (typeof code === 'number') return code;
   return originalError instanceof Error ? codeOf(originalError) : null;
 };
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
 class TransactionError extends Error {
   override readonly name = 'TransactionError';

@@ -3,6 +3,7 @@ import { asNextOffset, type DeadLetterLog, type ProducerRecord, silentLogger } f
 import { createDeadLetterLog } from '../../../src/kafka/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { createTopic, readTopic, uniqueName } from '../../support/topics.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const bootstrapServers = inject('kafkaBootstrapServers');
 const logs: DeadLetterLog[] = [];
@@ -11,6 +12,10 @@ let queue: string;
 beforeAll(async () => {
   source = await createTopic(bootstrapServers, { name: 'source' });
   queue = await createTopic(bootstrapServers, { name: 'letters', partitions: 2 });
+  // a cluster's first transaction makes its transaction topic; until the coordinators have loaded it they refuse
+  const warming = await connect(uniqueName('warming'));
+  const opened = () => Promise.all([0, 1, 2, 3, 4, 5].map((partition) => warming.open({ topic: source, partition })));
+  await waitFor(opened, { deadlineMs: 30_000, what: 'the transaction coordinators', everyMs: 100 });
 });
 afterAll(() => Promise.all(logs.map((log) => log.close())));
 
