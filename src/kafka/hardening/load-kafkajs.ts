@@ -6,6 +6,7 @@ import { handOverRawBatches } from './hand-over-raw-batches.ts';
 import { handOverWholeFrames } from './hand-over-whole-frames.ts';
 import { heartbeatApartFromHandlers } from './heartbeat-apart-from-handlers.ts';
 import { keepGenerationOnLeaderMove } from './keep-generation-on-leader-move.ts';
+import { keepLookingForTheCoordinator } from './keep-looking-for-the-coordinator.ts';
 import { leaveWhileJoining } from './leave-while-joining.ts';
 import type { KafkaJsModules, Override, PatchedSource } from './override.ts';
 import { createPrivateCopy, readPackage, sourceFile } from './private-copy.ts';
@@ -23,6 +24,7 @@ export const overrides: readonly Override[] = [
   heartbeatApartFromHandlers,
   leaveWhileJoining,
   keepGenerationOnLeaderMove,
+  keepLookingForTheCoordinator,
   stopWhenOffsetOutOfRange,
   restIdleConnections,
   reauthenticateShortSessions,
