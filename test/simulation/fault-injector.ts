@@ -80,9 +80,9 @@ export class FaultInjector {
   died(index: number): void {
     if (!this.restarts) return;
     const { scheduler, scenario } = this.#simulation;
-    scheduler.after(this.#isHealed ? 0 : scenario.surroundings.restartMs, world, () =>
-      this.#simulation.startWorker(index),
-    );
+    scheduler.after(this.#isHealed ? 0 : scenario.surroundings.restartMs, world, () => {
+      if (this.restarts) this.#simulation.startWorker(index);
+    });
   }
 
   #strike(fault: Fault): void {

@@ -59,6 +59,7 @@ export class SimulatedConsumer implements SourceConsumer {
   #woken = false;
   #heartbeat: Timer | null = null;
   #revoking: AbortController | null = null;
+  #isAssigning = false;
   #forgetChanges: () => void = () => {};
 
   constructor(options: SimulatedConsumerOptions) {
@@ -188,8 +189,9 @@ export class SimulatedConsumer implements SourceConsumer {
     this.#heartbeat = process.clock.setTimer(heartbeatMs + random.between(0, 100), () => {
       const member = this.#member;
       this.#beat();
-      // Heartbeats go on while partitions are revoked, however long that takes.
-      if (member === null || (this.#phase === 'joining' && this.#revoking === null)) return;
+      // Heartbeats go on while partitions are revoked and assigned, however long that takes.
+      const isInCallback = this.#revoking !== null || this.#isAssigning;
+      if (member === null || (this.#phase === 'joining' && !isInCallback)) return;
       void this.#call('heartbeat', () => kafka.coordinator.heartbeat(member.memberId, member.generation)).then(
         (standing) => {
           if (member !== this.#member || this.#phase === 'closed') return;
@@ -216,6 +218,7 @@ export class SimulatedConsumer implements SourceConsumer {
     this.#member = joined;
     this.#isFenced = false;
     this.#epoch++;
+    this.#isAssigning = true;
     const assignments = await this.#call('facts', () => joined.partitions.map((at) => this.#factsOf(at)));
     await this.#onLoop(() => this.#assign(assignments));
   }
@@ -278,6 +281,7 @@ export class SimulatedConsumer implements SourceConsumer {
     for (const owned of this.#owned.values()) {
       owned.position ??= owned.assignment.committed?.offset ?? owned.assignment.logStart;
     }
+    this.#isAssigning = false;
     this.#phase = 'running';
     this.#fetch();
   }
