@@ -17,6 +17,7 @@ export type OrderedFault = (typeof orderedFaults)[number];
 /** What comes with the load. */
 export const loadFaults = [
   'malformed record',
+  'row rejected late',
   'aborted transaction',
   'compacted record',
   'lz4 batch',

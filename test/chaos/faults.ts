@@ -58,17 +58,8 @@ const network =
       return untilStruck(struck, lastMs, `${kind} to hit ${slot.name}`);
     });
 
-interface EmulatorState {
-  readonly channels: readonly {
-    readonly record: { readonly channel: string; readonly clientSequencer: number };
-  }[];
-}
-
-const sequencerOf = async ({ emulatorUrl }: Stage, channel: string): Promise<number> => {
-  const { channels } = (await (await fetch(`${emulatorUrl}/_emulator/state`)).json()) as EmulatorState;
-  const found = channels.find(({ record }) => record.channel.toLowerCase() === channel.toLowerCase());
-  return found?.record.clientSequencer ?? -1;
-};
+const sequencerOf = async (stage: Stage, channel: string): Promise<number> =>
+  (await stage.channels()).find((each) => each.channel.toLowerCase() === channel.toLowerCase())?.clientSequencer ?? -1;
 
 /**
  * An append is on its way when its worker freezes; it arrives when another worker has the partition already, and the frozen one wakes up.

@@ -154,7 +154,13 @@ export const playRound = async ({ stage, schedule, isOver, say }: RoundOptions):
     say(`all faults are over, ${load.acknowledged()} records written, ${strikes['worker kill']} kills; settling …`);
     const verdict = await drain(load, slots, subject);
     clearInterval(watch);
-    Object.assign(strikes, load.strikes, { 'compacted record': verdict.compactedAway });
+    const rejected = (await stage.channels())
+      .filter(({ pipe }) => pipe.pipe.startsWith(name.toUpperCase()))
+      .reduce((sum, { rowsErrorCount }) => sum + rowsErrorCount, 0);
+    Object.assign(strikes, load.strikes, {
+      'compacted record': verdict.compactedAway,
+      'row rejected late': rejected,
+    });
     failures.push(...neverStruck(strikes, stage.brokers));
     for (const finding of countedFindings)
       if (verdict[finding].length > 0)

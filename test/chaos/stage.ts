@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { emulatorControl } from '../support/emulator-control.ts';
 import { startEmulatorProcess } from '../support/emulator-process.ts';
 import { freePort } from '../support/free-port.ts';
 import type { RunningBroker } from '../support/kafka.ts';
@@ -10,6 +11,13 @@ import { kafkaClientId, startNetworkProxy } from '../support/network-proxy.ts';
 import { emulatorLogin } from '../support/snowflake.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { withSession } from './verdict.ts';
+
+export interface ChannelRecord {
+  readonly pipe: { readonly pipe: string };
+  readonly channel: string;
+  readonly clientSequencer: number;
+  readonly rowsErrorCount: number;
+}
 
 /** Everything but the workers; lives for a whole run. */
 export interface Stage {
@@ -26,11 +34,16 @@ export interface Stage {
   /** SIGKILL; with the data that it has written. */
   killEmulator(): Promise<void>;
   startEmulator(): Promise<void>;
+  /** Channels of all pipes that there were, as the emulator has them now. */
+  channels(): Promise<readonly ChannelRecord[]>;
   readonly logs: string;
   close(): Promise<void>;
 }
 
 export const chaosDatabase = 'CHAOS';
+
+/** Ends of the names of topics of which Snowflake drops one row in a hundred late. */
+const rejectedTopics = ['orders', 'transactions'];
 
 /** Short enough for many rebalances, long enough for a busy machine. */
 export const sessionTimeoutMs = 5000;
@@ -58,12 +71,23 @@ export const setStage = async (brokers: number, workers: number, logs: string): 
     toKafka[index]?.aim(Number(server.split(':')[1]));
 
   const port = await freePort();
-  const startEmulator = () =>
-    waitFor(() => startEmulatorProcess(['--port', String(port), '--data', data, '--commit-delay', '300']), {
-      deadlineMs: 120_000,
-      what: 'the emulator to start',
-      everyMs: 250,
+  const startEmulator = async () => {
+    const started = await waitFor(
+      () => startEmulatorProcess(['--port', String(port), '--data', data, '--commit-delay', '300']),
+      {
+        deadlineMs: 120_000,
+        what: 'the emulator to start',
+        everyMs: 250,
+      },
+    );
+    // ON_ERROR = CONTINUE; not of the compacted topic, whose dropped records may be gone when they are looked for
+    await emulatorControl(started.url).order({
+      operation: 'append',
+      match: { pipe: `_(${rejectedTopics.join('|').toUpperCase()})-STREAMING$` },
+      action: { type: 'row-errors', share: 0.01 },
     });
+    return started;
+  };
   let runs = 0;
   let emulator = await startEmulator();
   // makes database and schema, which no connector may
@@ -93,6 +117,12 @@ export const setStage = async (brokers: number, workers: number, logs: string): 
     killEmulator,
     startEmulator: async () => {
       emulator = await startEmulator();
+    },
+    channels: async () => {
+      const state = (await (await fetch(`${emulator.url}/_emulator/state`)).json()) as {
+        readonly channels: readonly { readonly record: ChannelRecord }[];
+      };
+      return state.channels.map(({ record }) => record);
     },
     logs,
     close: async () => {

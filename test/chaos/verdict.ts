@@ -1,4 +1,5 @@
-import { countRows, deadLetterOrigins, judge, storedOrigins } from '../support/oracle.ts';
+import type { DeadLetter } from '../support/oracle.ts';
+import { countRows, judge, readDeadLetters, storedOrigins } from '../support/oracle.ts';
 import type { SnowflakeLogin, SnowflakeSession } from '../support/snowflake.ts';
 import { connectSnowflake, quoted } from '../support/snowflake.ts';
 import { readTopic, withAdmin } from '../support/topics.ts';
@@ -73,16 +74,23 @@ const compactedEnds = async ({ bootstrapServers, topics }: OracleSubject): Promi
   return ends;
 };
 
+const describeLetter = ({ letter: { offset, timestamp, headers } }: DeadLetter): string =>
+  `letter ${offset} of ${new Date(timestamp).toISOString()} (${headers['__connect.errors.stage']})`;
+
 export const askChaosOracle = (subject: OracleSubject): Promise<ChaosVerdict> =>
   withSession(subject.login, async (session) => {
     const { bootstrapServers, topics, deadLetterTopic } = subject;
     // rows and letters first: what compaction takes away in the meantime is then not asked for
     const stored = (await Promise.all(topics.map(({ table }) => storedOrigins(session, table)))).flat();
-    const letters = await deadLetterOrigins(bootstrapServers, deadLetterTopic, readDeadlineMs);
+    const letters = await readDeadLetters(bootstrapServers, deadLetterTopic, readDeadlineMs);
     const held = (
       await Promise.all(topics.map(({ name }) => readTopic(bootstrapServers, name, readDeadlineMs)))
     ).flat();
-    const verdict = judge(held, stored, letters);
+    const verdict = judge(
+      held,
+      stored,
+      letters.map(({ origin }) => origin),
+    );
     const ends = await compactedEnds(subject);
     /** Produced once, and maybe gone now. */
     const wasProduced = (origin: string): boolean => {
@@ -90,13 +98,13 @@ export const askChaosOracle = (subject: OracleSubject): Promise<ChaosVerdict> =>
       return BigInt(offset) < (ends.get(`${topic}/${partition}`) ?? 0n);
     };
     const outOfOrder = (await Promise.all(topics.map((topic) => misplaced(session, topic)))).flat();
-    const repeated = Map.groupBy(letters, (origin) => origin);
+    const repeated = [...Map.groupBy(letters, ({ origin }) => origin)].filter(([, each]) => each.length > 1);
     return {
       ...verdict,
       total: verdict.produced,
       unexpected: verdict.unexpected.filter((origin) => !wasProduced(origin)),
       outOfOrder,
-      lettersRepeated: [...repeated].filter(([, each]) => each.length > 1).map(([origin]) => origin),
+      lettersRepeated: repeated.map(([origin, each]) => `${origin} as ${each.map(describeLetter).join(' and ')}`),
       compactedAway:
         [...ends.values()].reduce((sum, end) => sum + Number(end), 0) -
         held.filter(({ topic, partition }) => ends.has(`${topic}/${partition}`)).length,

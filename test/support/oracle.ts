@@ -64,19 +64,28 @@ const lastHeader = ({ headers }: ReadRecord, name: string): string => {
   return String(Array.isArray(value) ? value.at(-1) : value);
 };
 
-/** Origins of dead letters, from their context headers, repeats included. */
-export const deadLetterOrigins = async (
+export interface DeadLetter {
+  readonly origin: Origin;
+  readonly letter: ReadRecord;
+}
+
+/** Dead letters and what they are of, from their context headers, repeats included. */
+export const readDeadLetters = async (
   bootstrapServers: string,
   topic: string,
   deadlineMs?: number,
-): Promise<Origin[]> =>
-  (await readTopic(bootstrapServers, topic, deadlineMs)).map((letter) =>
-    origin({
+): Promise<DeadLetter[]> =>
+  (await readTopic(bootstrapServers, topic, deadlineMs)).map((letter) => ({
+    letter,
+    origin: origin({
       topic: lastHeader(letter, 'topic'),
       partition: Number(lastHeader(letter, 'partition')),
       offset: BigInt(lastHeader(letter, 'offset')),
     }),
-  );
+  }));
+
+export const deadLetterOrigins = async (bootstrapServers: string, topic: string): Promise<Origin[]> =>
+  (await readDeadLetters(bootstrapServers, topic)).map((each) => each.origin);
 
 export const judge = (
   produced: readonly ProducedRecord[],

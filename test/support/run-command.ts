@@ -22,6 +22,7 @@ export const runCommand = async (
     environment,
     out: (text) => out.push(text),
     err: (text) => err.push(text),
+    ask: async () => '',
     onSignal: () => {},
     exit: (code) => {
       throw new Error(`the process was to end with exit code ${code}`);
