@@ -13,6 +13,7 @@ const { check } = await import('./cli/check.ts');
 const { importCommand } = await import('./cli/import.ts');
 const { dlq } = await import('./cli/dlq.ts');
 const { audit } = await import('./cli/audit.ts');
+const { migrate } = await import('./cli/migrate.ts');
 const { connectDistributed } = await import('./cli/connect-distributed.ts');
 const { conformance } = await import('./cli/conformance.ts');
 const { connectStandalone } = await import('./cli/connect-standalone.ts');
@@ -26,6 +27,14 @@ const commandLine: CommandLine = {
   err: (text) => {
     process.stderr.write(`${text}\n`);
   },
+  ask: async (question) => {
+    if (!process.stdin.isTTY) return '';
+    const { createInterface } = await import('node:readline/promises');
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await lines.question(question);
+    lines.close();
+    return answer;
+  },
   onSignal: (callback) => {
     process.on('SIGTERM', callback);
     process.on('SIGINT', callback);
@@ -35,7 +44,7 @@ const commandLine: CommandLine = {
 
 const code = await runCommandLine(
   process.argv.slice(2),
-  [connectStandalone, connectDistributed, check, conformance, importCommand, dlq, audit],
+  [connectStandalone, connectDistributed, check, conformance, importCommand, dlq, audit, migrate],
   commandLine,
 );
 // what still keeps the process alive (a client's timer, a socket on its way down) must not hold up its end

@@ -14,6 +14,8 @@ export interface CommandLine {
   readonly environment: Readonly<Record<string, string | undefined>>;
   out(text: string): void;
   err(text: string): void;
+  /** A person's answer; '' where nobody is there. */
+  ask(question: string): Promise<string>;
   /** Calls back at each SIGTERM or SIGINT. */
   onSignal(callback: (signal: 'SIGTERM' | 'SIGINT') => void): void;
   /** Ends the process at once. */

@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { asLastOffset, noMetrics, silentLogger } from '../../src/api/index.ts';
 import { audit } from '../../src/cli/audit.ts';
 import { check } from '../../src/cli/check.ts';
 import { dlq } from '../../src/cli/dlq.ts';
+import { migrate } from '../../src/cli/migrate.ts';
+import { createSnowpipeStreaming } from '../../src/destinations/index.ts';
+import { systemClock } from '../../src/util/system-clock.ts';
 import { type EmulatorProcess, startEmulatorProcess } from '../support/emulator-process.ts';
 import { runCommand, temporaryFile } from '../support/run-command.ts';
 import { connectSnowflake, emulatorLogin, type SnowflakeLogin, type SnowflakeSession } from '../support/snowflake.ts';
-import { createTopic, produceRecords, readTopic, uniqueName } from '../support/topics.ts';
-import { type Properties, sinkConfig } from '../support/worker-process.ts';
+import { createTopic, produceRecords, readTopic, uniqueName, withAdmin } from '../support/topics.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { type Properties, sinkConfig, startWorker } from '../support/worker-process.ts';
 
 let emulator: EmulatorProcess;
 let login: SnowflakeLogin;
 let session: SnowflakeSession;
 beforeAll(async () => {
-  emulator = await startEmulatorProcess(['--enforce-grants']);
+  emulator = await startEmulatorProcess(['--enforce-grants', '--commit-delay', '100']);
   login = emulatorLogin(emulator.url, 'SNOWSINK_TEST', 'ACCOUNTADMIN');
   session = await connectSnowflake(login);
 });
@@ -152,3 +157,109 @@ test('audit: exactly once; then a row too many, one too few, one from nowhere', 
     partitions: [{ missing: [{ first: 0, last: 0 }], twice: [{ first: 1, last: 1 }], unexpected: [], stored: 3 }],
   });
 }, 60_000);
+
+/** What a connector of before left behind: rows 0 to `last` of a partition, by a channel of this name. */
+const writeAsBefore = async (topic: string, partition: number, channelName: string, last: number): Promise<void> => {
+  const { url, user, privateKey, role, database, schema } = login;
+  const account = { url, account: 'SNOWSINK', user, privateKey, privateKeyPassphrase: null, role, database, schema };
+  const destination = createSnowpipeStreaming({
+    account,
+    clock: systemClock,
+    random: Math.random,
+    logger: silentLogger,
+    metrics: noMetrics,
+    taskId: { connector: 'before', task: 0 },
+    maxConcurrentAppends: 1,
+  });
+  const signal = AbortSignal.timeout(30_000);
+  const table = topic.toUpperCase();
+  const channel = await destination.open({ topic, partition, table, channelName }, signal);
+  const rows = Array.from({ length: last + 1 }, (_, offset) =>
+    JSON.stringify({ RECORD_METADATA: { topic, partition, offset }, RECORD_CONTENT: { n: offset } }),
+  );
+  const body = Buffer.from(`${rows.join('\n')}\n`);
+  await channel.append(
+    {
+      ...{ rowCount: rows.length, rawBytes: body.length, wireBytes: body.length, encoding: 'identity', chunks: [body] },
+      ...{ firstOffset: 0n, lastOffset: asLastOffset(BigInt(last)), firstBufferedAtMs: 0, release: () => {} },
+    },
+    signal,
+  );
+  await waitFor(
+    async () =>
+      Number(
+        (
+          await session.query(
+            `SELECT COUNT(*) AS N FROM ${table} WHERE RECORD_METADATA:"partition"::NUMBER = ${partition}`,
+          )
+        )[0]?.['N'],
+      ) > last,
+    {
+      deadlineMs: 20_000,
+      what: 'the rows of before',
+    },
+  );
+  await destination.close();
+};
+
+test('migrate: both forms of channel names; refuses while the old one runs; ours goes on without gap or duplicate', async () => {
+  const topic = await createTopic(kafka(), { exactName: uniqueName('moved').replaceAll('-', '_'), partitions: 3 });
+  const name = uniqueName('mover').replaceAll('-', '_');
+  const produce = (from: number, to: number) =>
+    produceRecords(
+      kafka(),
+      topic,
+      [0, 1, 2].flatMap((partition) =>
+        Array.from({ length: to - from }, (_, n) => ({ partition, value: `{"n":${from + n}}` })),
+      ),
+    );
+  await produce(0, 10);
+  await session.query(`CREATE TABLE ${topic.toUpperCase()} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`);
+  await writeAsBefore(topic, 0, `${topic}_0`, 6);
+  await writeAsBefore(topic, 1, `${name}_${topic}_1`, 4);
+  const old = uniqueName('connect-old');
+  const commit = (offsets: readonly number[]) =>
+    withAdmin(kafka(), (admin) =>
+      admin.setOffsets({
+        groupId: old,
+        topic,
+        partitions: offsets.map((offset, partition) => ({ partition, offset: String(offset) })),
+      }),
+    );
+  await commit([7, 3]);
+  const connector = connectorFile(topic, { 'snowflake.metadata.topic': 'true' }, name);
+  const files = [workerFile(), connector];
+  const args = ['--from-group', old, ...files];
+  const plan = await runCommand(migrate, ['--dry-run', ...args]);
+  expect(plan).toMatchObject({ code: 0 });
+  expect(plan.out).toContain(`take  ${topic}-0 → ${topic.toUpperCase()}: begins at 7, behind token 6`);
+  expect(plan.out).toContain(`take  ${topic}-1 → ${topic.toUpperCase()}: begins at 5, behind token 4`);
+  expect(plan.out).toContain(`new   ${topic}-2`);
+  expect(plan.out).toContain('SYSTEM$SNOWPIPE_STREAMING_UPDATE_CHANNEL_OFFSET_TOKEN');
+  expect(await runCommand(migrate, args)).toMatchObject({ code: 1, err: 'Nothing was changed.' });
+  await commit([9, 3]);
+  expect(await runCommand(migrate, ['--yes', ...args])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('some partitions have no sure place'),
+  });
+  await commit([7, 3]);
+  expect(await runCommand(migrate, ['--yes', ...args])).toMatchObject({ code: 0 });
+  expect((await runCommand(migrate, ['--yes', ...files])).out).toContain('begins at 7');
+
+  await produce(10, 12);
+  const worker = await startWorker({ properties: { 'bootstrap.servers': kafka() }, connectors: [connector] });
+  try {
+    await waitFor(
+      async () => Number((await session.query(`SELECT COUNT(*) AS N FROM ${topic.toUpperCase()}`))[0]?.['N']) >= 36,
+      {
+        deadlineMs: 30_000,
+        what: 'all rows',
+      },
+    );
+  } finally {
+    await worker.terminate();
+  }
+  const audited = await runCommand(audit, ['--to-end', ...files]);
+  expect(audited).toMatchObject({ code: 0 });
+  expect(audited.out.match(/12 records, 12 stored; each exactly once/g)).toHaveLength(3);
+}, 120_000);

@@ -20,6 +20,7 @@ const run = async (...args: string[]): Promise<{ code: number; out: string }> =>
     environment: {},
     out: (text) => out.push(text),
     err: () => {},
+    ask: async () => '',
     onSignal: () => {},
     exit: () => {
       throw new Error('exit');

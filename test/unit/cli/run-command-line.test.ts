@@ -10,6 +10,7 @@ const run = async (args: readonly string[], work: () => number = () => 0) => {
     environment: {},
     out: (text) => out.push(text),
     err: (text) => err.push(text),
+    ask: async () => '',
     onSignal: () => {},
     exit: (code) => {
       throw new Error(`exit ${code}`);

@@ -1,0 +1,90 @@
+import type { TopicPartition } from '../../api/index.ts';
+
+/** A channel that an earlier connector may have written by. */
+export interface FoundChannel {
+  readonly name: string;
+  /** As SHOW CHANNELS prints it; null where it has none yet. */
+  readonly token: string | null;
+}
+
+/** All that is known of a partition before the take-over. */
+export interface PartitionFacts extends TopicPartition {
+  readonly table: string;
+  readonly logStart: bigint;
+  readonly logEnd: bigint;
+  /** The old group's committed offset: next to read. */
+  readonly committed: bigint | null;
+  /** That offset was written by a take-over or a run of ours. */
+  readonly isOurs: boolean;
+  readonly channels: readonly FoundChannel[];
+  /** Highest offset of a row in the table; null: no row; undefined: the table could not be read. */
+  readonly highestRow: bigint | null | undefined;
+}
+
+export type PartitionPlan = PartitionFacts &
+  (
+    | {
+        readonly kind: 'take-over';
+        readonly start: bigint;
+        readonly because: string;
+        readonly doubts: readonly string[];
+      }
+    | { readonly kind: 'new'; readonly because: string }
+    | { readonly kind: 'stop'; readonly because: string }
+  );
+
+const tokenOf = ({ token }: FoundChannel): bigint | null =>
+  token !== null && /^\d+$/.test(token) ? BigInt(token) : null;
+
+/**
+ * Where ours must begin so that no record is left out and none is written twice. Rows and tokens become visible together, so the
+ * highest token is the truth; Kafka's commit follows it. Whatever speaks against that stops the take-over.
+ */
+export const planPartition = (facts: PartitionFacts): PartitionPlan => {
+  const stop = (because: string): PartitionPlan => ({ ...facts, kind: 'stop', because });
+  const odd = facts.channels.find((channel) => channel.token !== null && tokenOf(channel) === null);
+  if (odd !== undefined)
+    return stop(`channel ${odd.name} has token ${odd.token}, which is no Kafka offset: another program writes by it`);
+  const tokens = facts.channels.flatMap((channel) => tokenOf(channel) ?? []);
+  const token = tokens.length === 0 ? null : tokens.reduce((a, b) => (a > b ? a : b));
+  const { committed, logStart, logEnd, highestRow, isOurs } = facts;
+  if (token === null && committed === null)
+    return highestRow === null || highestRow === undefined
+      ? { ...facts, kind: 'new', because: 'neither token nor committed offset: it begins as a new connector would' }
+      : stop(
+          `the table has rows up to offset ${highestRow}, but neither a channel nor the group says who wrote them: name the old group with --from-group, or the old connector with --from-connector`,
+        );
+  const afterToken = token === null ? null : token + 1n;
+  if (afterToken !== null && committed !== null && committed > afterToken && !isOurs)
+    return stop(
+      `the group committed ${committed}, but the channel's token is ${token}: offsets ${afterToken} to ${committed - 1n} may not be in the table. If they are records that were filtered, dead-lettered or ignored, set the group's offset to ${afterToken}: reading them again writes no row`,
+    );
+  const start =
+    isOurs && committed !== null && (afterToken === null || committed > afterToken)
+      ? committed
+      : (afterToken ?? committed ?? 0n);
+  if (start > logEnd)
+    return stop(
+      `offset ${start} comes next, but the log ends at ${logEnd}: the topic was made again, or this is another cluster`,
+    );
+  if (start < logStart)
+    return stop(
+      `offset ${start} comes next, but the log begins at ${logStart}: ${logStart - start} offsets are lost to retention; to go on without them set the group's offset to ${logStart}`,
+    );
+  if (highestRow !== null && highestRow !== undefined && highestRow >= start)
+    return stop(
+      `the table has a row of offset ${highestRow}, at or above ${start} where ours would begin: it would be written twice. Somebody else writes to the table, or the old connector is still at work`,
+    );
+  const doubts = [
+    ...(highestRow === undefined
+      ? ['the table could not be read: that it has no row at or above the start is not proven']
+      : []),
+    ...(token === null && highestRow !== undefined && (highestRow ?? -1n) < start - 1n
+      ? [
+          `no channel, and the newest row has offset ${highestRow ?? 'none'}, below ${start - 1n}: files that Snowpipe has not loaded yet, or records left out. Wait until the old pipe has loaded all its files (SYSTEM$PIPE_STATUS, pendingFileCount 0) before you say yes`,
+        ]
+      : []),
+  ];
+  const because = token === null ? `the group's committed offset` : `behind token ${token}`;
+  return { ...facts, kind: 'take-over', start, because, doubts };
+};
