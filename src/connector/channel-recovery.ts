@@ -25,6 +25,8 @@ export interface ChannelRecoveryOptions {
 export class ChannelRecovery {
   readonly #options: ChannelRecoveryOptions;
   #attempts = 0;
+  /** Reopens in a row for COMMIT_TIMEOUT after which Snowflake had all rows. */
+  #needless = 0;
 
   constructor(options: ChannelRecoveryOptions) {
     this.#options = options;
@@ -33,6 +35,15 @@ export class ChannelRecovery {
   /** Rows become durable again, or none was waiting to. */
   succeeded(): void {
     this.#attempts = 0;
+  }
+
+  /**
+   * After a reopen: `hadAll` when the token had every row that was sent. Answers how often in a row it was reopened because rows were not
+   * committed in time, and they were all the same: then snowsink.commit.timeout.ms is too short.
+   */
+  needless(cause: string, hadAll: boolean): number {
+    this.#needless = cause === 'COMMIT_TIMEOUT' && hadAll ? this.#needless + 1 : 0;
+    return this.#needless;
   }
 
   /** `lost` is closed, and nothing is under way on it when `isQuiet` resolves. @throws ConnectError when it was tried too often */

@@ -4,7 +4,7 @@ import { findConnectorClass, isConfluentCloud } from './connector-class.ts';
 import { isForeign } from './foreign-properties.ts';
 import { type ConfigNote, isAlias, understand } from './property-aliases.ts';
 import { readSinkConfig, type SinkConfigReading } from './read-sink-config.ts';
-import { flushSeconds, parseSinkSettings } from './snowflake-sink-config.ts';
+import { flushSeconds, isStagedCopy, parseSinkSettings } from './snowflake-sink-config.ts';
 import { belongsTo, snowflakeSinkKeys } from './snowflake-sink-properties.ts';
 import { listedTopics, sharedTables } from './topic-collisions.ts';
 
@@ -28,6 +28,7 @@ const ignoredConverterNotes = (given: ConnectorConfig): readonly string[] =>
 
 const modeNotes = ({ generation, values }: SinkConfigReading): readonly string[] => {
   const method = values['snowflake.ingestion.method'];
+  if (isStagedCopy(values)) return [];
   if (generation !== 'v3' || method.toLowerCase() === 'snowpipe_streaming') return [];
   return [
     `snowflake.ingestion.method=${method} is served by Snowpipe Streaming: no stage and no files. Rows are sent after at most ${flushSeconds(generation, values)} s (buffer.flush.time).`,
@@ -82,6 +83,17 @@ const habitNotes = (given: ConnectorConfig): readonly string[] => {
 const sharedTableNotes = (given: ConnectorConfig): readonly string[] =>
   readSinkConfig(given).problems.length > 0 ? [] : sharedTables(parseSinkSettings(given), listedTopics(given));
 
+/** A commit takes five to nine seconds, whatever the volume, on Iceberg tables about thirty (snowflake-ingest 1.9). */
+const shortestCommitTimeoutMs = 20_000;
+
+const latencyNotes = ({ values }: SinkConfigReading): readonly string[] => {
+  const timeoutMs = values['snowsink.commit.timeout.ms'];
+  if (timeoutMs >= shortestCommitTimeoutMs) return [];
+  return [
+    `snowsink.commit.timeout.ms=${timeoutMs} is short: Snowflake takes 5 to 9 s to commit rows, for Iceberg tables about 30 s, and each time it takes longer than this the channel is opened anew and rows are read again. Set it to ${shortestCommitTimeoutMs} or more (the default is 60000).`,
+  ];
+};
+
 const info = (text: string): ConfigNote => ({ level: 'info', text });
 const warn = (text: string): ConfigNote => ({ level: 'warn', text });
 
@@ -93,6 +105,7 @@ export const sinkConfigNotes = (given: ConnectorConfig): readonly ConfigNote[] =
   ...otherGenerationNotes(readSinkConfig(given)).map(info),
   ...habitNotes(given).map(info),
   ...ignoredConverterNotes(given).map(warn),
+  ...latencyNotes(readSinkConfig(given)).map(warn),
   ...unknownKeyNotes(given).map(warn),
   ...sharedTableNotes(given).map(warn),
 ];

@@ -315,15 +315,24 @@ export class TopicPartitionWriter {
       { cause, channel: this.spec.channelName },
       `Reopening the channel of ${this.#where()}: ${message}`,
     );
-    this.#recover(message).catch((error: unknown) => {
+    this.#recover(cause, message).catch((error: unknown) => {
       if (!this.#closing.signal.aborted) this.#fail(`could not reopen the channel: ${errorMessage(error)}`, error);
     });
   }
 
-  async #recover(message: string): Promise<void> {
+  async #recover(cause: string, message: string): Promise<void> {
     const channel = await this.#recovery.reopen(this.#channel, () => this.#chain, message);
     if (this.#closing.signal.aborted) return channel.close();
+    const hadAll = this.#lastSent !== null && (channel.opened.committed ?? -1n) >= this.#lastSent;
+    if (this.#recovery.needless(cause, hadAll) > 1) this.#tellOfShortTimeout();
     this.#reopened(channel);
+  }
+
+  #tellOfShortTimeout(): void {
+    this.#deps.context.logger.warn(
+      { code: 'commit-timeout-short', channel: this.spec.channelName },
+      `${this.#where()}: rows were committed after all, again later than snowsink.commit.timeout.ms (${this.#deps.settings.commitTimeoutMs}): each time the channel is opened anew for nothing. Raise it`,
+    );
   }
 
   /** Synchronous from here to `open`: no row may slip in between the rewind and the new buffer. */

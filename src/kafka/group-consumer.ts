@@ -217,8 +217,24 @@ export class GroupConsumer {
     this.#member.group?.seek({ topic, partition, offset: String(offset) });
   }
 
-  commit(offsets: readonly OffsetCommit[]): Promise<readonly CommitResult[]> {
-    return this.#committer.commit(this.#member.group, offsets);
+  /** Kafka takes offsets of the old log for those of a topic that was made again under its name: so its id is asked for before. */
+  async commit(offsets: readonly OffsetCommit[]): Promise<readonly CommitResult[]> {
+    if (offsets.length === 0) return [];
+    const ids = await this.#topicWatch.idsOf([...new Set(offsets.map(({ topic }) => topic))]);
+    const isAnother = (commit: OffsetCommit): boolean => {
+      const before = this.owned.get(commit)?.topicId ?? null;
+      const now = ids.get(commit.topic) ?? null;
+      return before !== null && now !== null && before !== now;
+    };
+    const another = offsets.filter(isAnother);
+    if (another.length > 0) void this.#topicWatch.check();
+    const same = offsets.filter((commit) => !another.includes(commit));
+    const results = same.length === 0 ? [] : await this.#committer.commit(this.#member.group, same);
+    const reason = 'the topic was deleted and made again';
+    return [
+      ...results,
+      ...another.map(({ topic, partition }) => ({ topic, partition, outcome: 'rejected', reason }) as const),
+    ];
   }
 
   health(): ConsumerHealth {

@@ -1,4 +1,5 @@
 import { type Clock, ConnectError, errorMessage, type Logger, type Timer } from '../api/index.ts';
+import { orAborted } from '../util/signals.ts';
 import type { KafkaJsCluster } from './hardening/kafkajs-types.ts';
 import type { KafkaJsModules } from './hardening/override.ts';
 import { fetchTopicMetadata } from './topic-metadata.ts';
@@ -8,6 +9,8 @@ const longestIntervalMs = 60_000;
 /** While a wanted topic is missing. */
 const missingIntervalMs = 2000;
 const warnEveryMs = 60_000;
+/** A commit waits for them. */
+const idsTimeoutMs = 3000;
 
 const topicErrors = { unknownTopic: 3, invalidTopic: 17, notAuthorized: 29 } as const;
 
@@ -61,6 +64,21 @@ export class TopicWatch {
     }
     if (!(topics instanceof RegExp)) this.#warnOfMissing(topics.filter((topic) => !ids.has(topic)));
     return { present: [...ids.keys()].sort(), ids };
+  }
+
+  /** Their ids at this moment, of those that exist; empty where nobody answers in time: then the next look tells. */
+  async idsOf(names: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const { modules, cluster, clock } = this.#options;
+    const expired = new AbortController();
+    const timer = clock.setTimer(idsTimeoutMs, () => expired.abort(new Error('no answer in time')));
+    try {
+      const found = await orAborted(fetchTopicMetadata(modules, cluster, names), expired.signal);
+      return new Map(found.filter(({ errorCode }) => errorCode === 0).map(({ name, topicId }) => [name, topicId]));
+    } catch {
+      return new Map();
+    } finally {
+      timer.cancel();
+    }
   }
 
   #judge(name: string, errorCode: number): void {

@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { silentLogger } from '../../../src/api/index.ts';
+import { asNextOffset, silentLogger } from '../../../src/api/index.ts';
 import { readAdminOptions } from '../../../src/kafka/client-config/producer-properties.ts';
 import { encodeRecordBatch } from '../../../src/kafka/encode-record-batch.ts';
 import { createHardenedKafkaJs } from '../../../src/kafka/hardening/load-kafkajs.ts';
@@ -52,6 +52,9 @@ test('a topic that is made again while its partition is paused is noticed before
   await isGone(topic);
   await createTopic(bootstrapServers, { exactName: topic });
   await produceRecords(bootstrapServers, topic, [{ value: 'new 1' }, { value: 'new 2' }, { value: 'new 3' }]);
+  const epoch = task.consumer.owned.get(partition)?.epoch ?? 0;
+  const [commit] = await task.consumer.commit([{ ...partition, epoch, offset: asNextOffset(1n), metadata: '' }]);
+  expect(commit?.outcome).not.toBe('committed');
   await waitFor(() => systemClock.now() - lastFetchAtMs > 3000, {
     deadlineMs: 10_000,
     what: 'a while without a fetch',

@@ -114,6 +114,7 @@ test.each<[what: string, changes: Record<string, string | null>, note: RegExp | 
   ],
   ['keys of a source connector', { 'database.server.name': 'db' }, /database\.server\.name is not a known property/],
   ['messages in the log', { 'errors.log.include.messages': 'true' }, /keys and values are never logged/],
+  ['less time than a commit takes', { 'snowsink.commit.timeout.ms': '5000' }, /takes 5 to 9 s.*20000 or more/],
   ['underscores for dots', { buffer_flush_time: '5' }, /did you mean buffer\.flush\.time\?/],
   ['a proxy for the JVM', { 'jvm.proxy.host': 'h', 'jvm.proxy.port': '1' }, null],
 ])('%s is understood', async (_what, changes, note) => {
