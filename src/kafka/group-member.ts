@@ -13,6 +13,7 @@ import { GroupHeartbeat, type Standing } from './group-heartbeat.ts';
 import type { GroupMembership } from './hardening/group-membership.ts';
 import type { ConsumerGroup, KafkaJsCluster } from './hardening/kafkajs-types.ts';
 import { fatalError, type KafkaJsModules } from './hardening/override.ts';
+import { idleFetchWaitMs } from './idle-fetch-wait.ts';
 import { describeOutOfRange } from './offset-out-of-range.ts';
 import type { OwnedPartitions } from './owned-partitions.ts';
 import { gatherFacts } from './partition-facts.ts';
@@ -63,6 +64,8 @@ export class GroupMember implements GroupMembership {
   #subscribed: readonly string[] = [];
   #epoch = 0;
   #rejoin = false;
+  #emptyFetches = 0;
+  #fetchWaitMs = 0;
   /** The group went on without us: nothing that is held may be committed. */
   isFenced = false;
   #revoking: AbortController | null = null;
@@ -104,6 +107,14 @@ export class GroupMember implements GroupMembership {
     return this.phase !== 'closed' && (!this.mayDeliver || group !== this.group);
   }
 
+  fetchWaitMs(): number {
+    const { owned, options } = this.#given;
+    const { maxWaitMs } = options;
+    const { size: partitions, arePaused } = owned;
+    this.#fetchWaitMs = idleFetchWaitMs({ maxWaitMs, partitions, arePaused, emptyInRow: this.#emptyFetches });
+    return this.#fetchWaitMs;
+  }
+
   /**
    * A topic that is deleted while its partition is being fetched answers with an error. Where none was fetched for a while (it was
    * paused, or the task was busy), it may have been made again unseen, and be read from the middle: its id is asked for first.
@@ -112,7 +123,8 @@ export class GroupMember implements GroupMembership {
     const { clock, owned, options, topicWatch } = this.#given;
     const now = clock.now();
     this.lastFetchAtMs = now;
-    const unseenSince = now - options.maxWaitMs - unseenMs;
+    const unseenSince = now - Math.max(options.maxWaitMs, this.#fetchWaitMs) - unseenMs;
+    this.#emptyFetches = partitions.every(({ recordCount }) => recordCount === 0) ? this.#emptyFetches + 1 : 0;
     const isUnsure = partitions.some((fetched) => owned.fetchedAtMs(fetched, now) < unseenSince);
     for (const fetched of partitions) owned.sawFetched(fetched, BigInt(fetched.highWatermark), now);
     if (isUnsure && this.phase !== 'closed') return topicWatch.check();

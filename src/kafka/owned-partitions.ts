@@ -87,6 +87,9 @@ export class OwnedPartitions {
   paused(): readonly TopicPartition[] {
     return [...this.#paused.values()];
   }
+  get arePaused(): boolean {
+    return this.#paused.size > 0;
+  }
   highWatermark(partition: TopicPartition): bigint | null {
     return this.#owned.get(topicPartitionKey(partition))?.highWatermark ?? null;
   }

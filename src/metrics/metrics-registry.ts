@@ -5,8 +5,8 @@ import type { Sample, SampleValue } from './sample.ts';
 export interface MetricsRegistry extends Metrics {
   /** Prometheus text exposition of this registry, of what was merged, and of what the process says of itself, Connect's names included. */
   text(): Promise<string>;
-  /** This registry's own series, structured-cloneable: what a task thread sends to the main thread. */
-  snapshot(): Promise<readonly Sample[]>;
+  /** This registry's own series, structured-cloneable: what a task thread sends to the main thread. Null: as they were at the last call. */
+  snapshot(): Promise<readonly Sample[] | null>;
   /** Replaces what `source` sent before. Counters of several sources add up. */
   merge(source: string, snapshot: unknown): void;
 }
@@ -52,6 +52,7 @@ class CatalogueMetrics implements MetricsRegistry {
   readonly #series = new Map<MetricName, Map<string, Series>>();
   readonly #merged = new Map<string, readonly Sample[]>();
   readonly #ofProcess: () => readonly Sample[];
+  #changed = true;
 
   constructor(ofProcess: () => readonly Sample[]) {
     this.#ofProcess = ofProcess;
@@ -59,13 +60,18 @@ class CatalogueMetrics implements MetricsRegistry {
 
   readonly increment: Metrics['increment'] = (name, labels, by = 1) => {
     this.#of(name, labels).value += by;
+    this.#changed = true;
   };
 
   readonly set: Metrics['set'] = (name, labels, value) => {
-    this.#of(name, labels).value = value;
+    const series = this.#of(name, labels);
+    if (Object.is(series.value, value)) return;
+    series.value = value;
+    this.#changed = true;
   };
 
   readonly remove: Metrics['remove'] = (name, labels) => {
+    this.#changed = true;
     this.#series.get(name)?.delete(keyOf(name, labels));
   };
 
@@ -73,11 +79,18 @@ class CatalogueMetrics implements MetricsRegistry {
     const series = this.#of(name, labels);
     const bucket = buckets.findIndex((limit) => value <= limit);
     const at = bucket < 0 ? buckets.length : bucket;
+    this.#changed = true;
     series.value += value;
     series.counts[at] = (series.counts[at] ?? 0) + 1;
   };
 
-  async snapshot(): Promise<readonly Sample[]> {
+  async snapshot(): Promise<readonly Sample[] | null> {
+    if (!this.#changed) return null;
+    this.#changed = false;
+    return this.#samples();
+  }
+
+  #samples(): readonly Sample[] {
     return Object.entries(metricCatalogue).map(([name, { type, help }]): Sample => {
       const series = [...(this.#series.get(name as MetricName)?.values() ?? [])];
       const values =
@@ -97,7 +110,7 @@ class CatalogueMetrics implements MetricsRegistry {
     // loaded here, and so by the main thread only (measured: about a megabyte of each thread that has it beside the clients)
     const { AggregatorRegistry } = await import('prom-client');
     const ofProcess = this.#ofProcess();
-    const threads = [await this.snapshot(), ...this.#merged.values(), ofProcess];
+    const threads = [this.#samples(), ...this.#merged.values(), ofProcess];
     const sources = [...threads, connectSamples(threads.flat())];
     const text = await AggregatorRegistry.aggregate(sources.map((samples) => [...samples])).metrics();
     // a metric without series leaves an empty line
@@ -111,6 +124,7 @@ class CatalogueMetrics implements MetricsRegistry {
     const known = all.get(key);
     if (known !== undefined) return known;
     const counts = metricCatalogue[name].type === 'histogram' ? new Array<number>(buckets.length + 1).fill(0) : [];
+    this.#changed = true;
     const made: Series = { labels: { ...labels }, value: 0, counts };
     all.set(key, made);
     return made;

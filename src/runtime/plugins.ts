@@ -148,7 +148,7 @@ export interface SourceConsumerOptions {
 export interface MetricsRegistry extends Metrics {
   /** Prometheus text of everything, merged snapshots included. */
   text(): Promise<string>;
-  /** This registry's own series, structured-cloneable. */
+  /** This registry's own series, structured-cloneable; null: nothing changed since the last call. */
   snapshot(): Promise<unknown>;
   /** Replaces what `source` (a task thread's name) sent before. */
   merge(source: string, snapshot: unknown): void;

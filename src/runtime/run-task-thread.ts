@@ -23,7 +23,10 @@ export const runTaskThread = ({ port, worker, plugins, ports }: TaskThreadSurrou
     onBreaker: (id, endpoint, isOpen) => send({ type: 'breaker', id, endpoint, isOpen }),
     onTopic: (id, topic) => send({ type: 'topic', id, topic }),
   });
-  const sendMetrics = async (): Promise<void> => send({ type: 'metrics', snapshot: await ports.metrics.snapshot() });
+  const sendMetrics = async (): Promise<void> => {
+    const snapshot = await ports.metrics.snapshot();
+    if (snapshot !== null) send({ type: 'metrics', snapshot });
+  };
 
   const obey = async (command: TaskCommand): Promise<void> => {
     switch (command.type) {

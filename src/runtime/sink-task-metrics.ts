@@ -1,4 +1,13 @@
-import type { Clock, FetchedBatch, Labels, Metrics, SourceConsumer, TaskId, TopicPartition } from '../api/index.ts';
+import type {
+  Assignment,
+  Clock,
+  FetchedBatch,
+  Labels,
+  Metrics,
+  SourceConsumer,
+  TaskId,
+  TopicPartition,
+} from '../api/index.ts';
 import type { State } from '../storage/index.ts';
 import { ConnectTaskMetrics } from './connect-task-metrics.ts';
 
@@ -17,6 +26,8 @@ export class SinkTaskMetrics {
   readonly #consumer: Pick<SourceConsumer, 'assignment' | 'highWatermark' | 'position'>;
   readonly #connect: ConnectTaskMetrics;
   #refreshedAtMs = Number.NEGATIVE_INFINITY;
+  /** What the gauges of a partition were set from: of thousands of idle ones nothing is set anew. */
+  readonly #shown = new WeakMap<Assignment, { readonly position: bigint; readonly end: bigint }>();
 
   constructor(id: TaskId, metrics: Metrics, clock: Clock, consumer: SourceConsumer) {
     this.#labels = { connector: id.connector, task: String(id.task) };
@@ -69,6 +80,9 @@ export class SinkTaskMetrics {
       const position = this.#consumer.position(assigned);
       const end = this.#consumer.highWatermark(assigned);
       if (position === null || end === null) continue;
+      const shown = this.#shown.get(assigned);
+      if (shown?.position === position && shown.end === end) continue;
+      this.#shown.set(assigned, { position, end });
       const lag = end > position ? Number(end - position) : 0;
       const labels = this.#partitionLabels(assigned);
       this.#metrics.set('snowsink_consumer_lag_records', labels, lag);

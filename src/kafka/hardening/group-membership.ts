@@ -12,6 +12,8 @@ export interface GroupMembership {
   afterJoin(group: ConsumerGroup): Promise<void>;
   /** Whether the group must be joined (again) before anything may be fetched. */
   mustJoin(group: ConsumerGroup): boolean;
+  /** How long a broker may hold the next fetch back while it has nothing, ms. */
+  fetchWaitMs(): number;
   /** A fetch response, empty partitions included. */
   fetched(partitions: readonly FetchedPartition[]): Promise<void> | void;
   /** Returns if the position is right after all and the fetch may be repeated; throws the error that ends the consumer. */

@@ -24,6 +24,7 @@ export const heartbeatApartFromHandlers: Override = {
     prototype.fetch = async function (this: ConsumerGroup, nodeId) {
       const membership = membershipOf(this);
       if (membership?.mustJoin(this)) throw rejoinError(modules, 'The group must be joined again');
+      if (membership !== undefined) this.maxWaitTime = membership.fetchWaitMs();
       const partitions = await fetch.call(this, nodeId);
       await membership?.fetched(partitions);
       return partitions;

@@ -80,6 +80,7 @@ export interface ConsumerGroup {
   generationId: number | null;
   topicsSubscribed: readonly string[];
   readonly topicConfigurations: Record<string, { fromBeginning: boolean }>;
+  maxWaitTime: number;
   readonly offsetManager: {
     coordinator: KafkaJsBroker;
     getCoordinator(): Promise<KafkaJsBroker>;

@@ -13,8 +13,9 @@ test('counters, gauges and histograms of several threads come out as one text', 
     metrics.set('snowsink_memory_used_bytes', {}, 7);
   });
   for (const [n, metrics] of threads.entries()) {
-    main.merge(`task-thread-${n}`, structuredClone(await metrics.snapshot()));
-    main.merge(`task-thread-${n}`, structuredClone(await metrics.snapshot()));
+    const snapshot = await metrics.snapshot();
+    main.merge(`task-thread-${n}`, structuredClone(snapshot));
+    main.merge(`task-thread-${n}`, structuredClone(snapshot));
   }
   const text = await main.text();
   expect(text).toContain('snowsink_records_consumed_total{connector="c",task="1",topic="t"} 5');
@@ -54,4 +55,17 @@ test('a histogram’s buckets count all that is not longer', async () => {
     new RegExp(`snowsink_latency_seconds_bucket\\{le="${le}",connector="c",task="0"\\} (\\d+)`).exec(text)?.[1];
   expect(['0.005', '0.1', '0.25', '120', '\\+Inf'].map(bucket)).toEqual(['1', '1', '2', '2', '3']);
   expect(text).toContain('snowsink_latency_seconds_sum{connector="c",task="0"} 1000.204');
+});
+
+test('a thread sends its series only when one has changed', async () => {
+  const metrics = createMetrics();
+  const lag = { ...task('0'), topic: 't', partition: '0' };
+  metrics.set('snowsink_consumer_lag_records', lag, 5);
+  expect(await metrics.snapshot()).not.toBeNull();
+  metrics.set('snowsink_consumer_lag_records', lag, 5);
+  expect(await metrics.snapshot()).toBeNull();
+  metrics.set('snowsink_consumer_lag_records', lag, 6);
+  expect(await metrics.snapshot()).not.toBeNull();
+  metrics.remove('snowsink_consumer_lag_records', lag);
+  expect(await metrics.snapshot()).not.toBeNull();
 });
