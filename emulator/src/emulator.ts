@@ -23,7 +23,13 @@ import { Database } from './storage/database.ts';
 import { DuckDbRowStore } from './storage/duckdb-row-store.ts';
 import { type ScannedRows, scanRows } from './storage/scanned-rows.ts';
 import { StageFiles, stageBucket } from './storage/stage-files.ts';
-import { type ChannelRecord, type RowStore, type StreamingLimits, StreamingService } from './streaming/index.ts';
+import {
+  type ChannelRecord,
+  type PipeName,
+  type RowStore,
+  type StreamingLimits,
+  StreamingService,
+} from './streaming/index.ts';
 import { type HostedRows, StreamingHost } from './streaming-host.ts';
 import { ThroughputStats } from './throughput-stats.ts';
 
@@ -82,6 +88,7 @@ interface Streaming {
   readonly handle: (request: HttpRequest, rest: readonly string[]) => Promise<Reply | null>;
   readonly control: (request: HttpRequest, rest: readonly string[]) => Promise<Reply | null>;
   readonly channels: () => Iterable<{ record: ChannelRecord }>;
+  readonly seedChannel: (pipe: PipeName, channel: string, token: string | null) => Promise<void>;
   readonly wake: () => void;
   readonly close: () => Promise<readonly ChannelRecord[]>;
 }
@@ -140,6 +147,9 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       handle: (request, rest) => routes.handle(request, rest),
       control: (request, rest) => control.handle(request, rest),
       channels: () => service.channels(),
+      seedChannel: async (pipe, channel, token) => {
+        await host.open(pipe, channel, { offsetToken: token, failOnUncommittedRows: false });
+      },
       wake: () => host.wake(),
       close: () => host.close(),
     };
@@ -149,7 +159,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       ? startStreaming(discardRowStore, (body) => countRows(body), [])
       : startStreaming(rowStore, readScannedRows(faults), await rowStore.loadChannels());
 
-  const engine = new SqlEngine({ catalog, nowMs, channels: streaming.channels, stageFiles, database });
+  const { channels, seedChannel } = streaming;
+  const engine = new SqlEngine({ catalog, nowMs, channels, seedChannel, stageFiles, database });
   const sessions = new SessionRegistry({ database, catalog, nowMs });
   if (options.init !== undefined) await engine.runScript(await sessions.openInternal(), options.init);
 

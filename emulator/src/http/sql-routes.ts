@@ -180,7 +180,12 @@ export class SqlRoutes {
     const bindings = readBindings(body['bindings']);
     if (statements.length < 2)
       return resultReply(
-        await engine.execute(session, sqlText, { bindings, origin, describeOnly: body['describeOnly'] === true }),
+        await engine.execute(session, sqlText, {
+          bindings,
+          origin,
+          describeOnly: body['describeOnly'] === true,
+          queryId,
+        }),
         session,
         queryId,
       );
@@ -189,6 +194,7 @@ export class SqlRoutes {
     for (const statement of statements) {
       const result = await engine.execute(session, statement, { origin });
       const part = this.#track(session, statement, null, async (id) => resultReply(result, session, id));
+      session.remember(part.id, result);
       parts.push({ id: part.id, statementTypeId: result.statementTypeId });
     }
     return multipleReply(parts, session, queryId);

@@ -46,7 +46,7 @@ export class PipeTransforms implements RowTransforms {
       };
       const failed = await rowsThatFail(context, transform, input, rows.rowCount, scratch);
       const source = await transformedRows(context, transform, { ...input, except: [...failed.keys()] }, connection);
-      return { source, columns: targets.map(({ name }) => name), failed: [...failed.values()] };
+      return { source, columns: targets.map(({ name }) => name), failed };
     } finally {
       scratch.closeSync();
     }

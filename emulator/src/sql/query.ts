@@ -1,6 +1,8 @@
-import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { encodeCell, resultColumn } from './cell-encoding.ts';
+import type { CommandContext } from './commands/command.ts';
 import { declaredCell, declaredColumns, declaredResult } from './declared-columns.ts';
+import { plainIdentifiers } from './identifier-calls.ts';
+import { readOutsideTables } from './outside-tables.ts';
 import { quotePositionalColumns } from './positional-columns.ts';
 import { requireTableAccess } from './require-access.ts';
 import { countResult, type ResultSet, statementType } from './result-set.ts';
@@ -8,21 +10,25 @@ import { withoutDeleteUsing } from './rewrite-delete.ts';
 import { rewriteQuery } from './rewrite-query.ts';
 import type { Session } from './session.ts';
 import { fromDuckDb } from './sql-error.ts';
-import { child, headingOf, parseSnowflake, type TreeNode, toDuckDb } from './syntax-tree.ts';
+import { child, headingOf, mapTree, parseSnowflake, stringNode, type TreeNode, toDuckDb } from './syntax-tree.ts';
+import { evaluateSystemFunctions } from './system-functions.ts';
 
 const privilegeOf = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', merge: 'UPDATE' } as const;
 const changes = ['insert', 'update', 'delete', 'merge'] as const;
 
 /** SELECT and DML: Snowflake's statement in, its result set out. */
 export const runQuery = async (
-  session: Session,
-  catalog: EmulatorCatalog,
+  context: CommandContext,
   sql: string,
-  nowMs: number,
+  /** The statement as written: headings come from it. */
+  written: string = sql,
 ): Promise<ResultSet> => {
-  const text = withoutDeleteUsing(quotePositionalColumns(sql));
-  const parsed = parseSnowflake(text);
-  const { tree, tables, tableIds, prelude } = rewriteQuery(parsed, sql, session, catalog, nowMs);
+  const { session, catalog, nowMs } = context;
+  const text = withoutDeleteUsing(quotePositionalColumns(plainIdentifiers(sql)));
+  const evaluated = await evaluateSystemFunctions(context, withLastQueryId(parseSnowflake(text), session));
+  const outside = await readOutsideTables(context, evaluated);
+  const parsed = outside.tree;
+  const { tree, tables, tableIds, prelude } = rewriteQuery(parsed, written, session, catalog, nowMs, outside.tables);
   const change = changes.find((kind) => kind in tree);
   for (const [index, table] of tables.entries()) {
     const isTarget = change !== undefined && index === 0;
@@ -37,7 +43,7 @@ export const runQuery = async (
       locks: change === 'insert' ? null : target,
     };
     const result = await session.work(touched, async () => {
-      for (const statement of prelude) await session.connection.run(statement);
+      for (const statement of [...outside.prelude, ...prelude]) await session.connection.run(statement);
       return session.connection.runAndReadAll(duckDbSql);
     });
     if ('insert' in tree) return countResult({ 'number of rows inserted': result.rowsChanged }, statementType.insert);
@@ -67,8 +73,24 @@ export const runQuery = async (
     return { columns, rows, statementTypeId: statementType.select };
   } catch (error) {
     throw fromDuckDb(error);
+  } finally {
+    // A transaction may have to make its changes again.
+    if (change === undefined || !session.transaction.isOpen) await outside.release();
+    else session.transaction.afterCommit(outside.release);
   }
 };
+
+/** LAST_QUERY_ID([n]): 1 is the session's first statement, -1 its last. [documented] */
+const withLastQueryId = (tree: TreeNode, session: Session): TreeNode =>
+  mapTree(tree, (node) => {
+    if (String(child(node, 'function', 'name')).toUpperCase() !== 'LAST_QUERY_ID') return node;
+    const args = child(node, 'function', 'args');
+    const [argument] = Array.isArray(args) ? args : [];
+    const negative = child(argument, 'neg', 'this', 'literal', 'value');
+    const position = negative === undefined ? Number(child(argument, 'literal', 'value') ?? -1) : -Number(negative);
+    const id = session.queryIds.at(position > 0 ? position - 1 : position);
+    return id === undefined ? { null: null } : stringNode(id);
+  }) as TreeNode;
 
 const mergeCounts = [
   ['INSERT', 'number of rows inserted'],

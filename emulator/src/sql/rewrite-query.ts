@@ -15,6 +15,7 @@ import { doesNotExist, invalidIdentifier } from './sql-error.ts';
 import {
   call,
   child,
+  emptyTable,
   headingNode,
   identifierNode,
   isNode,
@@ -43,17 +44,18 @@ export const rewriteQuery = (
   session: Session,
   catalog: EmulatorCatalog,
   nowMs: number,
-  /** A table that the catalog does not have, found by its bare name. */
-  extra: TableDefinition | null = null,
+  /** Tables that the catalog does not have, found by their bare names. */
+  extra: readonly TableDefinition[] = [],
 ): Rewritten => {
   const locals = commonTableNames(tree);
   const tables: TableDefinition[] = [];
   const prelude: string[] = [];
   const tableIds: string[] = [];
   const resolve: Resolve = (parts, what) => {
-    if (extra !== null && parts.length === 1 && parts[0] === extra.name.table) {
-      tables.push(extra);
-      return extra;
+    const outside = parts.length === 1 ? extra.find((one) => one.name.table === parts[0]) : undefined;
+    if (outside !== undefined) {
+      tables.push(outside);
+      return outside;
     }
     const name = session.tableName(parts);
     const table =
@@ -77,7 +79,7 @@ export const rewriteQuery = (
   };
   const nextOf = (parts: readonly string[]): TreeNode =>
     call('nextval', stringNode(storedSequence(requireObject({ session, catalog }, 'SEQUENCE', parts))));
-  const named = mapTree(mapTree(mapTree(tree, rewriteAssignments), storeIdentifier), (node) =>
+  const named = mapTree(mapTree(mapTree(tree, rewriteStatement), storeIdentifier), (node) =>
     rewriteNextValue(rewriteFlatten(nameValues(rewriteTable(node, locals, resolve))), nextOf),
   );
   const variantColumns = new Set([
@@ -93,7 +95,8 @@ export const rewriteQuery = (
   );
   // Headings go first: they depend on the statement as written.
   const headed = isNode(named) ? withHeadings(named, selectItemTexts(sql)) : named;
-  const positions = extra === null ? positionalColumns(tables) : null;
+  const hasPositions = tables.some(({ columns }) => columns.some(({ name }) => name === '$1'));
+  const positions = hasPositions ? null : positionalColumns(tables);
   const rewritten = mapTree(headed, (column) => {
     const node = positions === null ? column : positions(column);
     const ordered = orderByValue(node, variantColumns);
@@ -102,6 +105,20 @@ export const rewriteQuery = (
   });
   return { tree: rewritten as TreeNode, tables, tableIds, prelude };
 };
+
+const rewriteStatement = (node: TreeNode): TreeNode => rewriteAssignments(crossJoin(node));
+
+/** JOIN without ON or USING joins every row with every row. [documented] */
+const crossJoin = (node: TreeNode): TreeNode => {
+  const joins = child(node, 'select', 'joins');
+  if (!Array.isArray(joins)) return node;
+  const named = joins.map((join: TreeNode) =>
+    join['kind'] === 'Inner' && join['on'] === null && isEmpty(join['using']) ? { ...join, kind: 'Cross' } : join,
+  );
+  return { select: { ...Object(node['select']), joins: named } };
+};
+
+const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0;
 
 /** `seq.NEXTVAL`, `s.seq.NEXTVAL`: the next number of a sequence. [documented] */
 const rewriteNextValue = (node: TreeNode, nextOf: (parts: readonly string[]) => TreeNode): TreeNode => {
@@ -238,17 +255,6 @@ const nameValues = (node: TreeNode): TreeNode => {
 
 const firstLiteral = (args: unknown): unknown => (Array.isArray(args) ? child(args[0], 'literal', 'value') : undefined);
 
-const emptyTable: TreeNode = {
-  alias: null,
-  alias_explicit_as: true,
-  column_aliases: [],
-  trailing_comments: [],
-  when: null,
-  only: false,
-  final_: false,
-  hints: [],
-};
-
 const referenceTo = (table: TableDefinition, alias: unknown): TreeNode => {
   const [name = '', schema = '', database = null] = [...new TokenCursor(table.storedName).name()].reverse();
   return {
@@ -326,6 +332,11 @@ const rewriteFunction = (node: TreeNode, session: Session, nowMs: number): TreeN
       return text('EMULATOR_LOCAL');
     case 'CURRENT_SESSION':
       return text(String(session.id));
+    case 'CURRENT_TRANSACTION':
+      return text(session.transaction.isOpen ? session.transaction.id : null);
+    case 'CURRENT_ACCOUNT_NAME':
+    case 'CURRENT_ORGANIZATION_NAME':
+      return text('EMULATOR');
     case 'CURRENT_VERSION':
       return text('9.0.0 snowsink-emulator');
     case 'CURRENT_TIMESTAMP':

@@ -116,7 +116,7 @@ const rewriteTransform = (
     comment: null,
     createdOnMs: 0,
   };
-  return rewriteQuery(parseSnowflake(sql), '', session, catalog, nowMs, rows);
+  return rewriteQuery(parseSnowflake(sql), '', session, catalog, nowMs, [rows]);
 };
 
 /**

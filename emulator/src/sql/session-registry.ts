@@ -96,10 +96,12 @@ export class SessionRegistry {
     this.#lastId += 1;
     const connection = await database.connect();
     const transaction = new Transaction(this.#lastId, connection, database.activity);
-    return new Session(this.#lastId, connection, transaction, {
+    const session = new Session(this.#lastId, connection, transaction, {
       ...settings,
       database: name,
       schema: name !== null && catalog.hasSchema({ database: name, schema }) ? schema : null,
     });
+    transaction.abort = () => session.inTurn(() => transaction.rollback());
+    return session;
   }
 }

@@ -1,5 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { TableName } from '../streaming/index.ts';
+import type { ResultSet } from './result-set.ts';
+import type { SessionVariable } from './session-variables.ts';
 import { noCurrentNamespace, SqlError } from './sql-error.ts';
 import type { Touched, Transaction } from './transaction.ts';
 
@@ -14,6 +16,9 @@ export interface SessionSettings {
 
 /** Seconds. [documented] */
 const defaultLockTimeout = 43_200;
+/** Of results that RESULT_SCAN can read: how many, and of how many rows each. */
+const keptResults = 20;
+const keptRows = 10_000;
 
 /** One logged-in driver connection: its namespace, parameters, transaction and DuckDB connection. */
 export class Session {
@@ -26,6 +31,12 @@ export class Session {
   role: string | null;
   /** ALTER SESSION SET. */
   readonly parameters = new Map<string, string>();
+  /** SET. */
+  readonly variables = new Map<string, SessionVariable>();
+  /** Of statements that ended, in order. */
+  readonly queryIds: string[] = [];
+  /** The last results, for RESULT_SCAN. */
+  readonly results = new Map<string, ResultSet>();
   readonly transaction: Transaction;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -45,6 +56,15 @@ export class Session {
     const result = this.#turn.then(work);
     this.#turn = result.catch(() => undefined);
     return result;
+  }
+
+  /** What LAST_QUERY_ID and RESULT_SCAN find; results of many rows are not kept. */
+  remember(queryId: string, result: ResultSet): void {
+    this.queryIds.push(queryId);
+    if (result.rows.length > keptRows) return;
+    this.results.set(queryId, result);
+    const [oldest] = this.results.keys();
+    if (this.results.size > keptResults && oldest !== undefined) this.results.delete(oldest);
   }
 
   /** One statement's work on the connection, within the session's transaction; LOCK_TIMEOUT is in seconds. [documented] */

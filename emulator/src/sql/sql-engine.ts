@@ -2,7 +2,7 @@ import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { displayIdentifier, quoteLiteral } from '../catalog/identifier.ts';
 import type { Database } from '../storage/database.ts';
 import type { StageFiles } from '../storage/stage-files.ts';
-import type { ChannelRecord } from '../streaming/index.ts';
+import type { ChannelRecord, PipeName } from '../streaming/index.ts';
 import { applyBindings, type Binding } from './bindings.ts';
 import { alterObject, createObject } from './commands/account-objects.ts';
 import { alterTable } from './commands/alter-table.ts';
@@ -23,6 +23,7 @@ import { runQuery } from './query.ts';
 import { requireTableAccess } from './require-access.ts';
 import { type ResultSet, statementType, statusResult } from './result-set.ts';
 import type { Session } from './session.ts';
+import { applyVariables, setVariable, unsetVariable } from './session-variables.ts';
 import { doesNotExist, fromDuckDb, notEmulated, SqlError } from './sql-error.ts';
 import { TokenCursor } from './token-cursor.ts';
 import { splitStatements } from './tokenizer.ts';
@@ -31,6 +32,7 @@ export interface SqlEngineOptions {
   readonly catalog: EmulatorCatalog;
   readonly nowMs: () => number;
   readonly channels: () => Iterable<{ record: ChannelRecord }>;
+  readonly seedChannel: (pipe: PipeName, channel: string, token: string | null) => Promise<void>;
   readonly stageFiles: StageFiles;
   readonly database: Database;
 }
@@ -41,6 +43,8 @@ export interface StatementRequest {
   readonly origin?: string;
   /** Say what the statement would answer, do not run it. */
   readonly describeOnly?: boolean;
+  /** By which RESULT_SCAN finds the result. */
+  readonly queryId?: string;
 }
 
 const noBindings: ReadonlyMap<number, Binding> = new Map();
@@ -58,7 +62,9 @@ export class SqlEngine {
   execute(session: Session, sql: string, request: StatementRequest = {}): Promise<ResultSet> {
     return session.inTurn(async () => {
       try {
-        return await this.#run(session, sql, request);
+        const result = await this.#run(session, sql, request);
+        if (request.queryId !== undefined) session.remember(request.queryId, result);
+        return result;
       } catch (error) {
         throw error instanceof SqlError ? error : fromDuckDb(error);
       }
@@ -66,8 +72,7 @@ export class SqlEngine {
   }
 
   contextOf(session: Session, origin = ''): CommandContext {
-    const { catalog, nowMs, channels, stageFiles, database } = this.#options;
-    return { session, catalog, nowMs: nowMs(), channels, stageFiles, database, origin };
+    return { ...this.#options, session, nowMs: this.#options.nowMs(), origin };
   }
 
   /** Ends the session's running statement, be it at work or waiting for a lock. */
@@ -91,13 +96,14 @@ export class SqlEngine {
 
   async #run(session: Session, sql: string, { bindings, origin, describeOnly }: StatementRequest): Promise<ResultSet> {
     if (describeOnly === true) return describeStatement(session, this.#options.catalog, sql, this.#options.nowMs());
-    const bound = applyBindings(sql, bindings ?? noBindings);
+    const written = applyBindings(sql, bindings ?? noBindings);
+    const bound = applyVariables(written, session.variables);
     const cursor = new TokenCursor(bound);
     const nowMs = this.#options.nowMs();
     const context = this.contextOf(session, origin);
     if (changesRows.has(cursor.peek().text)) beginWithoutAutocommit(session, nowMs);
     if (isPut(bound)) return put(context, bound);
-    if (dmlWords.has(cursor.peek().text)) return runQuery(session, this.#options.catalog, bound, nowMs);
+    if (dmlWords.has(cursor.peek().text)) return runQuery(context, bound, written);
     const transaction = await this.#transaction(session, cursor);
     if (transaction !== null) return transaction;
     return this.#command(context, cursor);
@@ -211,18 +217,9 @@ const commands: readonly (readonly [readonly string[], Command, boolean])[] = [
   [['REMOVE'], remove, false],
   [['RM'], remove, false],
   [['USE'], use, false],
+  [['SET'], setVariable, false],
+  [['UNSET'], unsetVariable, false],
 ];
 
 /** Statements that Snowflake knows; everything else is a syntax error. */
-const unsupported = new Set([
-  'ALTER',
-  'CALL',
-  'COPY',
-  'EXECUTE',
-  'EXPLAIN',
-  'GET',
-  'SET',
-  'UNDROP',
-  'UNSET',
-  'DECLARE',
-]);
+const unsupported = new Set(['ALTER', 'CALL', 'COPY', 'EXECUTE', 'EXPLAIN', 'GET', 'UNDROP', 'DECLARE']);

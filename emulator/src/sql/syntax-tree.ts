@@ -37,6 +37,17 @@ export const identifierNode = (name: string): TreeNode => ({ name, quoted: true,
 const quoteMark = '\ue022';
 export const headingNode = (heading: string): TreeNode => identifierNode(heading.replaceAll('"', quoteMark));
 export const headingOf = (name: string): string => name.replaceAll(quoteMark, '"');
+export const tableNode = (name: TreeNode): TreeNode => ({ table: { ...emptyTable, name } });
+export const emptyTable: TreeNode = {
+  alias: null,
+  alias_explicit_as: true,
+  column_aliases: [],
+  trailing_comments: [],
+  when: null,
+  only: false,
+  final_: false,
+  hints: [],
+};
 export const stringNode = (value: string): TreeNode => ({ literal: { literal_type: 'string', value } });
 export const castNode = (value: unknown, to: TreeNode): TreeNode => ({
   cast: { this: value, to, trailing_comments: [], double_colon_syntax: false },

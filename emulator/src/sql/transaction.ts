@@ -18,7 +18,7 @@ export interface Touched {
  * a statement names has changed since, or when a statement failed, is rolled back and its changes are made again.
  */
 export class Transaction implements LockHolder {
-  readonly id: number;
+  readonly sessionId: number;
   readonly #connection: DuckDBConnection;
   readonly #activity: TableActivity;
   readonly #changed = new Set<string>();
@@ -26,13 +26,26 @@ export class Transaction implements LockHolder {
   #changes: (() => Promise<unknown>)[] = [];
   #afterCommit: (() => Promise<unknown>)[] = [];
   #hasBegun = false;
+  #statements = 0;
+  #atWork = false;
   #snapshot = 0;
   #startedOnMs: number | null = null;
 
-  constructor(id: number, connection: DuckDBConnection, activity: TableActivity) {
-    this.id = id;
+  /** Set by the session: rolls back when its turn comes. */
+  abort: () => Promise<void> = () => this.rollback();
+
+  constructor(sessionId: number, connection: DuckDBConnection, activity: TableActivity) {
+    this.sessionId = sessionId;
     this.#connection = connection;
     this.#activity = activity;
+  }
+
+  get id(): string {
+    return `${this.#startedOnMs ?? 0}${String(this.sessionId).padStart(6, '0')}`;
+  }
+
+  get idleSince(): number | null {
+    return this.#atWork ? null : this.#statements;
   }
 
   get isOpen(): boolean {
@@ -46,6 +59,7 @@ export class Transaction implements LockHolder {
 
   begin(nowMs: number): void {
     this.#startedOnMs ??= nowMs;
+    this.#activity.opened(this);
   }
 
   /** What is done once the transaction is committed, and not done if it is rolled back. */
@@ -56,6 +70,8 @@ export class Transaction implements LockHolder {
   /** Runs one statement within the transaction or, if none is open, in one of its own. */
   async run<T>(touched: Touched, lockTimeoutMs: number, work: () => Promise<T>): Promise<T> {
     const isOwn = !this.isOpen;
+    this.#statements += 1;
+    this.#atWork = true;
     try {
       if (touched.locks !== null) await this.#activity.lock(touched.locks, this, lockTimeoutMs);
       if (this.#hasBegun && this.#activity.changedSince(touched.tables, this.#snapshot)) await this.#again();
@@ -70,6 +86,8 @@ export class Transaction implements LockHolder {
       if (isOwn) await this.rollback();
       else if (this.#hasBegun) await this.#again();
       throw error;
+    } finally {
+      this.#atWork = false;
     }
   }
 
@@ -114,6 +132,7 @@ export class Transaction implements LockHolder {
     this.#changes = [];
     this.#afterCommit = [];
     this.#changed.clear();
+    this.#activity.ended(this);
     this.#activity.release(this);
   }
 }

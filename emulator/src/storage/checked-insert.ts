@@ -9,12 +9,15 @@ export interface CheckedInsert {
   readonly errors: number;
   readonly lastError: string | null;
   readonly firstError: FirstError | null;
-  /** With `rawRow`: what was wrong and the row, of each bad one. */
+  /** With `rawRow` or `listBadRows`: what was wrong, of each bad one. */
   readonly badRows: readonly BadRow[];
 }
 
 export interface BadRow {
   readonly message: string;
+  /** Of the file, from 0. */
+  readonly row: number;
+  /** With `rawRow`; else empty. */
   readonly raw: string;
 }
 
@@ -23,6 +26,7 @@ export interface CheckedInsertOptions {
   readonly lands?: (errors: number) => boolean;
   /** DuckDB expression of a whole row's text, for `badRows`. */
   readonly rawRow?: string;
+  readonly listBadRows?: boolean;
 }
 
 export interface FirstError {
@@ -57,7 +61,7 @@ export const insertChecked = async (
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
-  { lands = () => true, rawRow }: CheckedInsertOptions = {},
+  { lands = () => true, rawRow, listBadRows = rawRow !== undefined }: CheckedInsertOptions = {},
 ): Promise<CheckedInsert> => {
   const columns = expressionsOf(table, fields, file);
   const errors = columns.flatMap(({ column, error }) =>
@@ -65,7 +69,7 @@ export const insertChecked = async (
   );
   const error = errors.length === 0 ? 'NULL' : `coalesce(${errors.join(', ')})`;
   const values = columns.map(({ value }, index) => `${value} AS c${index}`);
-  if (rawRow !== undefined) values.push(`${rawRow} AS raw`);
+  if (listBadRows) values.push(`${rawRow ?? "''"} AS raw`);
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE checked AS SELECT ${values.join(', ')}, ${error} AS error FROM ${file.source}`,
   );
@@ -83,9 +87,12 @@ export const insertChecked = async (
     inserted = result.rowsChanged;
   }
   const bad =
-    rawRow === undefined || Number(count) === 0
+    !listBadRows || Number(count) === 0
       ? []
-      : (await connection.runAndReadAll('SELECT error, raw FROM checked WHERE error IS NOT NULL')).getRowsJson();
+      : (
+          await connection.runAndReadAll(`SELECT error, raw, rowid - (SELECT min(rowid) FROM checked) FROM checked
+            WHERE error IS NOT NULL ORDER BY rowid`)
+        ).getRowsJson();
   await connection.run('DROP TABLE checked');
   if (Number(count) === 0) return { inserted, errors: 0, lastError: null, firstError: null, badRows: [] };
   const [message = '', column = ''] = String(first).split(columnMark);
@@ -94,6 +101,10 @@ export const insertChecked = async (
     errors: Number(count),
     lastError: String(last).split(columnMark)[0] ?? '',
     firstError: { message, row: Number(row), column },
-    badRows: bad.map(([text, raw]) => ({ message: String(text).split(columnMark)[0] ?? '', raw: String(raw) })),
+    badRows: bad.map(([text, raw, at]) => ({
+      message: String(text).split(columnMark)[0] ?? '',
+      row: Number(at),
+      raw: String(raw),
+    })),
   };
 };

@@ -3,7 +3,7 @@ import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import type { PipeTransform } from '../catalog/pipe-definition.ts';
 import type { TableDefinition } from '../catalog/table-definition.ts';
 import type { Batch, ChannelRecord, Commit, CommitOutcome, PipeName, RowError, RowStore } from '../streaming/index.ts';
-import { type CheckedInsert, expressionsOf, insertChecked, matchingFields } from './checked-insert.ts';
+import { type BadRow, type CheckedInsert, expressionsOf, insertChecked, matchingFields } from './checked-insert.ts';
 import { columnExpressions } from './column-expressions.ts';
 import type { Database } from './database.ts';
 import { logRowErrors } from './row-errors.ts';
@@ -24,8 +24,8 @@ export interface TransformedRows {
   /** JSON texts, one column for each of `columns`. */
   readonly source: RowFile;
   readonly columns: readonly string[];
-  /** What was wrong with the rows that the SELECT could not be evaluated for. */
-  readonly failed: readonly string[];
+  /** What was wrong with the rows, by number from 1, that the SELECT could not be evaluated for. */
+  readonly failed: ReadonlyMap<number, string>;
 }
 
 /** The SELECT of custom pipes, which is SQL's business. */
@@ -152,7 +152,7 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
         this.#countRejected(tally, batch);
         if (batch.rows.bytes.length === 0) continue;
         if (transform !== undefined)
-          await this.#insertTransformed(connection, current, batch, tally, {
+          await this.#insertTransformed(connection, current, commit, batch, tally, {
             transform,
             nowMs: pipe?.createdOnMs ?? 0,
           });
@@ -217,6 +217,7 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
   async #insertTransformed(
     connection: DuckDBConnection,
     table: TableDefinition,
+    commit: Commit<ScannedRows>,
     batch: ScannedBatch,
     tally: Tally,
     { transform, nowMs }: { readonly transform: PipeTransform; readonly nowMs: number },
@@ -226,10 +227,19 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
       const { fields, rowCount } = batch.rows;
       const rows = { fields, file, rowCount: rowCount - (batch.rows.rejected?.count ?? 0), nowMs };
       const { source, columns, failed } = await this.#transforms.apply(connection, table, transform, rows);
-      const lastFailed = failed.at(-1);
-      tally.errors += failed.length;
+      const lastFailed = [...failed.values()].at(-1);
+      tally.errors += failed.size;
       if (lastFailed !== undefined) tally.lastError = { message: lastFailed, offsetUpperBound: batch.endOffsetToken };
-      count(tally, await insertChecked(connection, table, columns, source), batch);
+      const listBadRows = table.errorLogging === true;
+      const insert = await insertChecked(connection, table, columns, source, { listBadRows });
+      count(tally, insert, batch);
+      if (!listBadRows) return;
+      const messages = new Map(failed);
+      const evaluated = Array.from({ length: rows.rowCount }, (_, index) => index + 1).filter(
+        (row) => !failed.has(row),
+      );
+      for (const { row, message } of insert.badRows) messages.set(evaluated[row] ?? 0, message);
+      await logRowErrors(connection, table, commit, batch, await rowsByNumber(connection, fields, file, messages));
     } finally {
       await removeRowFile(file);
     }
@@ -257,6 +267,24 @@ const rejectsNothing = (table: TableDefinition, fields: readonly string[]): bool
   return table.columns.every(
     (column) => columnExpressions(column, matchingFields(column.name, fields).map(String)).error === null,
   );
+};
+
+/** The rows of these numbers, from 1, whole; `messages`: what was wrong with each. */
+const rowsByNumber = async (
+  connection: DuckDBConnection,
+  fields: readonly string[],
+  file: RowFile,
+  messages: ReadonlyMap<number, string>,
+): Promise<readonly BadRow[]> => {
+  if (messages.size === 0) return [];
+  const found = await connection.runAndReadAll(
+    `SELECT number, ${wholeRow(fields, file)} FROM (SELECT *, row_number() OVER () AS number FROM ${file.source})
+     WHERE number IN (${[...messages.keys()].join(', ')}) ORDER BY number`,
+  );
+  return found.getRowsJson().map(([number, raw]) => {
+    const row = Number(number);
+    return { row: row - 1, message: messages.get(row) ?? '', raw: String(raw) };
+  });
 };
 
 const sameFields = (rows: readonly ScannedRows[]): Iterable<ScannedRows[]> =>

@@ -1,6 +1,13 @@
 /** Who waits for, or holds, the write lock of a table. */
 export interface LockHolder {
-  readonly id: number;
+  readonly id: string;
+  readonly sessionId: number;
+  /** Null: none is open. */
+  readonly startedOnMs: number | null;
+  /** Rises with each statement; null: one is at work. */
+  readonly idleSince: number | null;
+  /** Rolls back what it has open. */
+  abort(): Promise<void>;
 }
 
 interface Waiter {
@@ -20,6 +27,9 @@ export class LockError extends Error {
   }
 }
 
+/** A transaction that blocks others and has been idle for five minutes is rolled back. [documented] */
+const idleLimit = 300_000;
+
 /** At most 20 statements wait for one table, the next one fails. [inferred] */
 const maxWaiters = 20;
 
@@ -32,7 +42,26 @@ export class TableActivity {
   readonly #changes = new Map<string, number>();
   readonly #owners = new Map<string, LockHolder>();
   readonly #queues = new Map<string, Waiter[]>();
+  readonly #open = new Set<LockHolder>();
+  readonly #idleLimitMs: number;
   #clock = 0;
+
+  constructor(idleLimitMs: number = idleLimit) {
+    this.#idleLimitMs = idleLimitMs;
+  }
+
+  opened(holder: LockHolder): void {
+    this.#open.add(holder);
+  }
+
+  ended(holder: LockHolder): void {
+    this.#open.delete(holder);
+  }
+
+  /** Transactions that are open. */
+  transactions(): readonly LockHolder[] {
+    return [...this.#open];
+  }
 
   /** Rises with each committed change of any table. */
   get now(): number {
@@ -62,8 +91,10 @@ export class TableActivity {
     if (this.#waitsFor(owner, holder)) throw new LockError('deadlock');
     if (timeoutMs <= 0) throw new LockError('timeout');
     await new Promise<void>((resolve, reject) => {
+      const watch = this.#abortIdle(tableId);
       const end = (): void => {
         clearTimeout(timer);
+        clearInterval(watch);
         const at = queue.indexOf(waiter);
         if (at >= 0) queue.splice(at, 1);
       };
@@ -81,6 +112,20 @@ export class TableActivity {
       const timer = setTimeout(() => waiter.refuse('timeout'), Math.min(timeoutMs, 2_147_483_647));
       queue.push(waiter);
     });
+  }
+
+  /** Looks after the table's owner while somebody waits for it. */
+  #abortIdle(tableId: string): NodeJS.Timeout {
+    const idle = (): readonly [LockHolder | undefined, number | null] => {
+      const owner = this.#owners.get(tableId);
+      return [owner, owner?.idleSince ?? null];
+    };
+    let [lastOwner, lastSince] = idle();
+    return setInterval(() => {
+      const [owner, since] = idle();
+      if (owner !== undefined && owner === lastOwner && since !== null && since === lastSince) void owner.abort();
+      [lastOwner, lastSince] = [owner, since];
+    }, this.#idleLimitMs);
   }
 
   /** Ends a wait; locks that are held stay. */

@@ -14,7 +14,8 @@ const start = async (init: string): Promise<{ url: string; sql: WireClient }> =>
 
 test('a pipe with a SELECT: columns, whole row, rows that it cannot cast', async () => {
   const { url, sql } = await start(`CREATE DATABASE DB;
-    CREATE TABLE T (ID NUMBER NOT NULL, AT TIMESTAMP_NTZ, WHOLE VARIANT, MADE NUMBER IDENTITY, D STRING DEFAULT 'd');
+    CREATE TABLE T (ID NUMBER NOT NULL, AT TIMESTAMP_NTZ, WHOLE VARIANT, MADE NUMBER IDENTITY, D STRING DEFAULT 'd')
+      ERROR_LOGGING = TRUE;
     CREATE PIPE P AS COPY INTO T (ID, AT, WHOLE) FROM (
       SELECT $1:id::NUMBER, $1:at::TIMESTAMP_NTZ, $1 FROM TABLE(DATA_SOURCE(TYPE => 'STREAMING')))`);
   const client = await StreamingClient.connect(url, 'T', keyPair, 'P');
@@ -34,6 +35,13 @@ test('a pipe with a SELECT: columns, whole row, rows that it cannot cast', async
     ['1', '1767323045.000000000', '{"id":1,"at":"2026-01-02 03:04:05","big":12345678901234567890123}', '1', 'd'],
     // a rejected row takes its number with it
     ['4', null, '{"id":4,"x":1.10}', '3', 'd'],
+  ]);
+  const rejected = await sql.query(
+    `SELECT ERROR_METADATA:error_message::STRING, ERROR_DATA['$1']::STRING FROM ERROR_TABLE(T) ORDER BY 1 DESC`,
+  );
+  expect(rejected.data.rowset).toEqual([
+    ["Numeric value 'one' is not recognized", '{"id":"one"}'],
+    ['NULL result in a non-nullable column', '{"at":null}'],
   ]);
 });
 

@@ -126,7 +126,7 @@ test('typed columns: good rows land, bad ones are counted with the last message'
   });
   const rows = await sql.query('SELECT ID, NAME, AMOUNT, OK, AT::VARCHAR AS AT, V FROM TYPED ORDER BY ID');
   expect(rows).toEqual([
-    { ID: 1, NAME: 'abc', AMOUNT: 12.35, OK: true, AT: '2024-01-15 13:45:30', V: { a: 1 } },
+    { ID: 1, NAME: 'abc', AMOUNT: 12.35, OK: true, AT: '2024-01-15 13:45:30.000', V: { a: 1 } },
     { ID: 3, NAME: null, AMOUNT: null, OK: true, AT: '2024-01-15 10:00:00.123', V: null },
   ]);
 });
@@ -148,6 +148,22 @@ test('a table that allows it grows columns and drops NOT NULL', async () => {
     ['NOTHING', 'VARCHAR(16777216)', 'Y'],
   ]);
   expect(await sql.query('SELECT ID FROM EVOLVING ORDER BY ID')).toEqual([{ ID: 1 }, { ID: 2 }]);
+});
+
+test('SYSTEM$SNOWPIPE_STREAMING_MIGRATE_CHANNEL_OFFSET_TOKEN hands a token to another channel', async () => {
+  await sql.query('CREATE TABLE MOVED (A NUMBER)');
+  const client = await StreamingClient.connect(emulator.url, 'MOVED', keyPair);
+  await client.open('old_0');
+  await client.append('old_0', '0_1', '41', '{"a":1}');
+  await waitUntil('commit', async () => (await client.committed('old_0')) === '41');
+  await client.open('new_0');
+  const [row] = await sql.query(`select SYSTEM$SNOWPIPE_STREAMING_MIGRATE_CHANNEL_OFFSET_TOKEN((?), (?), (?)) AS R;`, [
+    'DB.PUBLIC.MOVED',
+    'old_0',
+    'new_0',
+  ]);
+  expect(JSON.parse(String(row?.['R']))).toMatchObject({ responseCode: 50 });
+  expect(await client.committed('new_0')).toBe('41');
 });
 
 test('drop forgets the token; replacing the table forgets its channels', async () => {

@@ -3,6 +3,7 @@ import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { TableDefinition } from '../../catalog/table-definition.ts';
 import { listResult, type ResultSet } from '../result-set.ts';
 import { sessionParameters } from '../session-parameters.ts';
+import { showVariables } from '../session-variables.ts';
 import { notEmulated } from '../sql-error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { createdOn, type Filter, parseFilter, selects, within } from './show-filter.ts';
@@ -243,6 +244,15 @@ const showParameters = ({ session }: CommandContext, filter: Filter): ResultSet 
       ]),
   );
 
+/** Open transactions. [documented columns, those that the emulator can fill] */
+const showTransactions = ({ database }: CommandContext): ResultSet =>
+  listResult(
+    ['id', 'session', 'started_on', 'state'],
+    database.activity
+      .transactions()
+      .map(({ id, sessionId, startedOnMs }) => [id, String(sessionId), createdOn(startedOnMs ?? 0), 'running']),
+  );
+
 /** [documented columns, those that the emulator can fill] */
 const showLocks = ({ catalog, database }: CommandContext): ResultSet => {
   const names = new Map(
@@ -255,7 +265,7 @@ const showLocks = ({ catalog, database }: CommandContext): ResultSet => {
       .map(({ tableId, holder, isHeld }) => [
         names.get(tableId) ?? tableId,
         'PARTITIONS',
-        String(holder.id),
+        holder.id,
         isHeld ? 'HOLDING' : 'WAITING',
       ]),
   );
@@ -273,6 +283,8 @@ const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) =
   CHANNELS: showChannels,
   PARAMETERS: showParameters,
   LOCKS: showLocks,
+  TRANSACTIONS: showTransactions,
+  VARIABLES: showVariables,
   'PRIMARY KEYS': showPrimaryKeys,
   'UNIQUE KEYS': showNoKeys,
   'IMPORTED KEYS': showNoKeys,
