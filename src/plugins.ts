@@ -45,7 +45,12 @@ import {
   createHeaderConverter,
   headerConverterClasses,
 } from './converters/index.ts';
-import { createSnowpipeStreaming, parsePrivateKey } from './destinations/index.ts';
+import {
+  createSnowpipeStreaming,
+  createStagedCopy,
+  parsePrivateKey,
+  type SnowpipeStreamingOptions,
+} from './destinations/index.ts';
 import {
   createDeadLetterLog,
   createKafkaAdmin,
@@ -91,16 +96,25 @@ const keyProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
 const rereadAccount = ({ reread }: TaskResources) =>
   reread === undefined ? {} : { reread: async () => parseSinkSettings(await reread()).account };
 
+/** By what the config's method says. */
+const createDestination = (
+  settings: SinkSettings,
+  options: Pick<SnowpipeStreamingOptions, 'clock' | 'random' | 'logger' | 'metrics' | 'taskId' | 'reread'>,
+): Destination => {
+  const { account, maxConcurrentAppends, warehouse } = settings;
+  return settings.destination === 'staged-copy'
+    ? createStagedCopy({ ...options, account, maxConcurrentAppends, warehouse })
+    : createSnowpipeStreaming({ ...options, account, maxConcurrentAppends });
+};
+
 const openDestination = (settings: SinkSettings, context: SinkTaskContext, resources: TaskResources): Destination =>
-  createSnowpipeStreaming({
-    account: settings.account,
+  createDestination(settings, {
     ...rereadAccount(resources),
     clock: context.clock,
     random: resources.random,
     logger: context.logger.child({ logger: 'com.snowflake.ingest' }),
     metrics: context.metrics,
     taskId: context.id,
-    maxConcurrentAppends: settings.maxConcurrentAppends,
   });
 
 const createTask = (context: SinkTaskContext, resources: TaskResources): SinkTask =>
@@ -140,14 +154,12 @@ const channelOffsets = (logger: Logger): ExternalOffsets => ({
   commitMetadata: encodeCommitMetadata({ token: null, topicId: null, incarnation: '' }),
   forget: async (config, partitions) => {
     const settings = parseSinkSettings(config);
-    const destination = createSnowpipeStreaming({
-      account: settings.account,
+    const destination = createDestination(settings, {
       clock: systemClock,
       random: Math.random,
       logger,
       metrics: createMetrics(),
       taskId: { connector: settings.connectorName, task: 0 },
-      maxConcurrentAppends: 1,
     });
     try {
       await forgetChannels(settings, destination, partitions, AbortSignal.timeout(forgetLimitMs));

@@ -25,6 +25,10 @@ export interface SinkSettings {
   readonly connectorName: string;
   readonly generation: Generation;
   readonly account: SnowflakeAccount;
+  /** snowflake.ingestion.method: staged_copy is ours; all others are served by streaming. */
+  readonly destination: 'snowpipe-streaming' | 'staged-copy';
+  /** snowsink.copy.warehouse; null: the user's default. */
+  readonly warehouse: string | null;
   readonly schematization: boolean;
   readonly metadata: MetadataSwitches;
   /** snowflake.autocreate.table.type is not none: missing tables are made. */

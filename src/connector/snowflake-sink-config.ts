@@ -30,12 +30,18 @@ const accountSettings = (values: SnowflakeSinkValues, config: ConnectorConfig): 
   };
 };
 
+/** Rows by COPY INTO from a stage instead of the stream. */
+export const isStagedCopy = (values: SnowflakeSinkValues): boolean =>
+  values['snowflake.ingestion.method'].toLowerCase() === 'staged_copy';
+
 /** v3 hands over after its client lag (streaming) or its flush time (files); of two given times the shorter one holds. */
 export const flushSeconds = (generation: Generation, values: SnowflakeSinkValues): number => {
   const streaming = values['snowflake.ingestion.method'].toLowerCase() === 'snowpipe_streaming';
   const lag = generation === 'v3' && !streaming ? null : values['snowflake.streaming.max.client.lag'];
   const given = [values['buffer.flush.time'], lag].filter((seconds) => seconds !== null);
   if (given.length > 0) return Math.min(...given);
+  // each COPY takes a second or two of a warehouse
+  if (isStagedCopy(values)) return 30;
   if (generation !== 'v3') return 1;
   return streaming ? 30 : 120;
 };
@@ -58,6 +64,8 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
     connectorName: common.name,
     generation,
     account: accountSettings(values, config),
+    destination: isStagedCopy(values) ? 'staged-copy' : 'snowpipe-streaming',
+    warehouse: values['snowsink.copy.warehouse'].trim() || null,
     schematization: values['snowflake.enable.schematization'],
     metadata: {
       all: values['snowflake.metadata.all'],

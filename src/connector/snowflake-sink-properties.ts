@@ -183,11 +183,11 @@ const rowsAndTables = (generation: Generation) => ({
 const v3Keys = (generation: Generation) => ({
   'snowflake.ingestion.method': string({
     default: 'snowpipe',
-    validator: anyCaseOf(['snowpipe', 'snowpipe_streaming'], 'kafka_connect_snowpipe'),
+    validator: anyCaseOf(['snowpipe', 'snowpipe_streaming'], 'kafka_connect_snowpipe', 'staged_copy'),
     importance: 'LOW',
     group: flush,
     documentation:
-      "Whatever it says, rows go by Snowpipe Streaming; with v3's class it chooses the default flush time.",
+      "staged_copy: rows go by staged files and COPY INTO, exactly once, with a warehouse and without any streaming feature. Otherwise they go by Snowpipe Streaming, whatever it says; with v3's class it chooses the default flush time.",
   }),
   'snowflake.streaming.max.client.lag': long({
     default: null,
@@ -370,6 +370,12 @@ const ownKeys = {
     importance: 'LOW',
     group: flush,
     documentation: 'Sends under way at once, for each task.',
+  }),
+  'snowsink.copy.warehouse': string({
+    default: '',
+    importance: 'LOW',
+    group: flush,
+    documentation: "Warehouse of snowflake.ingestion.method=staged_copy; empty: the user's default.",
   }),
   'snowsink.commit.timeout.ms': long({
     default: 60_000,

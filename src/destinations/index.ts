@@ -6,3 +6,4 @@ export { loadSqlDriver, SnowflakeSession, type SqlRow } from './sql/snowflake-se
 export { explainSqlError, isMissing } from './sql/sql-refusals.ts';
 export { createTableService, type TableServiceOptions } from './sql/table-service.ts';
 export { qualifiedName, textLiteral } from './sql/table-statements.ts';
+export { createStagedCopy, type StagedCopyOptions } from './staged-copy/staged-copy.ts';

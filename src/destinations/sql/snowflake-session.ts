@@ -2,8 +2,7 @@ import type { Connection, ConnectionOptions } from 'snowflake-sdk';
 import { type Logger, RetriableError, type SnowflakeAccount } from '../../api/index.ts';
 import { systemClock } from '../../util/system-clock.ts';
 import { proxyFor } from '../proxy-route.ts';
-import { createSignIn } from '../sign-in/current-sign-in.ts';
-import type { SignIn } from '../sign-in/sign-in.ts';
+import { CurrentSignIn } from '../sign-in/current-sign-in.ts';
 import { UndiciTransport } from '../snowpipe-streaming/undici-transport.ts';
 import { isSessionGone } from './sql-refusals.ts';
 
@@ -11,10 +10,14 @@ export type SqlRow = Readonly<Record<string, unknown>>;
 
 export interface SnowflakeSessionOptions {
   readonly account: SnowflakeAccount;
+  /** The account with its variables read anew, for the second login and later ones. */
+  readonly reread?: (() => Promise<SnowflakeAccount>) | undefined;
   readonly logger: Logger;
   /** The driver retries for minutes and can hang for ever: these limits are ours. */
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** Run at the beginning of each session. */
+  readonly prepare?: readonly string[];
 }
 
 type Driver = typeof import('snowflake-sdk');
@@ -67,7 +70,7 @@ const within = async <T>(ms: number, what: string, work: Promise<T>, giveUp: () 
 /** One session of the official driver, opened at the first statement and again when it is gone. */
 export class SnowflakeSession {
   readonly #options: SnowflakeSessionOptions;
-  readonly #signIn: SignIn;
+  readonly #signIn: CurrentSignIn;
   /** For an OAuth server: without open connections as long as nobody asks. */
   readonly #transport: UndiciTransport;
   #connection: Promise<Connection> | null = null;
@@ -77,7 +80,8 @@ export class SnowflakeSession {
     this.#options = options;
     const { proxy = null } = options.account;
     this.#transport = new UndiciTransport({ connections: 1, connectTimeoutMs: options.connectTimeoutMs, proxy });
-    this.#signIn = createSignIn(options.account, { clock: systemClock, transport: this.#transport });
+    const { account, logger, reread } = options;
+    this.#signIn = new CurrentSignIn({ account, logger, reread, clock: systemClock, transport: this.#transport });
   }
 
   /** Rejects with the driver's error (SnowflakeError with Snowflake's code) or, after the limit, a RetriableError. */
@@ -89,6 +93,27 @@ export class SnowflakeSession {
       this.#options.logger.debug({}, 'The session with Snowflake is gone; logging in again');
       this.#connection = null;
       return await this.#executeOn(await this.#connected(), sqlText);
+    }
+  }
+
+  /**
+   * BEGIN … COMMIT. All statements run in one session: when it is gone the rest is not run in another one. After any error the
+   * session is ended, so that nothing stays open in it; whether a COMMIT that was not answered took place is for the caller to find out.
+   */
+  async transaction<T>(work: (execute: (sqlText: string) => Promise<readonly SqlRow[]>) => Promise<T>): Promise<T> {
+    const connecting = this.#connected();
+    const connection = await connecting;
+    const execute = (sqlText: string): Promise<readonly SqlRow[]> => this.#executeOn(connection, sqlText);
+    try {
+      await execute('BEGIN');
+      const result = await work(execute);
+      await execute('COMMIT');
+      return result;
+    } catch (error) {
+      await execute('ROLLBACK').catch(() => {});
+      if (this.#connection === connecting) this.#connection = null;
+      connection.destroy(() => {});
+      throw error;
     }
   }
 
@@ -114,7 +139,9 @@ export class SnowflakeSession {
   async #connect(): Promise<Connection> {
     const { account, connectTimeoutMs } = this.#options;
     const driver = await loadSqlDriver();
-    const signedIn = await this.#signIn.driverOptions(AbortSignal.timeout(connectTimeoutMs));
+    const signIn = await this.#signIn.current();
+    this.#signIn.expire();
+    const signedIn = await signIn.driverOptions(AbortSignal.timeout(connectTimeoutMs));
     const connection = driver.createConnection({
       account: account.account,
       accessUrl: account.url,
@@ -135,6 +162,7 @@ export class SnowflakeSession {
     await within(connectTimeoutMs, what, connected, () => connection.destroy(() => {}));
     // A reply without a content type logs in without an error, and without a session.
     if (!connection.isUp()) throw new RetriableError(`${account.url} did not answer the login as Snowflake does`);
+    for (const statement of this.#options.prepare ?? []) await this.#executeOn(connection, statement);
     return connection;
   }
 

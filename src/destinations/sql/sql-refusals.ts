@@ -26,6 +26,10 @@ const sessionGoneCodes: ReadonlySet<string> = new Set([
 ]);
 export const isSessionGone = (error: unknown): boolean => sessionGoneCodes.has(errorCode(error));
 
+/** Nothing is known of what was asked: no connection, no session, no time. */
+export const isInDoubt = (error: unknown): boolean =>
+  error instanceof RetriableError || unreachableCodes.has(errorCode(error)) || isSessionGone(error);
+
 /** 002003: no such object, or the role may not see it; Snowflake does not tell which. */
 export const isMissing = (error: unknown): boolean => errorCode(error) === '002003';
 
@@ -68,6 +72,8 @@ const advice = (account: SnowflakeAccount, code: string): string => {
         `Check snowflake.database.name and snowflake.schema.name, or let the role see them: ` +
         `GRANT USAGE ON DATABASE ${database} TO ROLE ${role}; GRANT USAGE ON SCHEMA ${schema} TO ROLE ${role};`
       );
+    case '000606':
+      return `Statements need a warehouse: name one in snowsink.copy.warehouse and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE ${role};`;
     case '003001':
       return `GRANT CREATE TABLE ON SCHEMA ${schema} TO ROLE ${role}; or make the table yourself and GRANT INSERT on it.`;
     default:

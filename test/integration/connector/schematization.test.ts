@@ -276,3 +276,28 @@ test.concurrent('many topics to one table by a pattern, quoted names, other sche
   expect(await bench.rowsOf(other, 1, 'B')).toEqual([{ B: 2 }]);
   expect(await bench.rowsOf(`ELSEWHERE.${elsewhere.table}`, 1, 'A')).toEqual([{ A: 1 }]);
 });
+
+test.concurrent('staged_copy: the same rows by files and COPY INTO, bad ones as dead letters, exactly once over a restart', async () => {
+  const sink = await bench.sink({
+    connector: 'own',
+    config: { 'snowflake.ingestion.method': 'staged_copy', 'errors.tolerance': 'all' },
+    table: ['CREATE TABLE {t} (RECORD_METADATA VARIANT, N NUMBER NOT NULL, NAME VARCHAR)'],
+  });
+  await sink.deploy();
+  await sink.produce([json({ n: 1, name: 'a' }), json({ n: 'no number' }), json({ n: 3, name: 'c' })]);
+  await sink.rows(2, offsets);
+  const restart = { method: 'POST' };
+  await fetch(`${bench.url}/connectors/${sink.name}/restart?includeTasks=true`, restart);
+  await sink.produce([json({ n: 4 })]);
+  const rows = await sink.rows(3, `N, NAME, ${offsets}`);
+  expect(rows.map(({ N, NAME, O }) => [N, NAME, O]).sort()).toEqual([
+    [1, 'a', 0],
+    [3, 'c', 2],
+    [4, null, 3],
+  ]);
+  expect(await sink.deadLetters(1)).toHaveLength(1);
+  const [held] = await bench.session.query(
+    `SELECT OFFSET_TOKEN, ROWS_INSERTED FROM SNOWSINK_OFFSETS WHERE CHANNEL_NAME ILIKE '${sink.name}%'`,
+  );
+  expect(held).toEqual({ OFFSET_TOKEN: '3', ROWS_INSERTED: 3 });
+});

@@ -33,6 +33,8 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
     database: 'D',
     schema: 'S',
   },
+  destination: 'snowpipe-streaming',
+  warehouse: null,
   schematization: true,
   metadata: {
     all: true,

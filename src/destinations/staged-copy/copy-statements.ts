@@ -1,0 +1,105 @@
+import type { ChannelSpec, ContentEncoding, SnowflakeAccount } from '../../api/index.ts';
+import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
+import { qualifiedName, textLiteral } from '../sql/table-statements.ts';
+
+/** Made in the connector's schema where they are missing. */
+export const offsetsTable = 'SNOWSINK_OFFSETS';
+export const stage = 'SNOWSINK_STAGE';
+
+/** One row of the offsets table. Counters are cumulative for the incarnation, as Snowpipe Streaming's are. */
+export interface OffsetsRow {
+  readonly token: string | null;
+  readonly incarnation: string;
+  readonly rowsInserted: number;
+  readonly rowsRejected: number;
+}
+
+const compressions: Readonly<Record<ContentEncoding, { readonly name: string; readonly suffix: string }>> = {
+  identity: { name: 'NONE', suffix: 'json' },
+  gzip: { name: 'GZIP', suffix: 'json.gz' },
+  zstd: { name: 'ZSTD', suffix: 'json.zst' },
+};
+
+export const fileSuffix = (encoding: ContentEncoding): string => compressions[encoding].suffix;
+
+/** What a transaction of the staged COPY consists of, for one channel. Values are text constants of ours; names are quoted. */
+export class CopyStatements {
+  readonly #offsets: string;
+  readonly #stage: string;
+  readonly #table: string;
+  readonly #where: string;
+  readonly #key: string;
+
+  constructor(account: SnowflakeAccount, { table, channelName }: ChannelSpec) {
+    const schema = [account.database, account.schema].map((name) => quoteIdentifier(storedName(name))).join('.');
+    this.#offsets = `${schema}.${offsetsTable}`;
+    this.#stage = `${schema}.${stage}`;
+    this.#table = qualifiedName(account, table);
+    this.#key = `${textLiteral(this.#table)}, ${textLiteral(channelName)}`;
+    this.#where = `WHERE TABLE_NAME = ${textLiteral(this.#table)} AND CHANNEL_NAME = ${textLiteral(channelName)}`;
+  }
+
+  /**
+   * The table comes with the one row that openers lock, in one statement: of several that make it at once one does, and there is never a
+   * table without that row.
+   */
+  makeObjects(): readonly string[] {
+    const columns = ['TABLE_NAME', 'CHANNEL_NAME', 'EPOCH', 'OFFSET_TOKEN', 'INCARNATION'].map(
+      (name) => `''::VARCHAR AS ${name}`,
+    );
+    const counters = ['ROWS_INSERTED', 'ROWS_REJECTED'].map((name) => `0::NUMBER(38,0) AS ${name}`);
+    return [
+      `CREATE TABLE IF NOT EXISTS ${this.#offsets} AS SELECT ${[...columns, ...counters].join(', ')}`,
+      `CREATE STAGE IF NOT EXISTS ${this.#stage}`,
+    ];
+  }
+
+  /** Openers wait here for each other until COMMIT, so that none makes a row that another one makes too. */
+  lock(): string {
+    return `UPDATE ${this.#offsets} SET ROWS_INSERTED = ROWS_INSERTED + 1 WHERE TABLE_NAME = ''`;
+  }
+
+  read(): string {
+    return `SELECT OFFSET_TOKEN, INCARNATION, ROWS_INSERTED, ROWS_REJECTED FROM ${this.#offsets} ${this.#where}`;
+  }
+
+  insert(epoch: string): string {
+    return `INSERT INTO ${this.#offsets} SELECT ${this.#key}, ${textLiteral(epoch)}, NULL, ${textLiteral(epoch)}, 0, 0`;
+  }
+
+  fence(epoch: string): string {
+    return `UPDATE ${this.#offsets} SET EPOCH = ${textLiteral(epoch)} ${this.#where}`;
+  }
+
+  forget(): string {
+    return `DELETE FROM ${this.#offsets} ${this.#where}`;
+  }
+
+  put(localFile: string, folder: string, encoding: ContentEncoding): string {
+    const source = textLiteral(`file://${localFile}`);
+    const { name } = compressions[encoding];
+    return `PUT ${source} @${this.#stage}/${folder} AUTO_COMPRESS = FALSE SOURCE_COMPRESSION = ${name} OVERWRITE = TRUE`;
+  }
+
+  /** Rows that a column does not take are left out and counted; FORCE, because the offsets and not the load metadata decide. */
+  copy(folder: string, file: string, encoding: ContentEncoding): string {
+    const { name } = compressions[encoding];
+    return (
+      `COPY INTO ${this.#table} FROM @${this.#stage}/${folder} FILES = (${textLiteral(file)}) ` +
+      `FILE_FORMAT = (TYPE = JSON COMPRESSION = ${name}) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE ON_ERROR = CONTINUE FORCE = TRUE`
+    );
+  }
+
+  /** Compare-and-set: changes the row only if nobody opened the channel since, and nothing came in between. */
+  advance(epoch: string, before: OffsetsRow, after: OffsetsRow): string {
+    const expected = before.token === null ? 'OFFSET_TOKEN IS NULL' : `OFFSET_TOKEN = ${textLiteral(before.token)}`;
+    return (
+      `UPDATE ${this.#offsets} SET OFFSET_TOKEN = ${textLiteral(after.token ?? '')}, ROWS_INSERTED = ${after.rowsInserted}, ` +
+      `ROWS_REJECTED = ${after.rowsRejected} ${this.#where} AND EPOCH = ${textLiteral(epoch)} AND ${expected}`
+    );
+  }
+
+  remove(path: string): string {
+    return `REMOVE @${this.#stage}/${path}`;
+  }
+}

@@ -1,0 +1,280 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Availability,
+  type Channel,
+  ChannelInvalidError,
+  type ChannelSpec,
+  type Clock,
+  ConnectError,
+  type Destination,
+  type DestinationLimits,
+  errorMessage,
+  type Logger,
+  type Metrics,
+  type Random,
+  type RowBatch,
+  type SnowflakeAccount,
+  type TaskId,
+} from '../../api/index.ts';
+import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
+import { requestId } from '../snowpipe-streaming/request-builder.ts';
+import { SnowflakeSession, type SqlRow } from '../sql/snowflake-session.ts';
+import { errorCode, explainSqlError, isInDoubt } from '../sql/sql-refusals.ts';
+import { CopyStatements, fileSuffix, type OffsetsRow } from './copy-statements.ts';
+import { offsetsRow, StagedChannel } from './staged-channel.ts';
+
+export interface StagedCopyOptions {
+  readonly account: SnowflakeAccount;
+  /** The account with its variables read anew, for keys and secrets that are exchanged while the task runs. */
+  readonly reread?: () => Promise<SnowflakeAccount>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly taskId: TaskId;
+  /** Null: the user's default. */
+  readonly warehouse: string | null;
+  /** Sessions with Snowflake, and so COPYs under way at once, of the task. */
+  readonly maxConcurrentAppends: number;
+  readonly timing?: { readonly outageMs: number };
+}
+
+/** A detached transaction is rolled back after five minutes if it stands in somebody's way: an opener waits longer than that. */
+const lockTimeoutSeconds = 330;
+const statementTimeoutMs = 400_000;
+/** How long an open lasts out an account that does not answer. */
+const defaultOutageMs = 300_000;
+const firstRetryMs = 500;
+const lastRetryMs = 16_000;
+
+/** Lock timeout, deadlock, transaction ended by somebody, staged file gone: another owner was at work. */
+const contendedCodes: ReadonlySet<string> = new Set(['000625', '000626', '000627', '000628', '091016']);
+
+/**
+ * Rows by staged files and COPY INTO, exactly once without any streaming feature: each batch is put to a stage; then one
+ * transaction copies it and advances the channel's row in the offsets table by compare-and-set. Opening a channel writes a new epoch
+ * into that row, so that whoever held it before changes nothing any more. The row's lock decides between two that meet: a
+ * transaction in doubt has ended, this way or that, before the opener reads the offset.
+ */
+class StagedCopy implements Destination {
+  readonly limits: DestinationLimits = { maxWireBytes: 16 * 1024 * 1024, maxRowBytes: 16 * 1024 * 1024 };
+  readonly #options: StagedCopyOptions;
+  readonly #closing = new AbortController();
+  readonly #sessions: SnowflakeSession[] = [];
+  readonly #turns: Promise<unknown>[] = [];
+  #opened = 0;
+  #objects: Promise<void> | null = null;
+  #folder: Promise<string> | null = null;
+
+  constructor(options: StagedCopyOptions) {
+    this.#options = options;
+    // what is wrong with the key comes to light now
+    this.#sessions.push(this.#newSession());
+  }
+
+  async open(spec: ChannelSpec, signal: AbortSignal): Promise<Channel> {
+    const lane = this.#opened++ % this.#options.maxConcurrentAppends;
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    const statements = new CopyStatements(this.#options.account, spec);
+    const epoch = requestId(this.#options.random);
+    const row = await this.#lastingOut(either, `open channel ${spec.channelName}`, () =>
+      this.#inLane(lane, (session) => this.#take(session, statements, epoch)),
+    );
+    const prefix = createHash('sha256').update(`${spec.table}\n${spec.channelName}`).digest('hex').slice(0, 16);
+    // of holders that are fenced now
+    this.#tidy(lane, statements, prefix);
+    return new StagedChannel(spec, row, (batch, before, append) =>
+      this.#inLane(lane, (session) =>
+        this.#load(session, statements, { folder: prefix, lane, epoch, spec }, batch, before, append),
+      ),
+    );
+  }
+
+  async drop(spec: ChannelSpec, signal: AbortSignal): Promise<void> {
+    const statements = new CopyStatements(this.#options.account, spec);
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    await this.#lastingOut(either, `forget channel ${spec.channelName}`, () =>
+      this.#inLane(0, async (session) => {
+        await this.#makeObjects(session, statements);
+        await session.transaction((execute) => execute(statements.forget()));
+      }),
+    );
+  }
+
+  availability(): Availability {
+    return 'available';
+  }
+
+  /** There is no breaker: an account that does not answer is waited for by `open`. */
+  onAvailability(): void {}
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new ConnectError('the connection to Snowflake was closed'));
+    await Promise.all(this.#sessions.map((session) => session.close()));
+    const folder = await this.#folder?.catch(() => null);
+    if (folder != null) await rm(folder, { recursive: true, force: true });
+  }
+
+  #newSession(): SnowflakeSession {
+    const { account, reread, logger, warehouse } = this.#options;
+    return new SnowflakeSession({
+      account,
+      reread,
+      logger,
+      connectTimeoutMs: 30_000,
+      statementTimeoutMs,
+      // without autocommit nothing that slips out of its transaction is kept
+      prepare: [
+        ...(warehouse === null ? [] : [`USE WAREHOUSE ${quoteIdentifier(storedName(warehouse))}`]),
+        `ALTER SESSION SET AUTOCOMMIT = FALSE, LOCK_TIMEOUT = ${lockTimeoutSeconds}`,
+      ],
+    });
+  }
+
+  /** One after another: a session has one transaction. */
+  #inLane<T>(lane: number, work: (session: SnowflakeSession) => Promise<T>): Promise<T> {
+    this.#sessions[lane] ??= this.#newSession();
+    const session = this.#sessions[lane];
+    const turn = (this.#turns[lane] ?? Promise.resolve()).then(() => work(session));
+    this.#turns[lane] = turn.catch(() => {});
+    return turn;
+  }
+
+  async #makeObjects(session: SnowflakeSession, statements: CopyStatements): Promise<void> {
+    this.#objects ??= (async () => {
+      for (const statement of statements.makeObjects()) await session.execute(statement);
+    })();
+    try {
+      await this.#objects;
+    } catch (error) {
+      this.#objects = null;
+      throw error;
+    }
+  }
+
+  async #take(session: SnowflakeSession, statements: CopyStatements, epoch: string): Promise<OffsetsRow> {
+    await this.#makeObjects(session, statements);
+    return await session.transaction(async (execute) => {
+      await execute(statements.lock());
+      const [found] = await execute(statements.read());
+      await execute(found === undefined ? statements.insert(epoch) : statements.fence(epoch));
+      return found === undefined
+        ? { token: null, incarnation: epoch, rowsInserted: 0, rowsRejected: 0 }
+        : offsetsRow(found);
+    });
+  }
+
+  async #load(
+    session: SnowflakeSession,
+    statements: CopyStatements,
+    at: { readonly folder: string; readonly lane: number; readonly epoch: string; readonly spec: ChannelSpec },
+    batch: RowBatch,
+    before: OffsetsRow,
+    signal: AbortSignal,
+  ): Promise<OffsetsRow> {
+    const { folder, epoch, spec } = at;
+    const file = `${batch.firstOffset}-${batch.lastOffset}-${epoch}.${fileSuffix(batch.encoding)}`;
+    try {
+      await this.#upload(session, statements, folder, file, batch);
+      signal.throwIfAborted();
+      const after = await session.transaction(async (execute) => {
+        const loaded = rowsLoaded(await execute(statements.copy(folder, file, batch.encoding)));
+        const row = {
+          token: String(batch.lastOffset),
+          incarnation: before.incarnation,
+          rowsInserted: before.rowsInserted + loaded,
+          rowsRejected: before.rowsRejected + batch.rowCount - loaded,
+        };
+        const changed = rowsUpdated(await execute(statements.advance(epoch, before, row)));
+        if (changed !== 1) {
+          const message = `somebody else opened channel ${spec.channelName} or moved its offset`;
+          throw new ChannelInvalidError('STALE_EPOCH', message);
+        }
+        return row;
+      });
+      this.#count('accepted');
+      this.#tidy(at.lane, statements, `${folder}/${file}`);
+      return after;
+    } catch (error) {
+      throw this.#failed(error, spec);
+    }
+  }
+
+  /** A file and not a stream: the driver renews expired storage tokens and tells what became of it only there. */
+  async #upload(
+    session: SnowflakeSession,
+    statements: CopyStatements,
+    folder: string,
+    file: string,
+    batch: RowBatch,
+  ): Promise<void> {
+    this.#folder ??= mkdtemp(join(tmpdir(), 'snowsink-copy-'));
+    const local = join(await this.#folder, file);
+    await writeFile(local, batch.chunks);
+    try {
+      const [uploaded] = await session.execute(statements.put(local, folder, batch.encoding));
+      const status = String(uploaded?.['status'] ?? 'nothing');
+      if (status !== 'UPLOADED') throw new ChannelInvalidError('PUT_FAILED', `PUT of ${file} answered ${status}`);
+    } finally {
+      await rm(local, { force: true });
+    }
+  }
+
+  /** Whether it was committed is known by nobody here: the channel's next open tells. */
+  #failed(error: unknown, { channelName, table }: ChannelSpec): unknown {
+    const isLost = error instanceof ChannelInvalidError || isInDoubt(error) || contendedCodes.has(errorCode(error));
+    this.#count(isLost ? 'channel-invalid' : 'refused');
+    if (error instanceof ChannelInvalidError || this.#closing.signal.aborted) return error;
+    if (isLost) {
+      const message = `Channel ${channelName}: a load into ${table} did not end well (${errorMessage(error)})`;
+      return new ChannelInvalidError('LOAD_IN_DOUBT', message, { cause: error });
+    }
+    return this.#explained(`load rows into table ${table}`, error);
+  }
+
+  #explained(wish: string, error: unknown): unknown {
+    return error instanceof ConnectError || errorCode(error) === ''
+      ? error
+      : explainSqlError(this.#options.account, wish, error);
+  }
+
+  async #lastingOut<T>(signal: AbortSignal, wish: string, work: () => Promise<T>): Promise<T> {
+    const { clock, logger, timing } = this.#options;
+    const giveUpAtMs = clock.now() + (timing?.outageMs ?? defaultOutageMs);
+    for (let waitMs = firstRetryMs; ; waitMs = Math.min(2 * waitMs, lastRetryMs)) {
+      signal.throwIfAborted();
+      try {
+        return await work();
+      } catch (error) {
+        const mayPass = isInDoubt(error) || contendedCodes.has(errorCode(error));
+        if (!mayPass || clock.now() + waitMs > giveUpAtMs) throw this.#explained(wish, error);
+        logger.warn({ delayMs: waitMs }, `Could not ${wish} (${errorMessage(error)}); trying again`);
+        await clock.sleep(waitMs, signal);
+      }
+    }
+  }
+
+  /** Files that are left cost storage and nothing else. */
+  #tidy(lane: number, statements: CopyStatements, path: string): void {
+    this.#inLane(lane, (session) => session.execute(statements.remove(path))).catch((error: unknown) => {
+      this.#options.logger.debug({}, `Staged files stay behind: ${errorMessage(error)}`);
+    });
+  }
+
+  #count(outcome: 'accepted' | 'channel-invalid' | 'refused'): void {
+    const { connector, task } = this.#options.taskId;
+    this.#options.metrics.increment('snowsink_appends_total', { connector, task: String(task), outcome });
+  }
+}
+
+const numberIn = (rows: readonly SqlRow[], column: string): number =>
+  rows.reduce((sum, row) => sum + Number(row[column] ?? 0), 0);
+const rowsLoaded = (rows: readonly SqlRow[]): number => numberIn(rows, 'rows_loaded');
+const rowsUpdated = (rows: readonly SqlRow[]): number => numberIn(rows, 'number of rows updated');
+
+/** Throws a ConfigError where the private key cannot be used; logs in at the first `open`. */
+export const createStagedCopy = (options: StagedCopyOptions): Destination => new StagedCopy(options);

@@ -1,0 +1,223 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FaultDefinition, type RunningEmulator, startEmulator } from '../../../emulator/src/index.ts';
+import {
+  asLastOffset,
+  type Channel,
+  ChannelInvalidError,
+  type Destination,
+  noMetrics,
+  type RowBatch,
+  type SnowflakeAccount,
+  silentLogger,
+} from '../../../src/api/index.ts';
+import { createSnowpipeStreaming, createStagedCopy } from '../../../src/destinations/index.ts';
+import { systemClock } from '../../../src/util/system-clock.ts';
+import { connectSnowflake, emulatorLogin, type SnowflakeSession } from '../../support/snowflake.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+/** What every destination promises (src/api/destination.ts), held against each of them. */
+const never = new AbortController().signal;
+const database = 'CONTRACT';
+let emulator: RunningEmulator;
+let session: SnowflakeSession;
+let account: SnowflakeAccount;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ trustAnyKey: true, commitDelayMs: 50 });
+  const login = emulatorLogin(emulator.url, database);
+  session = await connectSnowflake(login);
+  account = { ...login, account: 'SNOWSINK', privateKeyPassphrase: null };
+});
+afterAll(async () => {
+  await session?.close();
+  await emulator?.close();
+});
+
+const common = {
+  clock: systemClock,
+  random: Math.random,
+  logger: silentLogger,
+  metrics: noMetrics,
+  taskId: { connector: 'kc', task: 0 },
+  maxConcurrentAppends: 2,
+};
+
+interface Kind {
+  readonly connect: () => Destination;
+  /** The request by which rows become durable. */
+  readonly decisive: Pick<FaultDefinition, 'operation' | 'match'>;
+  /** An answer to it that leaves open whether it took place; the driver repeats a statement after a 503 by itself. */
+  readonly doubtful: number;
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  SNOWPIPE_STREAMING: {
+    connect: () => createSnowpipeStreaming({ ...common, account, timing: { statusIntervalMs: 50 } }),
+    decisive: { operation: 'append' },
+    doubtful: 503,
+  },
+  STAGED_COPY: {
+    connect: () => createStagedCopy({ ...common, account, warehouse: null }),
+    decisive: { operation: 'query', match: { sql: '^COMMIT' } },
+    doubtful: 400,
+  },
+};
+
+const rows = (first: number, last: number, id: (offset: number) => unknown = (offset) => offset): RowBatch => {
+  const lines = Array.from({ length: last - first + 1 }, (_, index) => JSON.stringify({ ID: id(first + index) }));
+  const raw = Buffer.from(`${lines.join('\n')}\n`);
+  const wire = gzipSync(raw);
+  return {
+    firstOffset: BigInt(first),
+    lastOffset: asLastOffset(BigInt(last)),
+    rowCount: lines.length,
+    encoding: 'gzip',
+    chunks: [wire.subarray(0, 5), wire.subarray(5)],
+    wireBytes: wire.length,
+    rawBytes: raw.length,
+    firstBufferedAtMs: Date.now(),
+    release: () => {},
+  };
+};
+
+const range = (last: number): number[] => Array.from({ length: last + 1 }, (_, offset) => offset);
+
+describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful }) => {
+  const specOf = (table: string) => ({
+    topic: 't',
+    partition: 0,
+    table: `${name}_${table}`,
+    channelName: `kc_${table}`,
+  });
+  const createTable = (table: string, columns = 'ID NUMBER') =>
+    session.query(`CREATE TABLE ${database}.PUBLIC.${name}_${table} (${columns})`);
+  const idsIn = async (table: string): Promise<number[]> => {
+    const found = await session.query(`SELECT ID FROM ${database}.PUBLIC.${name}_${table} ORDER BY ID`);
+    return found.map(({ ID }) => Number(ID));
+  };
+  const durable = (channel: Channel, offset: bigint) =>
+    waitFor(() => channel.status().committed === offset, { deadlineMs: 20_000, what: `offset ${offset} committed` });
+  const using = async (work: (destination: Destination) => Promise<void>): Promise<void> => {
+    const destination = connect();
+    try {
+      await work(destination);
+    } finally {
+      await destination.close();
+    }
+  };
+  const codeOf = async (work: Promise<unknown>): Promise<string> => {
+    const error = await work.catch((failed: unknown) => failed);
+    return error instanceof ChannelInvalidError ? error.code : `not invalid: ${error}`;
+  };
+
+  test('rows and their offset become durable together; who opens next begins behind them', async () => {
+    await createTable('ORDERS');
+    await using(async (destination) => {
+      const channel = await destination.open(specOf('ORDERS'), never);
+      expect(channel.opened).toMatchObject({ committed: null, rowsRejected: 0, rowsRejectedEver: 0 });
+      const heard: unknown[] = [];
+      channel.onStatus((status) => heard.push(status));
+      await Promise.all([channel.append(rows(0, 9), never), channel.append(rows(20, 29), never)]);
+      await durable(channel, 29n);
+      expect(heard.at(-1)).toMatchObject({ committed: 29n });
+      channel.close();
+      const resumed = await destination.open(specOf('ORDERS'), never);
+      expect(resumed.opened).toMatchObject({ committed: 29n, incarnation: channel.opened.incarnation });
+    });
+    expect(await idsIn('ORDERS')).toEqual([...range(9), ...range(29).slice(20)]);
+  });
+
+  test('opening fences every earlier holder', async () => {
+    await createTable('FENCED');
+    await using((first) =>
+      using(async (second) => {
+        const zombie = await first.open(specOf('FENCED'), never);
+        await zombie.append(rows(0, 9), never);
+        await durable(zombie, 9n);
+        const owner = await second.open(specOf('FENCED'), never);
+        expect(owner.opened.committed).toBe(9n);
+        expect(await codeOf(zombie.append(rows(10, 19), never))).toMatch(/^STALE_/);
+        expect(await codeOf(zombie.append(rows(20, 29), never))).toMatch(/^[A-Z_]+$/);
+        await owner.append(rows(10, 19), never);
+        await durable(owner, 19n);
+      }),
+    );
+    expect(await idsIn('FENCED')).toEqual(range(19));
+  });
+
+  test('two that open at once: one of them holds the channel', async () => {
+    await createTable('RACED');
+    await using((first) =>
+      using(async (second) => {
+        const spec = specOf('RACED');
+        const channels = await Promise.all([first.open(spec, never), second.open(spec, never)]);
+        const outcomes = await Promise.allSettled(channels.map((channel) => channel.append(rows(0, 4), never)));
+        expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+        const [winner] = channels.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+        if (winner !== undefined) await durable(winner, 4n);
+      }),
+    );
+    expect(await idsIn('RACED')).toEqual(range(4));
+  });
+
+  test.each(['before', 'after'] as const)(
+    'an answer that got lost %s its request loses and repeats nothing',
+    async (when) => {
+      const table = `AMBIGUOUS_${when.toUpperCase()}`;
+      await createTable(table);
+      await using(async (destination) => {
+        let channel = await destination.open(specOf(table), never);
+        await channel.append(rows(0, 9), never);
+        await durable(channel, 9n);
+        const id = emulator.faults.add({
+          ...decisive,
+          count: 1,
+          action: { type: 'respond', status: doubtful, form: 'text', when },
+        });
+        try {
+          await channel.append(rows(10, 19), never);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ChannelInvalidError);
+          channel = await destination.open(specOf(table), never);
+          if (channel.opened.committed === 9n) await channel.append(rows(10, 19), never);
+        }
+        await durable(channel, 19n);
+        expect(emulator.faults.list().find((fault) => fault.id === id)?.fired).toBe(1);
+        emulator.faults.remove(id);
+        await channel.append(rows(20, 29), never);
+        await durable(channel, 29n);
+      });
+      expect(await idsIn(table)).toEqual(range(29));
+    },
+  );
+
+  test('rows that do not fit are left out and counted for ever', async () => {
+    await createTable('STRICT', 'ID NUMBER NOT NULL');
+    await using(async (destination) => {
+      const channel = await destination.open(specOf('STRICT'), never);
+      await channel.append(
+        rows(0, 9, (offset) => (offset === 3 ? null : offset)),
+        never,
+      );
+      await durable(channel, 9n);
+      expect(channel.status()).toMatchObject({ rowsRejected: 1, rowsRejectedEver: 1, rowsInsertedEver: 9 });
+      const again = await destination.open(specOf('STRICT'), never);
+      expect(again.opened).toMatchObject({ rowsRejected: 0, rowsRejectedEver: 1 });
+    });
+    expect(await idsIn('STRICT')).toEqual(range(9).filter((id) => id !== 3));
+  });
+
+  test('dropping a channel forgets its offset, and makes a new incarnation', async () => {
+    await createTable('DROPPED');
+    await using(async (destination) => {
+      const channel = await destination.open(specOf('DROPPED'), never);
+      await channel.append(rows(0, 9), never);
+      await durable(channel, 9n);
+      await destination.drop(specOf('DROPPED'), never);
+      const anew = await destination.open(specOf('DROPPED'), never);
+      expect(anew.opened.committed).toBeNull();
+      expect(anew.opened.incarnation).not.toBe(channel.opened.incarnation);
+    });
+  });
+});
