@@ -29,14 +29,14 @@ const maxPlainCharacters = 16_777_216 / 3;
  * text. Whatever else: null, and the careful way (schematized-row.ts) decides; a test holds both side by side.
  */
 export class PlainRow {
-  readonly #settings: PlainSettings;
+  readonly settings: PlainSettings;
   readonly #writer: ValueWriter;
   #table: TableColumns | null = null;
   readonly #slots = new Map<string, Slot>();
   #row = 0;
 
   constructor(settings: PlainSettings, writer: ValueWriter) {
-    this.#settings = settings;
+    this.settings = settings;
     this.#writer = writer;
   }
 
@@ -64,6 +64,19 @@ export class PlainRow {
     return required === table.requiredCount && text !== '' ? text : null;
   }
 
+  /** A field's column and `"NAME":`; null: there is none. */
+  columnOf(field: string, table: TableColumns): Pick<Slot, 'column' | 'prefix'> | null {
+    if (table !== this.#table || this.#slots.size > maxSlots) this.#begin(table);
+    return this.#slot(field, table);
+  }
+
+  /** JSON of one field's value for its column; null: for the careful way. */
+  memberJson(field: string, value: unknown, table: TableColumns): string | null {
+    if (table !== this.#table) this.#begin(table);
+    const slot = this.#slot(field, table);
+    return slot === null ? null : this.#json(value, slot);
+  }
+
   #begin(table: TableColumns): void {
     this.#table = table;
     this.#slots.clear();
@@ -73,7 +86,7 @@ export class PlainRow {
     const known = this.#slots.get(field);
     if (known !== undefined) return known;
     if (field === '') return null;
-    const name = field === metadataColumn ? field : columnName(this.#settings, field);
+    const name = field === metadataColumn ? field : columnName(this.settings, field);
     const column = table.find(name);
     if (column === null) return null;
     const same = [...this.#slots.values()].find((slot) => slot.column === column);
@@ -81,7 +94,7 @@ export class PlainRow {
     const slot = same ?? {
       column,
       prefix: `${jsonString(column.name)}:`,
-      takes: takesOf(column, this.#settings),
+      takes: takesOf(column, this.settings),
       row: 0,
     };
     this.#slots.set(field, slot);
@@ -93,7 +106,7 @@ export class PlainRow {
     if (typeof value === 'number') return null;
     const json = this.#plainJson(value);
     if (takes(value)) return json;
-    return this.#settings.validation === 'server' ? null : this.#converted(column, value, json);
+    return this.settings.validation === 'server' ? null : this.#converted(column, value, json);
   }
 
   #plainJson(value: unknown): string {
@@ -105,7 +118,7 @@ export class PlainRow {
   /** Null: refused, which the careful way puts into words, or heals by widening the column. */
   #converted(column: TypedColumn, value: unknown, json: string): string | null {
     try {
-      return columnJson(column, { generation: this.#settings.generation, schema: null, value, json });
+      return columnJson(column, { generation: this.settings.generation, schema: null, value, json });
     } catch (error) {
       if (error instanceof DataError) return null;
       throw error;

@@ -1,5 +1,15 @@
-import { type Column, ConnectError, type KeyAndHeaders, RecordRows, type SinkRecord, Struct } from '../api/index.ts';
+import {
+  type Column,
+  ConnectError,
+  type KeyAndHeaders,
+  RecordRows,
+  type RecordView,
+  type SinkRecord,
+  Struct,
+} from '../api/index.ts';
 import { ExtraColumns } from './extra-columns.ts';
+import { JsonRowBytes } from './json-row-bytes.ts';
+import type { MetadataBytes } from './metadata-bytes.ts';
 import { PlainRow } from './plain-row.ts';
 import { RecordMetadata } from './record-metadata.ts';
 import { jsonRenderer } from './renderer.ts';
@@ -39,6 +49,7 @@ export class RowMapper {
   readonly #writer: ValueWriter;
   readonly #metadata: RecordMetadata;
   readonly #plain: PlainRow;
+  readonly #jsonBytes: JsonRowBytes;
   readonly #structs: StructRow;
   readonly #schematized: SchematizedRow;
   readonly #extras: ExtraColumns;
@@ -50,6 +61,7 @@ export class RowMapper {
     this.#writer = new ValueWriter(valueRules[settings.generation], jsonRenderer);
     this.#metadata = new RecordMetadata(settings);
     this.#plain = new PlainRow(settings, this.#writer);
+    this.#jsonBytes = new JsonRowBytes(this.#plain);
     this.#structs = new StructRow(settings, this.#writer);
     this.#schematized = new SchematizedRow(settings, this.#writer, this.#extras);
   }
@@ -79,6 +91,27 @@ export class RowMapper {
     return members === '' ? null : `{${members}}`;
   }
 
+  /**
+   * For schemaless JSON into columns: the whole row from the record's bytes, written from `at` on; the position behind it. -1: the
+   * object path decides. `metadata`: null where snowflake.metadata.all=false; `keyAndHeaders`: its last fields.
+   */
+  writeJsonRow(
+    record: RecordView,
+    keyAndHeaders: string,
+    { table, metadata }: { readonly table: string; readonly metadata: MetadataBytes | null },
+    out: Uint8Array,
+    at: number,
+  ): number {
+    if (record.value === null || record.timestamp < 0n) return -1;
+    const columns = this.#describedColumns(table);
+    out[at] = 0x7b;
+    let to = this.#jsonBytes.write(record.value, columns, metadata !== null, out, at + 1);
+    if (to < 0) return to;
+    if (metadata !== null) to = metadata.write(record, keyAndHeaders, out, to);
+    out[to] = 0x7d;
+    return to + 1;
+  }
+
   /** For the raw path: `,"key":…,"headers":{…}` of RECORD_METADATA, or ''. @throws DataError */
   keyAndHeadersFragment(parts: KeyAndHeaders): string {
     return this.#metadata.keyAndHeadersFragment(parts);
@@ -98,8 +131,7 @@ export class RowMapper {
   }
 
   #columnMembers(record: SinkRecord, table: string, metadata: string | null, pushTimeMs: number): string {
-    const columns = this.#tables.get(table);
-    if (columns === undefined) throw new ConnectError(`Table ${table} was not described before rows for it came`);
+    const columns = this.#describedColumns(table);
     // v4 leaves out what all its switches left empty.
     const sent = metadata === '{}' && this.#settings.generation === 'v4' ? null : metadata;
     if (!this.#extras.isEmpty) return this.#schematized.text(record, columns, sent, pushTimeMs);
@@ -108,5 +140,11 @@ export class RowMapper {
     if (value instanceof Struct && value.schema === valueSchema) quick = this.#structs.text(value, columns, sent);
     else if (valueSchema === null && value instanceof Map) quick = this.#plain.text(value, columns, sent);
     return quick ?? this.#schematized.text(record, columns, sent, pushTimeMs);
+  }
+
+  #describedColumns(table: string): TableColumns {
+    const columns = this.#tables.get(table);
+    if (columns === undefined) throw new ConnectError(`Table ${table} was not described before rows for it came`);
+    return columns;
   }
 }

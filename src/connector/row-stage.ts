@@ -20,15 +20,41 @@ export class RowStage {
   /** Resolves when there is room for the next row. `rowCount`: lines in it, where one record makes several. */
   async add(row: Uint8Array, offset: bigint, rowCount = 1): Promise<void> {
     const size = row.length + 1;
-    if (this.#bytes !== null && this.#used + size > this.#bytes.length) await this.handOver();
-    this.#bytes ??= Buffer.allocUnsafe(Math.max(stageBytes, size));
-    this.#bytes.set(row, this.#used);
+    const bytes = await this.room(size);
+    bytes.set(row, this.#used);
     this.#used += size;
-    this.#bytes[this.#used - 1] = lineBreak;
+    bytes[this.#used - 1] = lineBreak;
+    await this.#count(offset, rowCount);
+  }
+
+  /** Bytes of which those from `used` on are free; at least so many. */
+  async room(least: number): Promise<Buffer> {
+    if (this.#bytes !== null && this.#used + least > this.#bytes.length) await this.handOver();
+    this.#bytes ??= Buffer.allocUnsafe(Math.max(stageBytes, least));
+    return this.#bytes;
+  }
+
+  /** What is there already; null: `room` makes some. */
+  get bytes(): Buffer | null {
+    return this.#bytes;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** A row was written into the room, up to `end`, where a byte is left for the line break. A promise: wait before the next one. */
+  written(end: number, offset: bigint): Promise<void> | null {
+    if (this.#bytes !== null) this.#bytes[end] = lineBreak;
+    this.#used = end + 1;
+    return this.#count(offset, 1);
+  }
+
+  #count(offset: bigint, rowCount: number): Promise<void> | null {
     if (this.#rowCount === 0) this.#firstOffset = offset;
     this.#rowCount += rowCount;
     this.#lastOffset = offset;
-    if (this.#rowCount >= this.#lease.rowRoom()) await this.handOver();
+    return this.#rowCount >= this.#lease.rowRoom() ? this.handOver() : null;
   }
 
   async handOver(): Promise<void> {

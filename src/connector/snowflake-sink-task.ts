@@ -26,7 +26,9 @@ import {
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
 import { RawRowEncoder, type RawRowHost, RecordReader } from '../kernel/index.ts';
+import { ColumnRowEncoder } from './column-row-encoder.ts';
 import { MemoryPressure } from './memory-pressure.ts';
+import { MetadataBytes } from './metadata-bytes.ts';
 import { PartitionPauses } from './partition-pauses.ts';
 import { RecordRoute } from './record-route.ts';
 import { RowMapper } from './row-mapper.ts';
@@ -38,7 +40,7 @@ import { SourcePartition, type WriterHooks } from './source-partition.ts';
 import { TableMismatchError } from './table-mismatch-error.ts';
 import { TargetTables } from './target-tables.ts';
 import { channelCollisions } from './topic-collisions.ts';
-import { TopicPartitionWriter } from './topic-partition-writer.ts';
+import { TopicPartitionWriter, type WriterLease } from './topic-partition-writer.ts';
 import { TopicToTable } from './topic-to-table.ts';
 
 /** Channels opened at once: each waits for a round trip or more. */
@@ -69,6 +71,7 @@ export class SnowflakeSinkTask implements SinkTask {
   readonly #rows: RowMapper;
   readonly #evolution: SchemaEvolution;
   readonly #raw: RawRowEncoder | null;
+  readonly #columns: ColumnRowEncoder | null;
   readonly #route: RecordRoute | null;
   readonly #partitions = new Map<string, SourcePartition>();
   /** Tables of the topics that transforms route to. */
@@ -102,9 +105,11 @@ export class SnowflakeSinkTask implements SinkTask {
       this.putBytes = (batch, records) => this.#putBytes(batch, records);
       this.place = this.#raw.place.bind(this.#raw);
     }
+    this.#columns = context.bytes === null || this.#route !== null ? null : this.#columnEncoder(context.bytes);
+    if (this.#columns !== null) this.putBytes = (batch, records) => this.#putColumns(batch, records);
   }
 
-  /** There only where rows can be spliced from Kafka's bytes. */
+  /** There only where rows can be made from Kafka's bytes. */
   readonly putBytes?: (batch: FetchedBatch, records: RecordPath) => Promise<void>;
   readonly place?: (bytes: number) => Uint8Array | null;
 
@@ -285,9 +290,49 @@ export class SnowflakeSinkTask implements SinkTask {
     });
   }
 
+  #columnEncoder({ checkCrcs }: BytesPath): ColumnRowEncoder | null {
+    const { schematization, columns, metadata } = this.#settings;
+    if (!schematization || columns !== '' || (metadata.all && !MetadataBytes.suits(metadata))) return null;
+    const { maxRowBytes, maxWireBytes } = this.#destination.limits;
+    return new ColumnRowEncoder({
+      rows: this.#rows,
+      metadata,
+      checkCrcs,
+      maxRowBytes: Math.min(maxRowBytes, maxWireBytes),
+    });
+  }
+
   async #putBytes(batch: FetchedBatch, records: RecordPath): Promise<void> {
+    const begun = await this.#beginBatch(batch, records);
+    if (begun === null) return;
+    const { partition, lease, from } = begun;
+    await this.#raw?.encode(batch, from, lease, this.#host(batch, partition.home.spec.table, records, null));
+    this.#pressure.check();
+  }
+
+  async #putColumns(batch: FetchedBatch, records: RecordPath): Promise<void> {
+    const begun = await this.#beginBatch(batch, records);
+    if (begun === null) return;
+    const { partition, lease, from } = begun;
+    const { table } = partition.home.spec;
+    const { rewinds } = partition;
+    const stage = new RowStage(lease);
+    const host = this.#host(batch, table, records, async () => {
+      await stage.handOver();
+      partition.home.cut('evolution');
+    });
+    const isAbandoned = (): boolean => partition.rewinds !== rewinds;
+    await this.#columns?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
+    this.#pressure.check();
+  }
+
+  /** Null: not open here. `from`: the first record whose row is not in the table yet. */
+  async #beginBatch(
+    batch: FetchedBatch,
+    records: RecordPath,
+  ): Promise<{ readonly partition: SourcePartition; readonly lease: WriterLease; readonly from: bigint } | null> {
     const partition = this.#partitions.get(topicPartitionKey(batch));
-    if (partition === undefined || this.#raw === null) return;
+    if (partition === undefined) return null;
     partition.recordsCome();
     const lease = partition.home.lease();
     const behindTaken = lease.taken === null ? 0n : lease.taken + 1n;
@@ -295,8 +340,7 @@ export class SnowflakeSinkTask implements SinkTask {
     if (partition.home.audit.concerns(batch.fetchOffset, batch.nextOffset - 1n)) {
       await this.#auditBatch(batch, records, partition.home);
     }
-    await this.#raw.encode(batch, from, lease, this.#host(batch, partition.home.spec.table, records));
-    this.#pressure.check();
+    return { partition, lease, from };
   }
 
   async #auditBatch(batch: FetchedBatch, records: RecordPath, writer: TopicPartitionWriter): Promise<void> {
@@ -310,8 +354,13 @@ export class SnowflakeSinkTask implements SinkTask {
     }
   }
 
-  /** Records that the kernel leaves to the object way, one at a time and in order. */
-  #host(where: TopicPartition, table: string, records: RecordPath): RawRowHost {
+  /** Records that the encoders leave to the object way, one at a time and in order. */
+  #host(
+    where: TopicPartition,
+    table: string,
+    records: RecordPath,
+    beforeAlter: (() => Promise<void>) | null,
+  ): RawRowHost {
     return {
       keyAndHeaders: async (record) => {
         const parts = await records.convertKeyAndHeaders(record);
@@ -324,7 +373,7 @@ export class SnowflakeSinkTask implements SinkTask {
       },
       row: async (record: RecordView) => {
         const converted = await records.convert(record);
-        return converted === null ? null : this.#rowOrBad(converted, table, this.#context.clock.now(), null);
+        return converted === null ? null : this.#rowOrBad(converted, table, this.#context.clock.now(), beforeAlter);
       },
     };
   }

@@ -121,14 +121,38 @@ const timestampOf = (column: TypedColumn, input: ColumnInput, zoneless: (moment:
   return { date, time: truncated(time, scaleOf(column)), offset };
 };
 
+/** `"2024-01-15T13:45:30.25Z"`, which is all but what Snowflake stores: nearly every text is so. */
+const plainTimestamp =
+  /^"(?!0000)\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z?"$/;
+const secondsEnd = '"2024-01-15T13:45:30'.length;
+
+/** The digits that count, without the closing quote; null: not plain, or without the zone that must be there. */
+const plainDigits = (json: string, scale: number, mustBeUtc: boolean): string | null => {
+  if (!plainTimestamp.test(json)) return null;
+  let end = json.length - 1;
+  const isUtc = json.charAt(end - 1) === 'Z';
+  if (mustBeUtc && !isUtc) return null;
+  if (isUtc) end--;
+  if (end > secondsEnd) {
+    end = Math.min(end, secondsEnd + 1 + scale);
+    while (json.charAt(end - 1) === '0') end--;
+    if (json.charAt(end - 1) === '.') end--;
+  }
+  return json.slice(0, end);
+};
+
 /** The wall clock's time, whatever the zone. */
 export const timestampNtzColumn: ColumnRule = (column, input) => {
+  const plain = plainDigits(input.json, scaleOf(column), false);
+  if (plain !== null) return `${plain}"`;
   const { date, time } = timestampOf(column, input, () => 0);
   return `"${dateText(date)}T${timeText(time)}"`;
 };
 
 /** Without a zone it is Snowflake's default one: said in the text, because the account's may be another. */
 export const timestampTzColumn: ColumnRule = (column, input) => {
+  const plain = plainDigits(input.json, scaleOf(column), true);
+  if (plain !== null) return `${plain}Z"`;
   const { date, time, offset } = timestampOf(column, input, (moment) => defaultZoneOffset(moment.date, moment.time));
   // Snowflake's offsets have minutes: local mean time goes as UTC.
   if (offset % 60 !== 0) return utcText(instantOf(date, time, offset));

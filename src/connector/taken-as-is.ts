@@ -1,0 +1,59 @@
+import type { TypedColumn } from './columns/typed-column.ts';
+import type { SinkSettings } from './sink-settings.ts';
+
+/** Which JSON a column stores as it comes, so that nobody need look at it twice. */
+export interface TakenAsIs {
+  /** The longest string; -1: none. */
+  readonly stringBytes: number;
+  /** Most digits of a number before and behind its point. -1: none, Infinity: any number. */
+  readonly wholeDigits: number;
+  readonly fractionDigits: number;
+  readonly booleans: boolean;
+  readonly objects: boolean;
+  readonly arrays: boolean;
+}
+
+/** UTF-8 needs three bytes for a UTF-16 unit at most. */
+const maxPlainCharacters = 16_777_216 / 3;
+const any = Number.POSITIVE_INFINITY;
+const nothing: TakenAsIs = {
+  stringBytes: -1,
+  wholeDigits: -1,
+  fractionDigits: -1,
+  booleans: false,
+  objects: false,
+  arrays: false,
+};
+const everything: TakenAsIs = {
+  stringBytes: any,
+  wholeDigits: any,
+  fractionDigits: any,
+  booleans: true,
+  objects: true,
+  arrays: true,
+};
+
+/** With validation by the server all goes as it is. */
+export const takenAsIs = (column: TypedColumn, validation: SinkSettings['validation']): TakenAsIs => {
+  if (validation === 'server') return everything;
+  const [first, second = 0] = column.typeArguments;
+  switch (column.isStructured ? '' : column.baseType) {
+    case 'VARCHAR':
+    case 'TEXT':
+    case 'STRING':
+      return { ...nothing, stringBytes: Math.min(first ?? maxPlainCharacters, maxPlainCharacters) };
+    case 'NUMBER':
+      return { ...nothing, wholeDigits: (first ?? 38) - second, fractionDigits: second };
+    case 'FLOAT':
+    case 'DOUBLE':
+      return { ...nothing, wholeDigits: any, fractionDigits: any };
+    case 'BOOLEAN':
+      return { ...nothing, booleans: true };
+    case 'VARIANT':
+      return { ...everything, stringBytes: -1 };
+    case 'ARRAY':
+      return { ...nothing, arrays: true };
+    default:
+      return nothing;
+  }
+};

@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DataError, type RecordView, type SinkRecord } from '../../../src/api/index.ts';
+import { MetadataBytes } from '../../../src/connector/metadata-bytes.ts';
+import { RowMapper } from '../../../src/connector/row-mapper.ts';
+import { TableMismatchError } from '../../../src/connector/table-mismatch-error.ts';
+import { createConverter } from '../../../src/converters/index.ts';
+
+/** Rows with columns by both ways: what the bytes give at once must be what converter and row mapper would have made. */
+const pushTime = 1_700_000_000_500;
+const metadata = {
+  all: true,
+  topic: true,
+  offsetAndPartition: true,
+  createTime: true,
+  connectorPushTime: true,
+  typedHeaders: true,
+};
+const columns = [
+  ['N', 'NUMBER(5,0)', false],
+  ['D', 'NUMBER(7,2)', true],
+  ['S', 'VARCHAR(4)', true],
+  ['LONG', 'VARCHAR(16777216)', true],
+  ['V', 'VARIANT', true],
+  ['ARR', 'ARRAY', true],
+  ['O', 'OBJECT', true],
+  ['B', 'BOOLEAN', true],
+  ['F', 'FLOAT', true],
+  ['T', 'TIMESTAMP_NTZ(6)', true],
+  ['DAY', 'DATE', true],
+  ['ÄÖ', 'VARCHAR(16777216)', true],
+  ['q', 'VARCHAR(16777216)', true],
+  ['RECORD_METADATA', 'VARIANT', true],
+] as const;
+
+const number = fc.oneof(
+  fc.bigInt({ min: -(10n ** 7n), max: 10n ** 7n }).map(String),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.constantFrom('0', '-0', '1.50', '1E3', '1e-2', '0.001', '01', '1.', '-', '123456.78', '12345.678', '+1', '1e'),
+);
+const text = fc.oneof(
+  fc.string().map((plain) => JSON.stringify(plain)),
+  fc.string({ unit: 'grapheme' }).map((plain) => JSON.stringify(plain)),
+  fc.constantFrom(
+    '"2024-01-15T13:45:30"',
+    '"2024-02-30T13:45:30.120"',
+    '"2024-01-15 13:45:30.1234567"',
+    '"2024-01-15T13:45:30.12Z"',
+    '"\\u0041\\n"',
+    '"\\ud800"',
+    '"\\x"',
+    '"a\tb"',
+    '"12"',
+    '"{\\"a\\":1}"',
+    '"open',
+  ),
+);
+const leaf = fc.oneof(number, text, fc.constantFrom('true', 'false', 'null', 'tru', 'nulls', ''));
+const blank = fc.constantFrom('', '', '', ' ', '\n\t ');
+const { value: anyValue } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 2 },
+    { arbitrary: leaf, weight: 5 },
+    {
+      arbitrary: fc
+        .tuple(fc.array(tie('value'), { maxLength: 3 }), blank)
+        .map(([items, space]) => `[${space}${items.join(`,${space}`)}]`),
+      weight: 1,
+    },
+    {
+      arbitrary: fc
+        .tuple(fc.array(fc.tuple(text, tie('value')), { maxLength: 2 }), blank)
+        .map(([members, space]) => `{${members.map(([name, value]) => `${name}${space}:${value}`).join(',')}}`),
+      weight: 1,
+    },
+  ),
+}));
+const names = [
+  ...['n', 'N', 'd', 's', 'long', 'v', 'arr', 'o', 'b', 'f', 't', 'day', 'äö', '\\"q\\"', 'unknown', ''],
+  ...['RECORD_METADATA', 'record_metadata', '\\u006e', 'S'],
+];
+const anyField = fc.tuple(fc.constantFrom(...names), anyValue as fc.Arbitrary<string>);
+const fitting = (name: string, value: fc.Arbitrary<string>) => fc.tuple(fc.constant(name), value);
+const cents = fc.tuple(fc.nat(9999), fc.nat(99)).map(([whole, part]) => `${whole}.${part}`);
+const strings = fc.string().map((plain) => JSON.stringify(plain));
+const fittingField = fc.oneof(
+  fitting('d', cents),
+  fitting('s', fc.constantFrom('"abcd"', '"ü"', '"\\n"', 'null')),
+  fitting('long', strings),
+  fitting('v', fc.constantFrom('{"a":[1,{"b":"}"}]}', '[]', '12', 'true', '{"a":1,"a":2}', '["\\"",2E5]')),
+  fitting('arr', fc.constantFrom('[1, 2]', '[]', '["]"]')),
+  fitting('b', fc.constantFrom('true', 'false')),
+  fitting('f', number),
+  fitting('t', fc.constantFrom('"2024-01-15T13:45:30.25"', '"2024-02-30T00:00:00"', '1700000000000', 'null')),
+  fitting('äö', strings),
+);
+const members = fc.uniqueArray(fc.oneof({ arbitrary: fittingField, weight: 20 }, { arbitrary: anyField, weight: 1 }), {
+  maxLength: 6,
+  selector: ([name]) => name,
+});
+const json = fc
+  .tuple(
+    members,
+    blank,
+    blank,
+    fc.oneof({ arbitrary: fc.constant(''), weight: 20 }, fc.constantFrom('x', '{}', '\ufeff', ',')),
+  )
+  .map(([fields, before, between, behind]) => {
+    const all = [['n', '7'] as const, ...fields].map(([name, value]) => `"${name}"${before}:${between}${value}`);
+    return Buffer.from(`${before}{${before}${all.join(`${between},`)}${between}}${before}${behind}`);
+  });
+/** Here and there a byte that no UTF-8 has. */
+const bytes = fc.tuple(json, fc.oneof({ arbitrary: fc.constant(null), weight: 20 }, fc.nat())).map(([whole, at]) => {
+  if (at !== null) whole[at % whole.length] = 0xff;
+  return whole;
+});
+
+const viewOf = (value: Buffer, offset: bigint): RecordView => ({
+  offset,
+  timestamp: 1_600_000_000_000n + offset,
+  timestampType: 'CreateTime',
+  key: null,
+  value,
+  headers: [],
+});
+
+const recordOf = (value: unknown, record: RecordView): SinkRecord => ({
+  topic: 'orders',
+  partition: 3,
+  offset: record.offset,
+  timestamp: record.timestamp,
+  timestampType: record.timestampType,
+  keySchema: null,
+  key: null,
+  valueSchema: null,
+  value,
+  headers: [],
+  original: { topic: 'orders', partition: 3, record },
+});
+
+/** Rows compare as Snowflake reads them: last of repeated names, numbers by their digits. */
+const read = (row: string): unknown =>
+  JSON.parse(row, (_name, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? { number: context?.source } : value,
+  );
+
+test.each([
+  ['v3', 'client'],
+  ['v4', 'client'],
+  ['v4', 'server'],
+  ['own', 'client'],
+  ['own', 'server'],
+] as const)(
+  '%s, validation by the %s: bytes give the row of the object path, or leave it to it',
+  (generation, validation) => {
+    const converter = createConverter(
+      'org.apache.kafka.connect.json.JsonConverter',
+      { 'schemas.enable': 'false' },
+      false,
+    );
+    const mapper = new RowMapper({
+      generation,
+      schematization: true,
+      validation,
+      evolution: { policy: 'evolve', widen: false, types: 'connector' },
+      onNullValue: 'default',
+      normalizeColumnNames: true,
+      metadata,
+    });
+    mapper.describe(
+      'ORDERS',
+      columns.map(([name, type, nullable]) => ({ name, type, nullable, hasDefault: false })),
+    );
+    const byObjects = (record: RecordView): string | null => {
+      try {
+        const converted = converter.toConnectData('orders', [], record.value);
+        if (converted instanceof Promise) throw new TypeError('this converter is synchronous');
+        return mapper.rowText(recordOf(converted.value, record), 'ORDERS', pushTime);
+      } catch (error) {
+        if (error instanceof DataError || error instanceof TableMismatchError) return null;
+        throw error;
+      }
+    };
+    const shared = new MetadataBytes(metadata, { topic: 'orders', partition: 3 }, pushTime);
+    const out = Buffer.alloc(8192);
+    let taken = 0;
+    const property = fc.property(bytes, fc.bigInt({ min: 0n, max: 2n ** 52n }), (value, offset) => {
+      const record = viewOf(value, offset);
+      const end = mapper.writeJsonRow(record, '', { table: 'ORDERS', metadata: shared }, out, 100);
+      if (end < 0) return;
+      taken++;
+      const row = out.toString('utf8', 100, end);
+      expect(row).not.toMatch(/[\n\r]/);
+      expect([read(row)]).toEqual([byObjects(record)].map((text) => (text === null ? null : read(text))));
+      // A row that finds no room says how much it needs, and writes nothing beyond.
+      const small = out.subarray(0, 110);
+      expect(mapper.writeJsonRow(record, '', { table: 'ORDERS', metadata: shared }, small, 100)).toBe(end);
+    });
+    fc.assert(property, { numRuns: 600 });
+    expect(taken).toBeGreaterThan(60);
+  },
+);
