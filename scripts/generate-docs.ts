@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricCatalogue } from '../src/api/index.ts';
+import { commands } from '../src/cli/commands.ts';
 import { readVersion } from '../src/cli/version.ts';
 import {
   acceptedWorkerConfigDef,
@@ -168,6 +169,18 @@ ${rows.join('\n')}
 
 const openApi = (): string => `${JSON.stringify(openApiDocument(describeRoutes(), readVersion()), null, 2)}\n`;
 
+const commandLine = (): string => `${generated}
+# Command line
+
+${commands.map(({ name, summary }) => `- [\`snowsink ${name}\`](#snowsink-${name}): ${summary}`).join('\n')}
+
+\`snowsink --help\` lists the commands, \`snowsink COMMAND --help\` prints what is below, \`snowsink --version\` the version. Errors are one message on
+stderr that says what to change; exit code 2 means that the command line itself is wrong. No command prints a
+secret (but \`import\`, whose config holds what the old one held), and none a record's content unless asked to (\`dlq --values\`).
+
+${commands.map(({ name, usage }) => `## snowsink ${name}\n\n\`\`\`text\n${usage}\n\`\`\``).join('\n\n')}
+`;
+
 const pages: Readonly<Record<string, () => string>> = {
   'configuration.md': configuration,
   'transforms.md': transforms,
@@ -179,6 +192,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'metrics.md': metrics,
   'rest-api.md': restApi,
   'openapi.json': openApi,
+  '../cli.md': commandLine,
 };
 
 const isCheck = process.argv.includes('--check');

@@ -9,14 +9,7 @@ if (import.meta.url.endsWith('.ts')) {
   process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../node_modules/.cache/snowsink', import.meta.url));
   enableCompileCache(process.env['NODE_COMPILE_CACHE']);
 }
-const { check } = await import('./cli/check.ts');
-const { importCommand } = await import('./cli/import.ts');
-const { dlq } = await import('./cli/dlq.ts');
-const { audit } = await import('./cli/audit.ts');
-const { migrate } = await import('./cli/migrate.ts');
-const { connectDistributed } = await import('./cli/connect-distributed.ts');
-const { conformance } = await import('./cli/conformance.ts');
-const { connectStandalone } = await import('./cli/connect-standalone.ts');
+const { commands } = await import('./cli/commands.ts');
 const { runCommandLine } = await import('./cli/run-command-line.ts');
 
 const commandLine: CommandLine = {
@@ -42,10 +35,6 @@ const commandLine: CommandLine = {
   exit: (code) => process.exit(code),
 };
 
-const code = await runCommandLine(
-  process.argv.slice(2),
-  [connectStandalone, connectDistributed, check, conformance, importCommand, dlq, audit, migrate],
-  commandLine,
-);
+const code = await runCommandLine(process.argv.slice(2), commands, commandLine);
 // what still keeps the process alive (a client's timer, a socket on its way down) must not hold up its end
 process.exit(code);

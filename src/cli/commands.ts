@@ -1,0 +1,19 @@
+import { audit } from './audit.ts';
+import { check } from './check.ts';
+import type { Command } from './command.ts';
+import { connectDistributed } from './connect-distributed.ts';
+import { connectStandalone } from './connect-standalone.ts';
+import { dlq } from './dlq.ts';
+import { importCommand } from './import.ts';
+import { migrate } from './migrate.ts';
+
+/** In the order of the help. */
+export const commands: readonly Command[] = [
+  connectStandalone,
+  connectDistributed,
+  check,
+  importCommand,
+  migrate,
+  dlq,
+  audit,
+];
