@@ -39,6 +39,8 @@ const say = (what: string): void =>
 const until = flags.minutes === undefined ? Infinity : start + Number(flags.minutes) * 60_000;
 const killsWanted = flags.kills === undefined ? Infinity : Number(flags.kills);
 const once = flags.kills === undefined && flags.minutes === undefined;
+/** What a round takes at the least. */
+const roundMs = 120_000;
 const timeIsUp = (): boolean => performance.now() >= until;
 
 const describeSchedule = ({ faults, kills }: Schedule): string =>
@@ -101,7 +103,7 @@ const run = async (): Promise<boolean> => {
     let seed = flags.seed === undefined ? ledger.nextSeed : Number(flags.seed);
     do {
       if (!(await play(stage, seed++))) return false;
-    } while (!once && !timeIsUp() && ledger.strikes['worker kill'] < killsWanted);
+    } while (!once && performance.now() + roundMs < until && ledger.strikes['worker kill'] < killsWanted);
     return true;
   } finally {
     writeFileSync(join(logs, 'ledger.json'), JSON.stringify(ledger, null, 2));

@@ -60,7 +60,7 @@ const count = (value: number): string => value.toLocaleString('en-US').padStart(
 export const describeLedger = ({ rounds, failures, strikes, records }: Ledger): string =>
   [
     `${'rounds'.padEnd(24)}${count(rounds)}`,
-    `${'rounds that failed'.padEnd(24)}${count(failures.length)}`,
+    `${'failures'.padEnd(24)}${count(failures.length)}`,
     '',
     'fault kind                    struck',
     ...faultKinds.map((kind: FaultKind) => `  ${kind.padEnd(22)}${count(strikes[kind])}`),

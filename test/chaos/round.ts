@@ -63,9 +63,12 @@ const killWorkers = async (
       slot.busy = true;
       if (await slot.kill()) round.strikes['worker kill']++;
       // the others are fair game while this one starts
-      void slot.start().finally(() => {
-        slot.busy = false;
-      });
+      void slot
+        .start()
+        .catch((error: unknown) => slot.findings.push(`${slot.name} does not start: ${String(error)}`))
+        .finally(() => {
+          slot.busy = false;
+        });
     }
     rows = await rowsIn(subject).catch(() => rows);
   }
