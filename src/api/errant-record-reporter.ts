@@ -13,6 +13,6 @@ export interface ErrantRecordReporter {
    * or offset that passes such a record must not become durable before.
    */
   settled(): Promise<void>;
-  /** How many records with offsets from..to (both inclusive) have a dead letter that is remembered, whoever wrote it. */
-  deadLettersWithin(partition: TopicPartition, from: bigint, to: bigint): number;
+  /** Offsets from..to (both inclusive) whose dead letter is remembered and says that Snowflake dropped the row, whoever wrote it. */
+  droppedRowsWithin(partition: TopicPartition, from: bigint, to: bigint): readonly bigint[];
 }

@@ -31,6 +31,11 @@ export class DataError extends ConnectError {
   override readonly name: string = 'DataError';
 }
 
+/** Snowflake accepted the record's row and dropped it later. */
+export class RowDroppedError extends DataError {
+  override readonly name = 'RowDroppedError';
+}
+
 export interface ConfigProblem {
   /** Property name; '' where it concerns the whole. */
   readonly key: string;

@@ -85,6 +85,17 @@ export class LateRejections {
     return news;
   }
 
+  /** What was dropped in the window below `next` has been dealt with: so many rows. */
+  settleBelow(next: bigint, rows: number): void {
+    if (this.#window === null || next <= this.#window.from) return;
+    const { to, count, unaccounted } = this.#window;
+    // First those that no counter knows of: an owner after us, who has the counter alone, then stops rather than miss one.
+    const swallowed = Math.min(rows, unaccounted);
+    const dropped = Math.min(rows - swallowed, count);
+    this.#verified = { last: next - 1n, count: this.#verified.count + dropped };
+    this.#window = { from: next, to, count: count - dropped, unaccounted: unaccounted - swallowed };
+  }
+
   /** All that was dropped in the window has been dealt with. */
   settle(): void {
     if (this.#window === null) return;

@@ -2,10 +2,10 @@ import {
   asNextOffset,
   type ChannelSpec,
   type ChannelStatus,
-  DataError,
   errorMessage,
   type NextOffset,
   type OffsetRun,
+  RowDroppedError,
   type SinkTaskContext,
   type TableService,
 } from '../api/index.ts';
@@ -25,9 +25,10 @@ export interface RejectionAuditOptions {
 }
 
 interface Audit {
-  readonly window: SuspectWindow;
+  window: SuspectWindow;
   /** Offsets that the table has; null until it was asked. */
   present: readonly OffsetRun[] | null;
+  /** Offsets whose rows the table lacks and ought to have. */
   readonly missing: Set<bigint>;
   /** Counted first: only when as many are missing as Snowflake dropped is each of them reported. */
   isReporting: boolean;
@@ -97,12 +98,12 @@ export class RejectionAudit {
   }
 
   /** A record whose row was sent and is missing. Null: not to be reported yet. */
-  missing(offset: bigint): DataError | null {
+  missing(offset: bigint): RowDroppedError | null {
     const audit = this.#audit;
     if (audit === null) return null;
     audit.missing.add(offset);
     return audit.isReporting
-      ? new DataError(
+      ? new RowDroppedError(
           `Snowflake dropped this row of table ${this.#options.spec.table} after accepting it: ${this.#reasonOf(audit.window)}`,
         )
       : null;
@@ -118,7 +119,8 @@ export class RejectionAudit {
     const { window } = audit;
     const before = asNextOffset(window.from);
     if (audit.present === null) return consumed < before ? consumed : before;
-    if (consumed <= window.to) return audit.isReporting || consumed < before ? consumed : before;
+    if (consumed < before) return consumed;
+    if (consumed <= window.to) return audit.isReporting ? this.#reportedBelow(audit, consumed) : before;
     if (audit.isReporting) {
       this.#audit = null;
       this.#rejections.settle();
@@ -127,6 +129,15 @@ export class RejectionAudit {
     }
     this.#counted(audit);
     return before;
+  }
+
+  /** A part of the window is done with: Kafka's commit passes it, and nobody looks at it again. */
+  #reportedBelow(audit: Audit, next: NextOffset): NextOffset {
+    const done = [...audit.missing].filter((offset) => offset < next);
+    for (const offset of done) audit.missing.delete(offset);
+    this.#rejections.settleBelow(next, done.length);
+    audit.window = this.#rejections.window ?? audit.window;
+    return next;
   }
 
   close(): void {
@@ -191,7 +202,8 @@ export class RejectionAudit {
   }
 
   /** The first reading is over: as many must be missing as Snowflake dropped or swallowed, or somebody takes rows out of the table. */
-  #counted({ window, missing }: Audit): void {
+  #counted(audit: Audit): void {
+    const { window, missing } = audit;
     const { context, fail, rewind, spec } = this.#options;
     const found = missing.size;
     if (found > window.count + window.unaccounted) {
@@ -202,7 +214,9 @@ export class RejectionAudit {
       return;
     }
     const { from, to } = window;
-    const accountedFor = found + context.errantRecordReporter.deadLettersWithin(spec, from, to);
+    // An owner before us may have died with some of the letters written: their records are passed over when they are read.
+    for (const offset of context.errantRecordReporter.droppedRowsWithin(spec, from, to)) missing.add(offset);
+    const accountedFor = missing.size;
     if (accountedFor < window.count) {
       fail(
         `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but only ${found} are not in the table: it holds older rows of the same topic, partition and offsets, as after a topic was made again. ` +
@@ -212,7 +226,7 @@ export class RejectionAudit {
     }
     if (accountedFor < window.count + window.unaccounted) this.#distrustRowCounts(window);
     this.#count(found - window.count);
-    if (this.#audit !== null) this.#audit.isReporting = true;
+    audit.isReporting = true;
     rewind(asNextOffset(window.from));
     context.requestCommit();
   }

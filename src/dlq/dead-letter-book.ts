@@ -16,6 +16,8 @@ export interface DeadLetterBook {
   has(partition: TopicPartition, offset: bigint): boolean;
   /** How many records in [from, to) have. */
   countWithin(partition: TopicPartition, from: bigint, to: bigint): number;
+  /** Which of from..to (both inclusive) have one because Snowflake dropped their row. */
+  droppedRowsWithin(partition: TopicPartition, from: bigint, to: bigint): readonly bigint[];
   /** False: rows must become durable and be committed before so many further records are put. */
   hasRoomFor(partition: TopicPartition, records: number): boolean;
 }
@@ -29,5 +31,6 @@ export const noDeadLetters: DeadLetterBook = {
   rewound: () => {},
   has: () => false,
   countWithin: () => 0,
+  droppedRowsWithin: () => [],
   hasRoomFor: () => true,
 };

@@ -9,6 +9,7 @@ import {
   type NextOffset,
   type ProducerRecord,
   type RawHeader,
+  RowDroppedError,
   type TaskId,
   type TopicPartition,
   topicPartitionKey,
@@ -84,6 +85,10 @@ export class DeadLetterQueueReporter implements ErrorReporter, DeadLetterBook {
     return this.#of(partition)?.countWithin(from, to) ?? 0;
   }
 
+  droppedRowsWithin(partition: TopicPartition, from: bigint, to: bigint): readonly bigint[] {
+    return this.#of(partition)?.droppedRowsWithin(from, to) ?? [];
+  }
+
   hasRoomFor(partition: TopicPartition, records: number): boolean {
     return this.#of(partition)?.hasRoomFor(records) ?? true;
   }
@@ -96,7 +101,8 @@ export class DeadLetterQueueReporter implements ErrorReporter, DeadLetterBook {
     const record = this.#letterOf(failed);
     this.#count('snowsink_deadletterqueue_produce_requests_total');
     try {
-      await letters.add({ offset: original.record.offset, record, bytes: sizeOf(record) });
+      const isDroppedRow = failed.error instanceof RowDroppedError;
+      await letters.add({ offset: original.record.offset, isDroppedRow, record, bytes: sizeOf(record) });
     } catch (error) {
       throw this.#fail(error);
     }

@@ -8,6 +8,8 @@ export interface OffsetNote {
   readonly from: bigint;
   /** Ascending. */
   readonly offsets: readonly bigint[];
+  /** Those of them whose rows Snowflake accepted and dropped later. */
+  readonly dropped: readonly bigint[];
 }
 
 /** Fifteen bits a character, from U+4E00 on: no surrogates, and Kafka counts characters. */
@@ -15,20 +17,29 @@ const firstCharacter = 0x4e00;
 const bitsPerCharacter = 15;
 
 /** As an offset's metadata: about one bit for each record of the window where bad and good ones alternate at random, less elsewhere. */
-export const encodeOffsetNote = ({ topicId, from, offsets }: OffsetNote): string =>
-  JSON.stringify({ snowsink: 1, topicId, from: String(from), runs: packed(deflateRawSync(runsOf(from, offsets))) });
+export const encodeOffsetNote = ({ topicId, from, offsets, dropped }: OffsetNote): string => {
+  const runs = (first: bigint, of: readonly bigint[]): string => packed(deflateRawSync(runsOf(first, of)));
+  const note = { snowsink: 1, topicId, from: String(from), runs: runs(from, offsets) };
+  // By their places among the others: mostly all of them are, or none.
+  const among = new Set(dropped);
+  const places = offsets.flatMap((offset, place) => (among.has(offset) ? [BigInt(place)] : []));
+  return JSON.stringify({ ...note, ...(places.length > 0 && { dropped: runs(0n, places) }) });
+};
 
 /** Null for what somebody else wrote. */
 export const decodeOffsetNote = (text: string): OffsetNote | null => {
   if (!text.startsWith('{"snowsink":1,')) return null;
   try {
-    const { topicId, from, runs } = JSON.parse(text) as Record<string, unknown>;
+    const { topicId, from, runs, dropped } = JSON.parse(text) as Record<string, unknown>;
     if (typeof from !== 'string' || typeof runs !== 'string') return null;
     const start = BigInt(from);
+    const offsets = [...offsetsOf(start, inflateRawSync(unpacked(runs)))];
+    const places = typeof dropped === 'string' ? offsetsOf(0n, inflateRawSync(unpacked(dropped))) : [];
     return {
       topicId: typeof topicId === 'string' ? topicId : null,
       from: start,
-      offsets: [...offsetsOf(start, inflateRawSync(unpacked(runs)))],
+      offsets,
+      dropped: [...places].flatMap((place) => offsets[Number(place)] ?? []),
     };
   } catch {
     return null;

@@ -17,6 +17,8 @@ import { charactersFor, decodeOffsetNote, encodeOffsetNote } from './offset-note
 export interface Letter {
   /** Of the source record. */
   readonly offset: bigint;
+  /** Snowflake accepted its row and dropped it later. */
+  readonly isDroppedRow: boolean;
   readonly record: ProducerRecord;
   readonly bytes: number;
 }
@@ -41,7 +43,9 @@ export class SourcePartitionLetters {
   readonly #logger: Logger;
   /** Records below are not read again: Kafka's commit has passed them. */
   #from = 0n;
-  #noted = new Set<bigint>();
+  readonly #noted = new Set<bigint>();
+  /** Those of them whose rows Snowflake dropped. */
+  readonly #dropped = new Set<bigint>();
   readonly #pending = new Map<bigint, Promise<void>>();
   #waiting: Waiting[] = [];
   #sending = false;
@@ -85,6 +89,10 @@ export class SourcePartitionLetters {
     return count;
   }
 
+  droppedRowsWithin(from: bigint, to: bigint): readonly bigint[] {
+    return [...this.#dropped].filter((offset) => offset >= from && offset <= to);
+  }
+
   /** Whether the note will hold whatever of so many further records turns out to be bad. */
   hasRoomFor(records: number): boolean {
     if (this.#noted.size + this.#pending.size === 0) return true;
@@ -97,6 +105,7 @@ export class SourcePartitionLetters {
     this.#from = offset;
     if (offset > this.#furthestFrom) this.#furthestFrom = offset;
     for (const noted of this.#noted) if (noted < offset) this.#noted.delete(noted);
+    for (const dropped of this.#dropped) if (dropped < offset) this.#dropped.delete(dropped);
     this.#noteCharacters = this.#noted.size === 0 ? 0 : this.#encoded([]).length;
   }
 
@@ -158,12 +167,14 @@ export class SourcePartitionLetters {
     }
     const missing = letters.filter(({ offset }) => offset >= this.#settledBelow && !this.#noted.has(offset));
     if (missing.length === 0) return;
-    const offsets = missing.map(({ offset }) => offset);
     await this.#session.write(
       missing.map(({ record }) => record),
-      this.#noteWith(offsets),
+      this.#noteWith(missing),
     );
-    for (const offset of offsets) this.#noted.add(offset);
+    for (const { offset, isDroppedRow } of missing) {
+      this.#noted.add(offset);
+      if (isDroppedRow) this.#dropped.add(offset);
+    }
   }
 
   #learn(note: DeadLetterNote | null, isReopened: boolean): void {
@@ -171,13 +182,14 @@ export class SourcePartitionLetters {
     if (known === null || known.topicId !== this.#source.topicId) return;
     if (isReopened && known.from > this.#furthestFrom) this.#settledBelow = known.from;
     for (const offset of known.offsets) if (offset >= this.#from) this.#noted.add(offset);
+    for (const offset of known.dropped) if (offset >= this.#from) this.#dropped.add(offset);
   }
 
-  #noteWith(offsets: readonly bigint[]): DeadLetterNote {
+  #noteWith(letters: readonly Letter[]): DeadLetterNote {
     const { maxNoteCharacters } = this.#log;
-    let metadata = this.#encoded(offsets);
+    let metadata = this.#encoded(letters);
     for (
-      let keep = this.#noted.size + offsets.length;
+      let keep = this.#noted.size + letters.length;
       metadata.length > maxNoteCharacters;
       keep = Math.floor(keep / 2)
     ) {
@@ -185,17 +197,19 @@ export class SourcePartitionLetters {
         { topic: this.#source.topic, partition: this.#source.partition },
         'More bad records than a note can hold wait for rows to become durable: after a crash some of their dead letters may be written again',
       );
-      metadata = this.#encoded(offsets, keep);
+      metadata = this.#encoded(letters, keep);
     }
     this.#noteCharacters = metadata.length;
-    const last = offsets.reduce((a, b) => (a > b ? a : b), this.#from);
+    const last = letters.reduce((furthest, { offset }) => (furthest > offset ? furthest : offset), this.#from);
     return { offset: asNextOffset(last + 1n), metadata };
   }
 
-  #encoded(further: readonly bigint[], keep = Number.POSITIVE_INFINITY): string {
-    const all = [...this.#noted, ...further].sort((a, b) => (a < b ? -1 : 1));
+  /** The newest `keep` of all. */
+  #encoded(further: readonly Letter[], keep = Number.POSITIVE_INFINITY): string {
+    const all = [...this.#noted, ...further.map(({ offset }) => offset)].sort((a, b) => (a < b ? -1 : 1));
     const offsets = all.slice(Math.max(0, all.length - keep));
-    return encodeOffsetNote({ topicId: this.#source.topicId, from: this.#from, offsets });
+    const dropped = [...this.#dropped, ...further.flatMap((letter) => (letter.isDroppedRow ? [letter.offset] : []))];
+    return encodeOffsetNote({ topicId: this.#source.topicId, from: this.#from, offsets, dropped });
   }
 
   #tellOfRetries(error: unknown): void {

@@ -12,13 +12,13 @@ const executingClass = 'org.apache.kafka.connect.sink.SinkTask';
  */
 export class WorkerErrantRecordReporter implements ErrantRecordReporter {
   readonly #failures: FailureLog;
-  readonly #deadLetters: Pick<DeadLetterBook, 'countWithin'>;
+  readonly #deadLetters: Pick<DeadLetterBook, 'droppedRowsWithin'>;
   readonly #tolerance: 'none' | 'all';
   readonly #failTask: (error: Error) => void;
 
   constructor(
     failures: FailureLog,
-    deadLetters: Pick<DeadLetterBook, 'countWithin'>,
+    deadLetters: Pick<DeadLetterBook, 'droppedRowsWithin'>,
     tolerance: 'none' | 'all',
     failTask: (error: Error) => void,
   ) {
@@ -37,8 +37,8 @@ export class WorkerErrantRecordReporter implements ErrantRecordReporter {
     return outcome;
   }
 
-  deadLettersWithin(partition: TopicPartition, from: bigint, to: bigint): number {
-    return this.#deadLetters.countWithin(partition, from, to + 1n);
+  droppedRowsWithin(partition: TopicPartition, from: bigint, to: bigint): readonly bigint[] {
+    return this.#deadLetters.droppedRowsWithin(partition, from, to);
   }
 
   settled(): Promise<void> {

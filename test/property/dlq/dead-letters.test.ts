@@ -15,9 +15,12 @@ test('a note says which offsets it was made of, within the room that was reckone
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 60n }), fc.array(fc.boolean(), { maxLength: 3000 }), (from, isBad) => {
       const offsets = isBad.flatMap((bad, at) => (bad ? [from + BigInt(at)] : []));
-      const text = encodeOffsetNote({ topicId: 'T', from, offsets });
-      expect(decodeOffsetNote(text)).toEqual({ topicId: 'T', from, offsets });
-      const empty = encodeOffsetNote({ topicId: 'T', from, offsets: [] });
+      const text = encodeOffsetNote({ topicId: 'T', from, offsets, dropped: [] });
+      const dropped = offsets.filter((offset) => offset % 3n === 0n);
+      const withDropped = encodeOffsetNote({ topicId: 'T', from, offsets, dropped });
+      expect(decodeOffsetNote(text)).toEqual({ topicId: 'T', from, offsets, dropped: [] });
+      expect(decodeOffsetNote(withDropped)).toEqual({ topicId: 'T', from, offsets, dropped });
+      const empty = encodeOffsetNote({ topicId: 'T', from, offsets: [], dropped: [] });
       expect(text.length).toBeLessThanOrEqual(empty.length + charactersFor(isBad.length));
     }),
     { numRuns: 200 },
@@ -59,6 +62,7 @@ class ModelLog {
 
 const letterOf = (offset: bigint) => ({
   offset,
+  isDroppedRow: false,
   bytes: 1,
   record: { topic: 'q', key: null, value: Buffer.from(String(offset)), headers: [] },
 });

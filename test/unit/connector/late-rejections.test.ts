@@ -59,3 +59,13 @@ test('rows that are in no counter are suspect from the last good status on, and 
   rejections.settle();
   expect(rejections.window).toBeNull();
 });
+
+test('a window is left part by part: what its first part lacked is accounted for there', () => {
+  const rejections = new LateRejections('1', { last: -1n, count: 0 });
+  rejections.see(status(9n, 3), 1);
+  rejections.settleBelow(4n, 2);
+  expect(rejections.window).toEqual({ from: 4n, to: 9n, count: 2, unaccounted: 0 });
+  expect([rejections.verifiedUpTo, rejections.verifiedCount]).toEqual([3n, 1]);
+  rejections.settle();
+  expect([rejections.window, rejections.verifiedUpTo, rejections.verifiedCount]).toEqual([null, 9n, 3]);
+});

@@ -127,7 +127,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
         return state.report();
       },
       settled: async () => {},
-      deadLettersWithin: () => 0,
+      droppedRowsWithin: () => [],
     },
   };
   const task = new SnowflakeSinkTask(context, {
