@@ -97,6 +97,16 @@ const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMe
   if (committed === null) return token === null ? initial(facts, policy) : start(nextAfter(token));
   const kafka = committed.offset;
   if (noted === null) return foreignCommit(kafka, facts, policy);
+  if (wroteElsewhere(noted, facts)) {
+    return ambiguous(
+      facts,
+      policy,
+      'token-lost',
+      kafka,
+      facts.logStart,
+      'snowflake.ingestion.method was another one when the last commit was made, and its channels keep offsets of their own: after an orderly stop Kafka’s offset is the place to go on from',
+    );
+  }
   if (token === null) {
     if (noted.token === null) return start(kafka);
     return ambiguous(
@@ -116,6 +126,11 @@ const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMe
   if (rejectedBefore(facts, noted) < (facts.rejected ?? 0)) return start(kafka);
   return start(later(kafka, afterToken));
 };
+
+/** Destinations other than the stream mark their incarnations (`staged-copy:…`). The token of one says nothing of what the other wrote. */
+const wroteElsewhere = (noted: CommitMetadata, { incarnation }: ResumeFacts): boolean =>
+  incarnation !== undefined && noted.incarnation !== '' && methodOf(noted.incarnation) !== methodOf(incarnation);
+const methodOf = (incarnation: string): string => /^[a-z-]+(?=:)/.exec(incarnation)?.[0] ?? '';
 
 /** The count of dropped rows that the commit accounts for. One that says nothing of it accounts for all there are. */
 const rejectedBefore = ({ rejected = 0, incarnation }: ResumeFacts, noted: CommitMetadata | null): number => {
@@ -211,13 +226,21 @@ const choices = (...values: readonly string[]): string =>
 const unread = ({ logStart, logEnd }: ResumeFacts, reason: ResumeReason): ResumeNotice | null =>
   reason === 'topic-recreated' && logEnd > logStart ? { code: 'ambiguous', from: logStart, to: logEnd - 1n } : null;
 
+/** Where Kafka's commit stands while only the token is beyond the log, as when somebody set it; null: the commit is outside too. */
+const commitWithin = ({ committed, logStart, logEnd }: ResumeFacts, reason: ResumeReason): NextOffset | null =>
+  reason === 'beyond-log-end' && committed !== null && committed.offset >= logStart && committed.offset <= logEnd
+    ? committed.offset
+    : null;
+
 /** Token and commit speak of a log that is gone: only its start or end can be meant, and the token must go. */
 const anotherLog = (facts: ResumeFacts, policy: ResumePolicy, reason: ResumeReason, explanation: string): Resume => {
+  const kafka = commitWithin(facts, reason);
+  if (policy.onAmbiguousOffset === 'kafka' && kafka !== null) return start(kafka, null, true);
   if (policy.onAmbiguousOffset === 'earliest') return start(facts.logStart, null, true);
   if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, unread(facts, reason), true);
   return stop(
     reason,
-    `${explanation}. ${choices(`earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}`,
+    `${explanation}. ${choices(...(kafka === null ? [] : [`kafka (forget the channel's token and read on at ${kafka}: right where somebody set the token)`]), `earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}`,
   );
 };
 

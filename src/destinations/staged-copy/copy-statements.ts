@@ -63,8 +63,8 @@ export class CopyStatements {
     return `SELECT OFFSET_TOKEN, INCARNATION, ROWS_INSERTED, ROWS_REJECTED FROM ${this.#offsets} ${this.#where}`;
   }
 
-  insert(epoch: string): string {
-    return `INSERT INTO ${this.#offsets} SELECT ${this.#key}, ${textLiteral(epoch)}, NULL, ${textLiteral(epoch)}, 0, 0`;
+  insert(epoch: string, { incarnation }: OffsetsRow): string {
+    return `INSERT INTO ${this.#offsets} SELECT ${this.#key}, ${textLiteral(epoch)}, NULL, ${textLiteral(incarnation)}, 0, 0`;
   }
 
   fence(epoch: string): string {

@@ -161,10 +161,14 @@ class StagedCopy implements Destination {
     return await session.transaction(async (execute) => {
       await execute(statements.lock());
       const [found] = await execute(statements.read());
-      await execute(found === undefined ? statements.insert(epoch) : statements.fence(epoch));
-      return found === undefined
-        ? { token: null, incarnation: epoch, rowsInserted: 0, rowsRejected: 0 }
-        : offsetsRow(found);
+      if (found === undefined) {
+        // marked, because a token says nothing of what was written by another method (offsets/resume.ts)
+        const made = { token: null, incarnation: `staged-copy:${epoch}`, rowsInserted: 0, rowsRejected: 0 };
+        await execute(statements.insert(epoch, made));
+        return made;
+      }
+      await execute(statements.fence(epoch));
+      return offsetsRow(found);
     });
   }
 

@@ -54,6 +54,12 @@ describe('our own commit and the token', () => {
   test('first token after a commit without one', () => expect(at(facts(10n, noted(null), 20n))).toBe('21'));
   test('token behind what was noted: sent again, and said', () =>
     expect(at(facts(60n, noted(41n), 30n))).toBe('31 destination-regressed 31-41'));
+  test('written by another method since: neither token speaks for the other; Kafka on wish', () => {
+    const stream = { ...facts(60n, noted(41n), 30n), incarnation: 'staged-copy:9' };
+    expect(at(stream)).toBe('stop: token-lost');
+    expect(at(stream, { ...strict, onAmbiguousOffset: 'kafka' })).toMatch(/^60/);
+    expect(at({ ...facts(60n, noted(41n), 30n), incarnation: '2' })).toBe('31 destination-regressed 31-41');
+  });
   test('token gone: stop', () => expect(at(facts(60n, noted(41n), null))).toBe('stop: token-lost'));
   test.each([
     ['kafka', '60 ambiguous 0-59'],
