@@ -3,7 +3,7 @@ import { call, child, identifierNode, isNode, mapTree, stringNode, type TreeNode
 
 /**
  * `LATERAL FLATTEN(INPUT => v, OUTER => TRUE) f` and `TABLE(FLATTEN(v))` become the table macros of the DuckDB side, with
- * the columns KEY, PATH, INDEX, VALUE and THIS. [documented]
+ * the columns KEY, PATH, INDEX, VALUE and THIS; RECURSIVE goes into what is nested. [documented]
  */
 export const rewriteFlatten = (node: TreeNode): TreeNode => {
   const lateral = flattenCall(child(node, 'lateral', 'this'));
@@ -52,10 +52,14 @@ const flattenCall = (node: unknown): TreeNode | null => {
     else named.set('INPUT', arg);
   }
   const isTrue = (name: string): boolean => child(named.get(name), 'boolean', 'value') === true;
-  if (isTrue('RECURSIVE')) throw notEmulated('FLATTEN with RECURSIVE');
-  if (named.has('MODE')) throw notEmulated('FLATTEN with MODE');
   const path = child(named.get('PATH'), 'literal', 'value');
   const input = named.get('INPUT');
   const value = typeof path === 'string' && path !== '' ? call('sf_get', input, stringNode(`$.${path}`)) : input;
-  return isNode(value) ? call(isTrue('OUTER') ? 'sf_flatten_outer' : 'sf_flatten', value) : null;
+  if (!isNode(value)) return null;
+  if (isTrue('RECURSIVE') && isTrue('OUTER')) throw notEmulated('FLATTEN with RECURSIVE and OUTER');
+  const mode = String(child(named.get('MODE'), 'literal', 'value') ?? 'BOTH').toUpperCase();
+  const macro = isTrue('RECURSIVE') ? 'sf_flatten_recursive' : isTrue('OUTER') ? 'sf_flatten_outer' : 'sf_flatten';
+  if (mode === 'BOTH') return call(macro, value);
+  if (isTrue('RECURSIVE')) throw notEmulated('FLATTEN with RECURSIVE and MODE');
+  return call(macro, call('sf_only_kind', value, stringNode(mode)));
 };

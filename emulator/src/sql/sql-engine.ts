@@ -17,7 +17,7 @@ import { drop } from './commands/drop.ts';
 import { createRole, grant, revoke, showGrants } from './commands/grants.ts';
 import { alterSession, createDatabase, createSchema, use } from './commands/namespaces.ts';
 import { show } from './commands/show.ts';
-import { createStage, isPut, list, put, remove } from './commands/stages.ts';
+import { createStage, get, isGet, isPut, list, put, remove } from './commands/stages.ts';
 import { describeStatement } from './describe-statement.ts';
 import { runQuery } from './query.ts';
 import { requireTableAccess } from './require-access.ts';
@@ -95,7 +95,7 @@ export class SqlEngine {
   }
 
   async #run(session: Session, sql: string, { bindings, origin, describeOnly }: StatementRequest): Promise<ResultSet> {
-    if (describeOnly === true) return describeStatement(session, this.#options.catalog, sql, this.#options.nowMs());
+    if (describeOnly === true) return this.#describe(session, sql);
     const written = applyBindings(sql, bindings ?? noBindings);
     const bound = applyVariables(written, session.variables);
     const cursor = new TokenCursor(bound);
@@ -103,10 +103,16 @@ export class SqlEngine {
     const context = this.contextOf(session, origin);
     if (changesRows.has(cursor.peek().text)) beginWithoutAutocommit(session, nowMs);
     if (isPut(bound)) return put(context, bound);
+    if (isGet(bound)) return get(context, bound);
     if (dmlWords.has(cursor.peek().text)) return runQuery(context, bound, written);
     const transaction = await this.#transaction(session, cursor);
     if (transaction !== null) return transaction;
     return this.#command(context, cursor);
+  }
+
+  #describe(session: Session, sql: string): Promise<ResultSet> {
+    const { catalog, nowMs } = this.#options;
+    return describeStatement(session, catalog, applyVariables(sql, session.variables), nowMs());
   }
 
   async #transaction(session: Session, cursor: TokenCursor): Promise<ResultSet | null> {
@@ -222,4 +228,4 @@ const commands: readonly (readonly [readonly string[], Command, boolean])[] = [
 ];
 
 /** Statements that Snowflake knows; everything else is a syntax error. */
-const unsupported = new Set(['ALTER', 'CALL', 'COPY', 'EXECUTE', 'EXPLAIN', 'GET', 'UNDROP', 'DECLARE']);
+const unsupported = new Set(['ALTER', 'CALL', 'COPY', 'EXECUTE', 'EXPLAIN', 'UNDROP', 'DECLARE']);

@@ -17,6 +17,7 @@ export interface BadRow {
   readonly message: string;
   /** Of the file, from 0. */
   readonly row: number;
+  readonly column: string;
   /** With `rawRow`; else empty. */
   readonly raw: string;
 }
@@ -27,6 +28,8 @@ export interface CheckedInsertOptions {
   /** DuckDB expression of a whole row's text, for `badRows`. */
   readonly rawRow?: string;
   readonly listBadRows?: boolean;
+  /** Texts that are too long are cut. */
+  readonly truncates?: boolean;
 }
 
 export interface FirstError {
@@ -44,11 +47,13 @@ export const expressionsOf = (
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
+  truncates = false,
 ): readonly ColumnExpressions[] =>
   table.columns.map((column) =>
     columnExpressions(
       column,
       matchingFields(column.name, fields).map((index) => file.columns[index] ?? quoteIdentifier(fields[index] ?? '')),
+      truncates,
     ),
   );
 
@@ -61,9 +66,9 @@ export const insertChecked = async (
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
-  { lands = () => true, rawRow, listBadRows = rawRow !== undefined }: CheckedInsertOptions = {},
+  { lands = () => true, rawRow, listBadRows = rawRow !== undefined, truncates = false }: CheckedInsertOptions = {},
 ): Promise<CheckedInsert> => {
-  const columns = expressionsOf(table, fields, file);
+  const columns = expressionsOf(table, fields, file, truncates);
   const errors = columns.flatMap(({ column, error }) =>
     error === null ? [] : [`(${error}) || ${quoteLiteral(columnMark + column.name)}`],
   );
@@ -101,10 +106,9 @@ export const insertChecked = async (
     errors: Number(count),
     lastError: String(last).split(columnMark)[0] ?? '',
     firstError: { message, row: Number(row), column },
-    badRows: bad.map(([text, raw, at]) => ({
-      message: String(text).split(columnMark)[0] ?? '',
-      row: Number(at),
-      raw: String(raw),
-    })),
+    badRows: bad.map(([text, raw, at]) => {
+      const [wrong = '', where = ''] = String(text).split(columnMark);
+      return { message: wrong, column: where, row: Number(at), raw: String(raw) };
+    }),
   };
 };

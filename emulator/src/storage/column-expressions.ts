@@ -26,7 +26,7 @@ const timestampOf = (text: string, type: string): string => {
     ELSE TRY_CAST(${text} AS ${type}) END`;
 };
 
-const castOf = (json: string, type: DataType): string => {
+const castOf = (json: string, type: DataType, truncates: boolean): string => {
   const text = `(${textOf(json)})`;
   switch (type.name) {
     case 'NUMBER':
@@ -48,7 +48,9 @@ const castOf = (json: string, type: DataType): string => {
     case 'TIMESTAMP_TZ':
       return timestampOf(text, 'TIMESTAMPTZ');
     case 'VARCHAR':
-      return `CASE WHEN length(${text}) <= ${type.length} THEN ${text} END`;
+      return truncates
+        ? `left(${text}, ${type.length})`
+        : `CASE WHEN length(${text}) <= ${type.length} THEN ${text} END`;
     case 'VARIANT':
       return `${json}::JSON`;
     case 'OBJECT':
@@ -87,7 +89,12 @@ const notNullMessage = quoteLiteral('NULL result in a non-nullable column');
  * (MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE) [documented]. A field that is absent takes the column's DEFAULT
  * [documented for default pipes].
  */
-export const columnExpressions = (column: ColumnDefinition, fields: readonly string[]): ColumnExpressions => {
+export const columnExpressions = (
+  column: ColumnDefinition,
+  fields: readonly string[],
+  /** Texts that are too long are cut (TRUNCATECOLUMNS). */
+  truncates = false,
+): ColumnExpressions => {
   const names = fields.map(quoteIdentifier);
   const fallback = column.storedDefaultSql ?? 'NULL';
   if (names.length === 0) {
@@ -95,7 +102,7 @@ export const columnExpressions = (column: ColumnDefinition, fields: readonly str
     return { column, value: fallback, error };
   }
   const json = names.length === 1 ? (names[0] ?? '') : `coalesce(${names.join(', ')})`;
-  const value = castOf(json, column.type);
+  const value = castOf(json, column.type, truncates);
   const errors: string[] = [];
   if (column.type.name !== 'VARIANT')
     errors.push(

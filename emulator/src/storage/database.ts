@@ -48,6 +48,12 @@ const macros = [
          'value': json_extract(x::JSON, '$."' || k || '"'), 'this': x::JSON})
        ELSE ${isOuter ? `[{'key': NULL, 'path': '', 'index': NULL, 'value': NULL, 'this': x::JSON}]` : '[]'} END) AS e)`,
   ),
+  `CREATE OR REPLACE MACRO sf_only_kind(x, kind) AS CASE WHEN json_type(x::JSON) = kind THEN x::JSON END`,
+  `CREATE OR REPLACE MACRO sf_flatten_recursive(x) AS TABLE
+     SELECT CASE WHEN p.type = 'OBJECT' THEN c.key END AS "KEY",
+       regexp_replace(c.fullkey, '^[$][.]?', '') AS "PATH",
+       CASE WHEN p.type = 'ARRAY' THEN c.key::BIGINT END AS "INDEX", c.value AS "VALUE", p.value AS "THIS"
+     FROM json_tree(x::JSON) c JOIN json_tree(x::JSON) p ON p.id = c.parent`,
   `CREATE OR REPLACE MACRO sf_variant(x) AS to_json(x)`,
   `CREATE OR REPLACE MACRO sf_get_item(x, k) AS
      sf_get(x, CASE WHEN typeof(k) = 'VARCHAR' THEN '$."' || k || '"' ELSE '$[' || k || ']' END)`,

@@ -283,7 +283,7 @@ const rowsByNumber = async (
   );
   return found.getRowsJson().map(([number, raw]) => {
     const row = Number(number);
-    return { row: row - 1, message: messages.get(row) ?? '', raw: String(raw) };
+    return { row: row - 1, column: '', message: messages.get(row) ?? '', raw: String(raw) };
   });
 };
 

@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningEmulator, startEmulator } from '../../src/index.ts';
 import { connectSql, type SqlClient } from '../support/sql-client.ts';
@@ -104,6 +104,8 @@ test('PUT and COPY INTO: gzip, arrays, names, errors, files loaded once', async 
   ]);
   await expect(sql.query(`COPY INTO ONE FROM @S FILES = ('nope')`)).rejects.toMatchObject({ code: '091016' });
   await expect(sql.query('COPY INTO ONE FROM @NOPE')).rejects.toMatchObject({ code: '002003' });
+  await sql.query(`GET @S/bad file://${folder}/`);
+  expect(String(gunzipSync(await readFile(join(folder, 'c.json.gz'))))).toContain('"extra":"x"');
   expect((await sql.query('REMOVE @S')).length).toBe(3);
 });
 

@@ -82,6 +82,7 @@ const insertRows = async (
     const fields = options.matchByColumnName ? rows.fields : rows.fields.map((_, index) => columns[index]?.name ?? '');
     const insert = await insertChecked(connection, table, fields, rowFile, {
       lands: (errors) => lands(errors + bad.length),
+      truncates: options.truncates,
     });
     return outcome(insert, (row) => staged.lines[row] ?? 0);
   }
@@ -100,6 +101,7 @@ const insertRows = async (
   const names = columns.map(({ name }) => name);
   const insert = await insertChecked(connection, table, names, source, {
     lands: (errors) => lands(errors + failed.size + bad.length),
+    truncates: options.truncates,
   });
   const result = outcome(insert, (row) => staged.lines[(kept[row] ?? 1) - 1] ?? 0);
   const [firstFailed] = failed;
@@ -131,10 +133,13 @@ const codes: readonly (readonly [start: string, code: string])[] = [
   ['Boolean', '100037'],
 ];
 
+export const copyErrorCode = (message: string): string =>
+  codes.find(([start]) => message.startsWith(start))?.[1] ?? '100038';
+
 /** [documented text; the codes are those of the casts] */
 const copyError = ({ message, line, column }: FileError, file: string): SqlError =>
   new SqlError(
-    codes.find(([start]) => message.startsWith(start))?.[1] ?? '100038',
+    copyErrorCode(message),
     '22000',
     `${message}\n  File '${file}', line ${line}, character 1\n${column === null ? '' : `  Row ${line}, column ${displayColumn(column)}\n`}  If you would like to continue loading when an error is encountered, use other values such as 'SKIP_FILE' or 'CONTINUE' for the ON_ERROR option. For more information on loading options, please run 'info loading_data' in a SQL client.`,
   );

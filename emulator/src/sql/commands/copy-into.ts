@@ -9,6 +9,7 @@ import type { Command, CommandContext } from './command.ts';
 import { type LoadedFileResult, loadFile } from './copy-file.ts';
 import { type CopyOptions, readCopyOptions } from './copy-options.ts';
 import { readTransform, type TransformText } from './copy-transform.ts';
+import { validate } from './copy-validation.ts';
 import { readStageLocation, requireInternal, requireStage, type StageLocation } from './stage-location.ts';
 
 /** What COPY INTO t says, read but not run: pipes keep its text and run it file by file. */
@@ -76,6 +77,7 @@ export const requireEmulated = ({ location, options: { fileFormat } }: CopyState
 const runCopy = async (context: CommandContext, statement: CopyStatement): Promise<ResultSet> => {
   requireEmulated(statement);
   requireStage(context, statement.location, 'READ');
+  if (statement.options.validates) return validate(context, statement, chooseFiles(context, statement));
   const files = chooseFiles(context, statement);
   if (files.length === 0) return statusResult('Copy executed with 0 files processed.', copyType);
   return resultOf(await loadFiles(context, statement, files), statement.options.returnFailedOnly);

@@ -13,6 +13,9 @@ export interface CopyOptions {
   purge: boolean;
   force: boolean;
   returnFailedOnly: boolean;
+  truncates: boolean;
+  /** VALIDATION_MODE = RETURN_ERRORS: nothing is loaded. */
+  validates: boolean;
 }
 
 /** ON_ERROR: given bad rows and all rows of a file, are the good ones loaded? Abort: the whole statement fails. */
@@ -32,6 +35,8 @@ export const readCopyOptions = (context: CommandContext, cursor: TokenCursor, fi
     purge: false,
     force: false,
     returnFailedOnly: false,
+    truncates: false,
+    validates: false,
   };
   while (!cursor.atEnd) {
     if (cursor.accept(',')) continue;
@@ -70,11 +75,17 @@ const readOption = (context: CommandContext, cursor: TokenCursor, option: string
       options.returnFailedOnly = isTrue();
       return;
     case 'ENFORCE_LENGTH':
-      if (!isTrue()) throw notEmulated('ENFORCE_LENGTH = FALSE');
+      options.truncates = !isTrue();
       return;
     case 'TRUNCATECOLUMNS':
-      if (isTrue()) throw notEmulated('TRUNCATECOLUMNS = TRUE');
+      options.truncates = isTrue();
       return;
+    case 'VALIDATION_MODE': {
+      const mode = cursor.next().text.toUpperCase();
+      if (mode !== 'RETURN_ERRORS' && mode !== 'RETURN_ALL_ERRORS') throw notEmulated(`VALIDATION_MODE = ${mode}`);
+      options.validates = true;
+      return;
+    }
     case 'LOAD_UNCERTAIN_FILES':
       cursor.next();
       return;

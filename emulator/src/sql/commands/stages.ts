@@ -119,6 +119,56 @@ export const remove: Command = async (context, cursor) => {
   };
 };
 
+const getPattern = /^\s*GET\s+(?:'(@[^']+)'|(@\S+))\s+(?:'(file:\/\/[^']+)'|(file:\/\/\S+))\s*([^;]*);?\s*$/i;
+export const isGet = (sql: string): boolean => /^\s*GET\s/i.test(sql);
+
+/** GET @stage[/path] file:///folder: the driver downloads by itself, told from where. [seen on the wire] */
+export const get = (context: CommandContext, sql: string): ResultSet => {
+  const [, quotedStage, stage = quotedStage ?? '', quotedFolder, folder = quotedFolder ?? '', options = ''] =
+    getPattern.exec(sql) ?? [];
+  if (stage === '') throw syntaxError(1, 4, sql.slice(4, 20));
+  const location = stageLocation(context, stage);
+  requireInternal(location);
+  requireStage(context, location, 'READ');
+  const { prefix, path } = location;
+  const chosen = /PATTERN\s*=\s*'([^']*)'/i.exec(options)?.[1];
+  const pattern = chosen === undefined ? null : fullPattern(chosen);
+  const from = path.slice(0, path.lastIndexOf('/') + 1);
+  const files = context.stageFiles
+    .list(`${prefix}${path}`)
+    .filter((file) => pattern === null || pattern.test(file.path.slice(prefix.length)))
+    .map((file) => file.path.slice(prefix.length + from.length));
+  return {
+    columns: [],
+    rows: [],
+    statementTypeId: statementType.command,
+    transfer: {
+      command: 'DOWNLOAD',
+      operation: 'Node',
+      src_locations: files,
+      presignedUrls: files.map(() => ''),
+      localLocation: decodeURI(folder.slice('file://'.length)),
+      parallel: Number(/PARALLEL\s*=\s*(\d+)/i.exec(options)?.[1] ?? 10),
+      overwrite: true,
+      clientShowEncryptionParameter: true,
+      encryptionMaterial: null,
+      stageInfo: stageInfo(context, prefix, from),
+    },
+  };
+};
+
+const stageInfo = ({ origin, stageFiles }: CommandContext, prefix: string, folder: string): object => ({
+  locationType: 'GCS',
+  location: `${stageBucket}/${prefix}${folder}`,
+  path: folder,
+  region: 'local',
+  storageAccount: null,
+  endPoint: origin,
+  isClientSideEncrypted: false,
+  presignedUrl: null,
+  creds: { GCS_ACCESS_TOKEN: stageFiles.uploadToken },
+});
+
 const putPattern = /^\s*PUT\s+(?:'(file:\/\/[^']+)'|(file:\/\/\S+))\s+(?:'(@[^']+)'|(@\S+))\s*([^;]*);?\s*$/i;
 export const isPut = (sql: string): boolean => /^\s*PUT\s/i.test(sql);
 
@@ -153,17 +203,7 @@ export const put = (context: CommandContext, sql: string): ResultSet => {
       sourceCompression: (option('SOURCE_COMPRESSION') ?? 'auto_detect').toLowerCase(),
       clientShowEncryptionParameter: true,
       encryptionMaterial: null,
-      stageInfo: {
-        locationType: 'GCS',
-        location: `${stageBucket}/${prefix}${folder}`,
-        path: folder,
-        region: 'local',
-        storageAccount: null,
-        endPoint: context.origin,
-        isClientSideEncrypted: false,
-        presignedUrl: null,
-        creds: { GCS_ACCESS_TOKEN: context.stageFiles.uploadToken },
-      },
+      stageInfo: stageInfo(context, prefix, folder),
     },
   };
 };
