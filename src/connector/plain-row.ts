@@ -5,6 +5,7 @@ import { columnName } from './record-columns.ts';
 import { jsonString } from './renderer.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import type { TableColumns } from './table-columns.ts';
+import { takenAsIs, takesNumber } from './taken-as-is.ts';
 import type { ValueWriter } from './value-writer.ts';
 
 type PlainSettings = Pick<SinkSettings, 'generation' | 'normalizeColumnNames' | 'validation'>;
@@ -21,8 +22,6 @@ interface Slot {
 }
 
 const maxSlots = 10_000;
-/** UTF-8 needs three bytes a character at most. */
-const maxPlainCharacters = 16_777_216 / 3;
 
 /**
  * The hot path: a schemaless JSON object whose fields all have columns that take them. No object is made for a row beyond its
@@ -128,46 +127,13 @@ export class PlainRow {
 
 const metadataColumn = 'RECORD_METADATA';
 
-const takesOf = (column: TypedColumn, { validation }: PlainSettings): Slot['takes'] => {
-  if (validation === 'server') return isJson;
-  const [first] = column.typeArguments;
-  switch (column.isStructured ? '' : column.baseType) {
-    case 'VARCHAR':
-    case 'TEXT':
-    case 'STRING': {
-      const most = Math.min(first ?? maxPlainCharacters, maxPlainCharacters);
-      return (value) => typeof value === 'string' && value.length <= most;
-    }
-    case 'NUMBER': {
-      const digits = (first ?? 38) - (column.typeArguments[1] ?? 0);
-      return (value) => value instanceof JsonNumber && value.text.length <= digits && isDigits(value.text);
-    }
-    case 'FLOAT':
-    case 'DOUBLE':
-      return (value) => value instanceof JsonNumber;
-    case 'BOOLEAN':
-      return (value) => typeof value === 'boolean';
-    case 'VARIANT':
-      return (value) => typeof value !== 'string' && isJson(value);
-    case 'ARRAY':
-      return Array.isArray;
-    default:
-      return () => false;
-  }
-};
-
 /** What the JSON converter makes. */
-const isJson = (value: unknown): boolean =>
-  typeof value === 'string' ||
-  typeof value === 'boolean' ||
-  value instanceof JsonNumber ||
-  value instanceof Map ||
-  Array.isArray(value);
-
-const isDigits = (text: string): boolean => {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x30 || code > 0x39) return false;
-  }
-  return true;
+const takesOf = (column: TypedColumn, { validation }: PlainSettings): Slot['takes'] => {
+  const taken = takenAsIs(column, validation);
+  return (value) => {
+    if (typeof value === 'string') return value.length <= taken.stringBytes;
+    if (value instanceof JsonNumber) return takesNumber(taken, value.text);
+    if (typeof value === 'boolean') return taken.booleans;
+    return value instanceof Map ? taken.objects : taken.arrays && Array.isArray(value);
+  };
 };

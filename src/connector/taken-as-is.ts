@@ -3,7 +3,7 @@ import type { SinkSettings } from './sink-settings.ts';
 
 /** Which JSON a column stores as it comes, so that nobody need look at it twice. */
 export interface TakenAsIs {
-  /** The longest string; -1: none. */
+  /** The longest string, in bytes or UTF-16 units; -1: none. */
   readonly stringBytes: number;
   /** Most digits of a number before and behind its point. -1: none, Infinity: any number. */
   readonly wholeDigits: number;
@@ -56,4 +56,17 @@ export const takenAsIs = (column: TypedColumn, validation: SinkSettings['validat
     default:
       return nothing;
   }
+};
+
+/** A number of JSON. */
+export const takesNumber = ({ wholeDigits, fractionDigits }: TakenAsIs, text: string): boolean => {
+  if (fractionDigits === any) return true;
+  const from = text.charCodeAt(0) === 0x2d ? 1 : 0;
+  let point = text.length;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x2e) point = at;
+    else if (code > 0x39 || code < 0x30) return false;
+  }
+  return point - from <= wholeDigits && text.length - point - 1 <= fractionDigits;
 };

@@ -60,8 +60,9 @@ export const replaceField: CreateSidedApply = (config, side) => {
     const value = side.valueOf(record);
     if (value === null) return record;
     if (side.schemaOf(record) === null) {
-      const kept = [...requireMap(value, purpose)].filter(([name]) => isKept(name));
-      return side.replaced(record, null, new Map(kept.map(([name, inner]) => [nameOf(name), inner])));
+      const kept = new Map<string, unknown>();
+      for (const [name, inner] of requireMap(value, purpose)) if (isKept(name)) kept.set(nameOf(name), inner);
+      return side.replaced(record, null, kept);
     }
     const struct = requireStruct(side.schemaOf(record), value, purpose);
     const { schema, sources } = replacementOf(struct.schema);
