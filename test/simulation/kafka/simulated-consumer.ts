@@ -60,6 +60,8 @@ export class SimulatedConsumer implements SourceConsumer {
   #heartbeat: Timer | null = null;
   #revoking: AbortController | null = null;
   #isAssigning = false;
+  /** One after the other: they share a connection, which keeps their order. */
+  #commits: Promise<unknown> = Promise.resolve();
   #forgetChanges: () => void = () => {};
 
   constructor(options: SimulatedConsumerOptions) {
@@ -147,16 +149,25 @@ export class SimulatedConsumer implements SourceConsumer {
       .map(({ topic, partition }) => ({ topic, partition, outcome: 'stale-epoch' }));
     const member = this.#member;
     if (member === null || current.length === 0) return results;
-    if (kafka.coordinator.isAway) await this.#options.process.clock.sleep(commitTimeoutMs);
-    const outcome = await this.#call('commit', () => {
-      const answer = kafka.coordinator.commit(member.memberId, member.generation, current);
-      if (answer !== 'committed' || kafka.lostCommitReplies === 0) return answer;
-      kafka.lostCommitReplies--;
-      return 'rejected';
+    const outcome = this.#commits.then(async () => {
+      if (kafka.coordinator.isAway) await this.#options.process.clock.sleep(commitTimeoutMs);
+      return this.#call('commit', () => {
+        const answer = kafka.coordinator.commit(member.memberId, member.generation, current);
+        if (answer !== 'committed' || kafka.lostCommitReplies === 0) return answer;
+        kafka.lostCommitReplies--;
+        return 'rejected';
+      });
     });
+    this.#commits = outcome;
+    const answer = await outcome;
     return [
       ...results,
-      ...current.map(({ topic, partition }) => ({ topic, partition, outcome, reason: 'the simulated coordinator' })),
+      ...current.map(({ topic, partition }) => ({
+        topic,
+        partition,
+        outcome: answer,
+        reason: 'the simulated coordinator',
+      })),
     ];
   }
 
