@@ -226,21 +226,13 @@ const choices = (...values: readonly string[]): string =>
 const unread = ({ logStart, logEnd }: ResumeFacts, reason: ResumeReason): ResumeNotice | null =>
   reason === 'topic-recreated' && logEnd > logStart ? { code: 'ambiguous', from: logStart, to: logEnd - 1n } : null;
 
-/** Where Kafka's commit stands while only the token is beyond the log, as when somebody set it; null: the commit is outside too. */
-const commitWithin = ({ committed, logStart, logEnd }: ResumeFacts, reason: ResumeReason): NextOffset | null =>
-  reason === 'beyond-log-end' && committed !== null && committed.offset >= logStart && committed.offset <= logEnd
-    ? committed.offset
-    : null;
-
 /** Token and commit speak of a log that is gone: only its start or end can be meant, and the token must go. */
 const anotherLog = (facts: ResumeFacts, policy: ResumePolicy, reason: ResumeReason, explanation: string): Resume => {
-  const kafka = commitWithin(facts, reason);
-  if (policy.onAmbiguousOffset === 'kafka' && kafka !== null) return start(kafka, null, true);
   if (policy.onAmbiguousOffset === 'earliest') return start(facts.logStart, null, true);
   if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, unread(facts, reason), true);
   return stop(
     reason,
-    `${explanation}. ${choices(...(kafka === null ? [] : [`kafka (forget the channel's token and read on at ${kafka}: right where somebody set the token)`]), `earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}`,
+    `${explanation}. ${choices(`earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}`,
   );
 };
 
