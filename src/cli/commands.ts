@@ -1,6 +1,7 @@
 import { audit } from './audit.ts';
 import { check } from './check.ts';
 import type { Command } from './command.ts';
+import { conformance } from './conformance.ts';
 import { connectDistributed } from './connect-distributed.ts';
 import { connectStandalone } from './connect-standalone.ts';
 import { dlq } from './dlq.ts';
@@ -16,4 +17,5 @@ export const commands: readonly Command[] = [
   migrate,
   dlq,
   audit,
+  conformance,
 ];
