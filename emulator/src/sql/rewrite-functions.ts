@@ -28,6 +28,13 @@ const macros: Readonly<Record<string, string>> = {
   TO_BINARY: 'sf_to_binary',
   OBJECT_KEYS: 'sf_object_keys',
   AS_INTEGER: 'sf_as_integer',
+  AS_VARCHAR: 'sf_as_varchar',
+  AS_CHAR: 'sf_as_varchar',
+  OBJECT_DELETE: 'sf_object_delete',
+  STRIP_NULL_VALUE: 'sf_strip_null_value',
+  TO_TIMESTAMP_LTZ: 'sf_to_timestamp_tz',
+  TO_TIMESTAMP_TZ: 'sf_to_timestamp_tz',
+  TRY_TO_TIMESTAMP_NTZ: 'sf_try_to_timestamp',
   IS_OBJECT: 'sf_is_object',
   IS_ARRAY: 'sf_is_array',
 };
@@ -46,6 +53,7 @@ export const rewriteFunctions = (node: TreeNode, dateColumns: ReadonlySet<string
   for (const [kind, macro, ...properties] of nodes)
     if (isNode(node[kind])) return call(macro, ...properties.map((property) => child(node, kind, property)));
   if (isNode(node['date_diff'])) return dateDiff(node);
+  if (isNode(node['to_number'])) return toNumber(node);
   const name = child(node, 'function', 'name');
   const args = child(node, 'function', 'args');
   if (typeof name !== 'string' || !Array.isArray(args)) return node;
@@ -84,6 +92,17 @@ const keepDate = (
   const isDate =
     (typeof column === 'string' && dateColumns.has(column.toUpperCase())) || castName.toUpperCase() === 'DATE';
   return isDate && (name !== 'DATEADD' || wholeDays.has(unit)) ? castNode(node, dateType) : node;
+};
+
+/** TO_NUMBER(value [, precision [, scale]]) and TRY_TO_NUMBER: NUMBER(38, 0) by default. [documented] */
+const toNumber = (node: TreeNode): TreeNode => {
+  const given = (name: string): unknown => child(node, 'to_number', name) ?? undefined;
+  if (given('format') !== undefined) throw notEmulated('TO_NUMBER with a format');
+  const digits = (name: string, otherwise: number): number =>
+    given(name) === undefined ? otherwise : Number(child(given(name), 'literal', 'value'));
+  const type = { data_type: 'decimal', precision: digits('precision', 38), scale: digits('scale', 0) };
+  const cast = castNode(call('sf_to_varchar', given('this')), type);
+  return given('safe') === undefined ? cast : { try_cast: cast['cast'] };
 };
 
 /** Numbers are seconds, or with a scale as second argument fractions; without one the magnitude tells. [documented] */

@@ -66,6 +66,10 @@ const macros = [
   `CREATE OR REPLACE MACRO sf_is_array(x) AS coalesce(json_type(x::JSON) = 'ARRAY', FALSE)`,
   `CREATE OR REPLACE MACRO sf_as_integer(x) AS
      CASE WHEN json_type(x::JSON) IN ('BIGINT', 'UBIGINT') THEN ((x::JSON) ->> '$')::DECIMAL(38, 0) END`,
+  `CREATE OR REPLACE MACRO sf_as_varchar(x) AS CASE WHEN json_type(x::JSON) = 'VARCHAR' THEN (x::JSON) ->> '$' END`,
+  `CREATE OR REPLACE MACRO sf_strip_null_value(x) AS CASE WHEN json_type(x::JSON) <> 'NULL' THEN x::JSON END`,
+  `CREATE OR REPLACE MACRO sf_object_delete(x, k) AS json_merge_patch(x::JSON, json_object(k::VARCHAR, NULL)),
+     (x, k, k2) AS json_merge_patch(x::JSON, json_object(k::VARCHAR, NULL, k2::VARCHAR, NULL))`,
   `CREATE OR REPLACE MACRO sf_initcap(x) AS
      array_to_string(list_transform(string_split(x, ' '), lambda w: upper(w[1:1]) || lower(w[2:])), ' ')`,
   `CREATE OR REPLACE MACRO sf_sha2(x) AS sha256(x)`,
@@ -76,7 +80,6 @@ const macros = [
      WHEN 'HEX' THEN hex(x) WHEN 'BASE64' THEN to_base64(x) WHEN 'UTF-8' THEN decode(x) END`,
   `CREATE OR REPLACE MACRO sf_starts_with(x, prefix) AS starts_with(x, prefix)`,
   `CREATE OR REPLACE MACRO object_agg(k, v) AS json_group_object(k, v)`,
-  `CREATE OR REPLACE MACRO try_to_number(x) AS TRY_CAST(sf_to_varchar(x) AS DECIMAL(38, 0))`,
   `CREATE OR REPLACE MACRO sf_divide(a, b) AS CASE WHEN b = 0 THEN error('division by zero') ELSE a / b END`,
   `CREATE OR REPLACE MACRO sf_datediff(unit, a, b) AS date_diff(unit, a::TIMESTAMP, b::TIMESTAMP)`,
   `CREATE OR REPLACE MACRO sf_strftime(x, format) AS strftime(x::TIMESTAMP, format)`,
@@ -91,6 +94,13 @@ const macros = [
      WHEN abs(TRY_CAST(sf_to_varchar(x) AS DOUBLE)) < 31536000000000000
        THEN make_timestamp(TRY_CAST(sf_to_varchar(x) AS DOUBLE)::BIGINT)
      ELSE make_timestamp((TRY_CAST(sf_to_varchar(x) AS DOUBLE) / 1e3)::BIGINT) END`,
+  // DuckDB wants offsets without a space before them.
+  `CREATE OR REPLACE MACRO sf_to_timestamp_tz(x) AS
+     CASE WHEN TRY_CAST(sf_to_varchar(x) AS DOUBLE) IS NULL
+       THEN regexp_replace(sf_to_varchar(x), ' ([-+][0-9]{2}):?([0-9]{2})$', '\\1:\\2')::TIMESTAMPTZ
+       ELSE sf_to_timestamp(TRY_CAST(sf_to_varchar(x) AS DOUBLE)::VARCHAR)::TIMESTAMPTZ END,
+     (x, scale) AS sf_to_timestamp_scaled(x, scale)::TIMESTAMPTZ`,
+  `CREATE OR REPLACE MACRO sf_try_to_timestamp(x) AS TRY(sf_to_timestamp(x))`,
   `CREATE OR REPLACE MACRO sf_typeof(x) AS CASE
      WHEN json_type(x::JSON) = 'NULL' THEN 'NULL_VALUE'
      WHEN json_type(x::JSON) IN ('UBIGINT', 'BIGINT') THEN 'INTEGER'
