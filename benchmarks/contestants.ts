@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { startEmulatorProcess } from '../test/support/emulator-process.ts';
 import { defaultKafkaVersion } from '../test/support/kafka.ts';
 import { kafkaJars } from '../test/support/kafka-broker/kafka-jars.ts';
-import { connectSnowflake, emulatorLogin } from '../test/support/snowflake.ts';
 import { committedOffsets } from '../test/support/topics.ts';
 import { waitFor } from '../test/support/wait-for.ts';
-import { sinkConfig, startWorker, type WorkerProcess } from '../test/support/worker-process.ts';
+import type { Properties, WorkerProcess } from '../test/support/worker-process.ts';
+import { rowsTaken, startBenchWorker, startDiscard } from './bench-worker.ts';
 import { type ProcessUsage, pin, usageOf } from './process-usage.ts';
 
 export interface Drain {
@@ -15,6 +14,8 @@ export interface Drain {
   readonly rows: number;
   /** null: wherever the system puts it. */
   readonly core: number | null;
+  /** For the worker. */
+  readonly connector: Properties;
 }
 
 export interface Drained extends ProcessUsage {
@@ -104,16 +105,6 @@ const consumerPerf = (jars: string): Contestant => ({
   },
 });
 
-interface EmulatorStats {
-  readonly pipes: Readonly<Record<string, { readonly committedRows: number }>>;
-}
-
-/** Rows that the emulator has committed, over all tables. */
-const rowsTaken = async (url: string): Promise<number> => {
-  const stats = (await (await fetch(`${url}/_emulator/stats`)).json()) as EmulatorStats;
-  return Object.values(stats.pipes).reduce((sum, { committedRows }) => sum + committedRows, 0);
-};
-
 /** Asks the emulator often and the worker, whose time counts, seldom. */
 const allRowsTaken = async (running: WorkerProcess, name: string, emulatorUrl: string, rows: number): Promise<void> => {
   for (const endMs = performance.now() + deadlineMs; performance.now() < endMs; ) {
@@ -132,32 +123,12 @@ const allRowsTaken = async (running: WorkerProcess, name: string, emulatorUrl: s
 const worker: Contestant = {
   name: 'snowsink',
   does: 'validates, adds metadata, compresses, sends, commits',
-  drain: async ({ bootstrapServers, topic, rows, core }) => {
-    const emulator = await startEmulatorProcess(['--discard']);
+  drain: async ({ bootstrapServers, topic, rows, core, connector }) => {
+    const emulator = await startDiscard();
     try {
-      const login = emulatorLogin(emulator.url);
-      await (await connectSnowflake(login)).close(); // makes database and schema
-      const name = `bench-${randomUUID().slice(0, 8)}`;
       const startedMs = performance.now();
-      const running = await startWorker({
-        properties: { 'bootstrap.servers': bootstrapServers },
-        // as the image runs it
-        program: 'dist/main.js',
-        env: { MALLOC_ARENA_MAX: '1' },
-        connectors: [
-          sinkConfig({
-            name,
-            topics: topic,
-            login,
-            overrides: {
-              'buffer.count.records': '1000000',
-              'buffer.size.bytes': '8000000',
-              'buffer.flush.time': '1',
-              'consumer.override.fetch.max.bytes': String(4 << 20),
-            },
-          }),
-        ],
-      });
+      const running = await startBenchWorker({ bootstrapServers, topics: topic, url: emulator.url, connector });
+      const { name } = running;
       try {
         if (core !== null) pin(running.process.pid, core);
         await allRowsTaken(running, name, emulator.url, rows);

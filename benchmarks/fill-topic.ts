@@ -39,16 +39,18 @@ export interface Filling {
   readonly valueBytes: number;
   readonly partitions?: number;
   readonly codec?: Codec;
+  /** Orders with a list of items unless given. */
+  readonly makeValue?: (i: number, bytes: number) => string;
 }
 
 /** A topic with so many rows of so many bytes, in batches as Java's producer makes them. */
 export const fillTopic = async (
   bootstrapServers: string,
-  { rows, valueBytes, partitions = benchPartitions, codec = 'none' }: Filling,
+  { rows, valueBytes, partitions = benchPartitions, codec = 'none', makeValue = orderJson }: Filling,
 ): Promise<string> => {
   const topic = await createTopic(bootstrapServers, { name: `bench-${valueBytes}b-${codec}`, partitions });
   const values = Array.from({ length: Math.min(rows, distinctValues) }, (_, i) =>
-    Buffer.from(orderJson(i, valueBytes)),
+    Buffer.from(makeValue(i, valueBytes)),
   );
   const perBatch = Math.max(1, Math.floor((codec === 'none' ? batchBytes : compressedBatchBytes) / valueBytes));
   const producer = plainKafka(bootstrapServers).producer({ allowAutoTopicCreation: false });

@@ -1,13 +1,3 @@
-/**
- * npm run bench -- goals [--only NAME,…] [--json FILE] [--program FILE]
- *
- * What is promised besides throughput, measured on the real worker with a real broker and the emulator: idle partitions, latency,
- * a lost channel, the start, memory. KAFKA_BOOTSTRAP_SERVERS names a broker to use instead of one of its own.
- */
-
-import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { startBroker } from '../test/support/kafka.ts';
 import { startDiscard } from './bench-worker.ts';
 import type { Finding, Goal } from './goals/goal.ts';
 import { idlePartitions } from './goals/idle-partitions.ts';
@@ -16,7 +6,6 @@ import { latency } from './goals/latency.ts';
 import { lostChannel } from './goals/lost-channel.ts';
 import { residentMemory } from './goals/resident-memory.ts';
 import { startTime } from './goals/start-time.ts';
-import { build, machine } from './machine.ts';
 
 const goals: readonly Goal[] = [
   startTime,
@@ -30,11 +19,18 @@ const goals: readonly Goal[] = [
   largeRecords,
 ];
 
-const { values: options } = parseArgs({
-  args: process.argv.slice(3),
-  options: { only: { type: 'string' }, json: { type: 'string' }, program: { type: 'string' } },
-});
-const only = options.only?.split(',');
+export interface GoalsOptions {
+  readonly bootstrapServers: string;
+  /** Of the goals; all unless given. */
+  readonly only?: readonly string[] | undefined;
+  readonly program?: string | undefined;
+}
+
+export interface GoalResult {
+  readonly goal: string;
+  readonly does: string;
+  readonly findings: readonly Finding[];
+}
 
 const line = ({ what, value, unit, goal, atLeast = false }: Finding): string => {
   const shown = `${value.toFixed(Math.abs(value) < 10 ? 1 : 0)} ${unit}`.padStart(18);
@@ -43,17 +39,17 @@ const line = ({ what, value, unit, goal, atLeast = false }: Finding): string => 
   return `${shown}  ${what} (goal ${atLeast ? '≥' : '≤'} ${goal}${isMet ? '' : ': MISSED'})`;
 };
 
-if (options.program === undefined) build();
-const given = process.env['KAFKA_BOOTSTRAP_SERVERS'];
-const broker = given === undefined || given === '' ? await startBroker() : null;
-const bootstrapServers = broker?.bootstrapServers ?? given ?? '';
-const results: { readonly goal: string; readonly does: string; readonly findings: readonly Finding[] }[] = [];
-try {
-  for (const goal of goals) {
-    if (only !== undefined && !only.includes(goal.name)) continue;
+/** Each with an emulator of its own; printed as they come. */
+export const measureGoals = async ({
+  bootstrapServers,
+  only,
+  program,
+}: GoalsOptions): Promise<readonly GoalResult[]> => {
+  const results: GoalResult[] = [];
+  for (const goal of goals.filter(({ name }) => only === undefined || only.includes(name))) {
     const emulator = await startDiscard();
     try {
-      const findings = await goal.measure({ bootstrapServers, program: options.program, emulator });
+      const findings = await goal.measure({ bootstrapServers, program, emulator });
       results.push({ goal: goal.name, does: goal.does, findings });
       console.log(`\n${goal.name}: ${goal.does}`);
       for (const finding of findings) console.log(line(finding));
@@ -61,10 +57,5 @@ try {
       await emulator.stop();
     }
   }
-  if (options.json !== undefined) {
-    const text = JSON.stringify({ at: new Date().toISOString(), machine: machine(), results }, null, 2);
-    writeFileSync(options.json, `${text}\n`);
-  }
-} finally {
-  await broker?.stop();
-}
+  return results;
+};

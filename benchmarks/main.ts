@@ -1,3 +1,3 @@
-/** npm run bench: the whole worker (run.ts). -- goals: latency, memory and the like (goals.ts). -- formats: converters and rows alone (formats.ts). */
+/** npm run bench: the whole worker (run.ts). -- goals: latency, memory and the like (run-goals.ts). -- formats: converters and rows alone (formats.ts). */
 const part = process.argv[2];
-await import(part === 'formats' ? './formats.ts' : part === 'goals' ? './goals.ts' : './run.ts');
+await import(part === 'formats' ? './formats.ts' : part === 'goals' ? './run-goals.ts' : './run.ts');

@@ -2,6 +2,8 @@
 export interface Figures {
   readonly contestant: string;
   readonly does: string;
+  /** Of the topic: 250-byte JSON. */
+  readonly drained: string;
   readonly valueBytes: number;
   /** 'one core' or 'free'. */
   readonly mode: string;
@@ -24,10 +26,7 @@ export const median = (numbers: readonly number[]): number => {
 
 /** One line a contestant, its CPU against bare kafkajs's in the same conditions. */
 export const printTable = (figures: readonly Figures[]): void => {
-  for (const [conditions, group] of Map.groupBy(
-    figures,
-    ({ valueBytes, mode }) => `${valueBytes}-byte JSON, ${mode}`,
-  )) {
+  for (const [conditions, group] of Map.groupBy(figures, ({ drained, mode }) => `${drained}, ${mode}`)) {
     const base = group.find(({ contestant }) => contestant === 'kafkajs')?.cpuSecondsPerMillionRows;
     console.log(`\n${conditions}, ${group[0]?.rows} rows`);
     console.log('CPU s/M rows  × kafkajs     rows/s    MB/s  peak RSS MB  start s (CPU s)');

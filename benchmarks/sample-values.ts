@@ -23,3 +23,23 @@ export const orderJson = (i: number, bytes: number): string => {
   }
   return `${start.slice(0, -2)}${note.slice(0, Math.max(0, missing))}"}`;
 };
+
+/** An order of 12 flat fields of the types that columns have, filled up to so many bytes. */
+export const flatOrderJson = (i: number, bytes: number): string => {
+  const hash = Math.imul(i + 1, 0x9e3779b1) >>> 0;
+  const start = JSON.stringify({
+    order_id: i,
+    customer: `c${hash % 100_003}`,
+    amount: (hash % 1_000_000) / 100,
+    currency: ['EUR', 'USD', 'CHF', 'SEK'][hash % 4],
+    paid: hash % 2 === 0,
+    quantity: 1 + (hash % 9),
+    weight: (hash % 30_000) / 1000,
+    country: ['DE', 'FR', 'SE', 'US'][(hash >>> 5) % 4],
+    channel: ['web', 'app', 'shop'][(hash >>> 7) % 3],
+    at: new Date(1_700_000_000_000 + i * 37).toISOString(),
+    sku: `sku-${hash % 50_000}`,
+    note: '',
+  });
+  return `${start.slice(0, -2)}${'parcel left at the door '.repeat(9).slice(0, Math.max(0, bytes - start.length))}"}`;
+};

@@ -43,6 +43,8 @@ export const idlePartitions: Goal = {
     } finally {
       await worker.kill();
       await tap.close();
+      // each partition is open files of the broker's
+      await withAdmin(bootstrapServers, (admin) => admin.deleteTopics({ topics: [topic] }));
     }
   },
 };

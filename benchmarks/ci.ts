@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Sizes } from './cases.ts';
+import type { Figures } from './report.ts';
+
+/** Short: start-up is taken out, and a ratio of two programs on the same machine needs no quiet one. */
+export const ciSizes: Sizes = { rows250: 600_000, rows1024: 0 };
+
+const file = new URL('results/ci.json', import.meta.url);
+/** More than the ratio of two runs moves by itself. */
+const allowedGrowth = 1.25;
+
+interface Stored {
+  readonly cpuPerRowAgainstKafkaJs: number;
+}
+
+/** The worker's CPU for a row, bare kafkajs's being 1. */
+const ratioOf = (figures: readonly Figures[]): number => {
+  const cpuOf = (name: string): number =>
+    figures.find(({ contestant }) => contestant === name)?.cpuSecondsPerMillionRows ?? Number.NaN;
+  return cpuOf('snowsink') / cpuOf('kafkajs');
+};
+
+export const storeRatio = (figures: readonly Figures[]): void => {
+  const stored: Stored = { cpuPerRowAgainstKafkaJs: Number(ratioOf(figures).toFixed(2)) };
+  writeFileSync(file, `${JSON.stringify(stored, null, 2)}\n`);
+};
+
+/** False: a row has become dearer by more than a quarter. */
+export const checkRatio = (figures: readonly Figures[]): boolean => {
+  const { cpuPerRowAgainstKafkaJs: stored } = JSON.parse(readFileSync(file, 'utf8')) as Stored;
+  const ratio = ratioOf(figures);
+  const isGood = ratio <= stored * allowedGrowth;
+  console.log(
+    `\nCPU per row against bare kafkajs: ${ratio.toFixed(2)}, stored ${stored}: ` +
+      (isGood
+        ? 'as it should be.'
+        : 'DEARER BY MORE THAN A QUARTER. If there is a reason: npm run bench -- --ci --store'),
+  );
+  return isGood;
+};
