@@ -98,15 +98,16 @@ export class ControlRoutes<Rows extends HostedRows> {
     return jsonReply(200, { nowMs: clock.nowMs(), held: clock.isHeld });
   }
 
-  /** `{"action": "reopen" | "invalidate", database, schema, pipe, channel, code?}` as somebody else would do it. */
+  /** `{"action": "reopen" | "invalidate", database, schema, pipe, channel, code?, offsetToken?}` as somebody else would do it. */
   async #channel(body: Record<string, unknown>): Promise<Reply> {
-    const { action, database, schema, pipe, channel, code } = body;
+    const { action, database, schema, pipe, channel, code, offsetToken } = body;
     if (![database, schema, pipe, channel].every((name) => typeof name === 'string'))
       return problem('database, schema, pipe and channel must be given, spelled as stored');
     const name: PipeName = { database: String(database), schema: String(schema), pipe: String(pipe) };
     const { host } = this.#options;
     if (action === 'reopen') {
-      const opened = await host.open(name, String(channel), { offsetToken: null, failOnUncommittedRows: false });
+      const seed = typeof offsetToken === 'string' ? offsetToken : null;
+      const opened = await host.open(name, String(channel), { offsetToken: seed, failOnUncommittedRows: false });
       return opened.error === undefined ? jsonReply(200, opened.ok) : problem(opened.error.message);
     }
     if (action !== 'invalidate') return problem('action must be reopen or invalidate');

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createOrder, seededRandom } from '../support/orders.ts';
+import { quoted } from '../support/snowflake.ts';
+import { committedOffsets, produceRecords, withAdmin } from '../support/topics.ts';
+import { waitFor } from '../support/wait-for.ts';
+import type { FaultBench, FaultScenario } from './fault-bench.ts';
+import {
+  expectExactlyOnce,
+  expectOrderKept,
+  expectRunning,
+  failedTrace,
+  metric,
+  restartTask,
+  rowsAtLeast,
+  seed,
+  startBench,
+} from './fault-bench.ts';
+
+/** What others do to channel, table, pipe and group behind the connector's back: exact recovery, or a stop with the choices. */
+let bench: FaultBench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench?.stop());
+
+/** Orders without a malformed one, all in partition 0. */
+const produceGood = async ({ topic }: FaultScenario, from: number, count: number): Promise<void> => {
+  const random = seededRandom(seed + from);
+  const orders = Array.from({ length: count }, (_, index) => ({
+    ...createOrder(from + index, random, Number.POSITIVE_INFINITY),
+    partition: 0,
+  }));
+  await produceRecords(inject('kafkaBootstrapServers'), topic, orders);
+};
+
+/** One partition, `count` rows in the table, and Kafka's commit has noted the token. */
+const begun = async (count: number): Promise<FaultScenario> => {
+  const orders = await bench.scenario({ 'errors.tolerance': 'none' }, 1);
+  await orders.deploy();
+  await produceGood(orders, 0, count);
+  await rowsAtLeast(orders, count);
+  await waitFor(() => committedOffset(orders).then((offset) => offset === BigInt(count)), {
+    deadlineMs: 30_000,
+    what: `offset ${count} to be committed`,
+    everyMs: 100,
+  });
+  return orders;
+};
+
+const committedOffset = async ({ name, topic }: FaultScenario): Promise<bigint | undefined> =>
+  (await committedOffsets(inject('kafkaBootstrapServers'), `connect-${name}`, topic)).get(0);
+
+/** As a program of somebody else opens the channel, which fences ours; with a token of its choice. */
+const openChannel = async ({ name, pipe, login }: FaultScenario, offsetToken: string | null): Promise<void> => {
+  const { channels } = (await (await fetch(`${login.url}/_emulator/state`)).json()) as {
+    channels: { record: { pipe: { pipe: string }; channel: string } }[];
+  };
+  const channel = channels.find(({ record }) => record.pipe.pipe === pipe)?.record.channel;
+  if (channel === undefined) throw new Error(`${name} has no channel`);
+  const reply = await fetch(`${login.url}/_emulator/channels`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      action: 'reopen',
+      database: login.database,
+      schema: login.schema,
+      pipe,
+      channel,
+      ...(offsetToken === null ? {} : { offsetToken }),
+    }),
+  });
+  if (!reply.ok) throw new Error(await reply.text());
+};
+
+const setState = async (orders: FaultScenario, action: 'stop' | 'resume'): Promise<void> => {
+  const reply = await fetch(`${bench.worker.url}/connectors/${orders.name}/${action}`, { method: 'PUT' });
+  if (!reply.ok) throw new Error(`${action}: ${reply.status}`);
+};
+
+const expectAll = async (orders: FaultScenario, total: number): Promise<void> => {
+  expectExactlyOnce(await orders.settled(60_000), total);
+  await expectRunning(orders);
+};
+
+test.concurrent('an append is taken with 200 and stored nowhere, while later ones are: its rows become dead letters', async () => {
+  const orders = await bench.scenario({ 'errors.tolerance': 'all' }, 1);
+  await orders.deploy();
+  await produceGood(orders, 0, 50);
+  await rowsAtLeast(orders, 50);
+  const fault = await bench.control.order({
+    operation: 'append',
+    match: { pipe: `^${orders.pipe}$` },
+    count: 1,
+    action: { type: 'accept-and-discard' },
+  });
+  await produceGood(orders, 50, 20);
+  await waitFor(async () => (await fault.fired()) === 1, { deadlineMs: 30_000, what: 'the fault to strike' });
+  await produceGood(orders, 70, 30);
+  const verdict = await orders.settled();
+  expect(await fault.remove()).toBe(1);
+  expectExactlyOnce(verdict, 100);
+  expect(verdict.deadLettered).toBeGreaterThan(0);
+  expect(verdict.deadLettersRepeated).toBe(0);
+  expect(metric(await bench.worker.metrics(), 'snowsink_rows_rejected_total', { connector: orders.name })).toBe(
+    verdict.deadLettered,
+  );
+  await expectOrderKept(orders);
+  await expectRunning(orders);
+});
+
+test.concurrent('another program opens the channel again and again: each time rows go on exactly where they were', async () => {
+  const orders = await begun(20);
+  for (let round = 1; round <= 3; round++) {
+    await openChannel(orders, null);
+    await produceGood(orders, round * 20, 20);
+    await rowsAtLeast(orders, (round + 1) * 20);
+  }
+  await expectAll(orders, 80);
+  await expectOrderKept(orders);
+});
+
+test.concurrent('the token is set lower under way: rows from there on are sent again, and the log names them', async () => {
+  const orders = await begun(40);
+  await openChannel(orders, '29');
+  await produceGood(orders, 40, 20);
+  // rows 30 to 39 are in the table still: whoever set the token back wanted them again
+  await rowsAtLeast(orders, 70);
+  const verdict = await orders.settled();
+  expect(verdict.missing).toEqual([]);
+  expect(verdict.twice.length).toBe(10);
+  expect(bench.worker.process.output()).toMatch(/destination-regressed, offsets 30 to 39/);
+  await expectRunning(orders);
+});
+
+test.concurrent('the token is set beyond the log: the task stops with the choices', async () => {
+  const orders = await begun(40);
+  await openChannel(orders, '99999');
+  await produceGood(orders, 40, 20);
+  expect(await failedTrace(orders)).toContain('offset 100000 must be read next, but the log holds 0 to 60');
+  await restartTask(orders);
+  const choices = await waitFor(
+    async () => {
+      const again = await failedTrace(orders);
+      return again.includes('snowsink.on.ambiguous.offset') && again;
+    },
+    { deadlineMs: 30_000, what: 'the choices' },
+  );
+  expect(choices).toMatch(/the next offset is 100000, but the log ends at 60.*earliest \(.*latest \(/s);
+});
+
+test.concurrent('table and pipe are made anew under way: the task stops with the choices, and earliest brings all', async () => {
+  const orders = await begun(40);
+  await orders.session.query(
+    `CREATE OR REPLACE TABLE ${quoted(orders.table)} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`,
+  );
+  await produceGood(orders, 40, 20);
+  expect(await failedTrace(orders)).toMatch(/the channel has none.*kafka \(.*earliest \(.*latest \(/s);
+  await orders.deploy({ 'snowsink.on.ambiguous.offset': 'earliest' });
+  await expectAll(orders, 60);
+});
+
+test.concurrent('an operator sets the group back: nothing is read twice; ahead: the task stops with the choices', async () => {
+  const orders = await begun(40);
+  const setOffset = async (offset: string): Promise<void> => {
+    await setState(orders, 'stop');
+    await waitFor(
+      () =>
+        withAdmin(inject('kafkaBootstrapServers'), async (admin) => {
+          const groupId = `connect-${orders.name}`;
+          await admin.setOffsets({ groupId, topic: orders.topic, partitions: [{ partition: 0, offset }] });
+          return true;
+        }),
+      { deadlineMs: 30_000, what: 'the group to be empty', everyMs: 200 },
+    );
+    await setState(orders, 'resume');
+  };
+  await setOffset('10');
+  await produceGood(orders, 40, 20);
+  await expectAll(orders, 60);
+  await produceGood(orders, 60, 10);
+  await rowsAtLeast(orders, 70);
+  await setOffset('90');
+  expect(await failedTrace(orders)).toMatch(/committed offset 90, not by this worker.*kafka \(.*earliest \(/s);
+});
