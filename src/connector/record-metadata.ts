@@ -18,6 +18,8 @@ export class RecordMetadata {
   readonly #headers: ValueWriter;
   /** v4 without snowflake.feature.structured.headers: every header is Java's text of it. */
   readonly #headerTexts: ValueWriter | null;
+  #topic: string | null = null;
+  #topicText = '';
 
   constructor({ generation, metadata }: MetadataSettings) {
     const rules = headerRules[generation];
@@ -32,38 +34,45 @@ export class RecordMetadata {
   text(record: SinkRecord, pushTimeMs: number): string | null {
     const { all, topic, offsetAndPartition, createTime, connectorPushTime } = this.#switches;
     if (!all) return null;
-    const fields: string[] = [];
-    if (topic) fields.push(`"topic":${jsonString(record.topic)}`);
-    if (offsetAndPartition) fields.push(`"offset":${record.offset}`, `"partition":${record.partition}`);
+    let text = topic ? this.#topicField(record.topic) : '';
+    if (offsetAndPartition) text = joined(text, `"offset":${record.offset},"partition":${record.partition}`);
     if (createTime && record.timestampType !== 'NoTimestampType') {
-      fields.push(`"${record.timestampType}":${record.timestamp}`);
+      text = joined(text, `"${record.timestampType}":${record.timestamp}`);
     }
-    if (this.#tombstoneSchemaId && (record.value === null || record.value === undefined)) fields.push('"schema_id":0');
-    if (record.value instanceof SnowflakeRecordContent) fields.push(`"schema_id":${record.value.schemaId}`);
-    if (connectorPushTime) fields.push(`"SnowflakeConnectorPushTime":${pushTimeMs}`);
-    fields.push(...this.#keyAndHeaders(record));
-    return `{${fields.join(',')}}`;
+    if (this.#tombstoneSchemaId && (record.value === null || record.value === undefined)) {
+      text = joined(text, '"schema_id":0');
+    }
+    if (record.value instanceof SnowflakeRecordContent) text = joined(text, `"schema_id":${record.value.schemaId}`);
+    if (connectorPushTime) text = joined(text, `"SnowflakeConnectorPushTime":${pushTimeMs}`);
+    return `{${joined(text, this.#keyAndHeaders(record))}}`;
   }
 
   /** `,"key":…,"headers":{…}` to be appended to other fields; '' where there is neither. */
   keyAndHeadersFragment(parts: KeyAndHeaders): string {
     if (!this.#switches.all) return '';
-    return this.#keyAndHeaders(parts)
-      .map((field) => `,${field}`)
-      .join('');
+    const fields = this.#keyAndHeaders(parts);
+    return fields === '' ? '' : `,${fields}`;
   }
 
-  #keyAndHeaders({ keySchema, key, headers }: KeyAndHeaders): string[] {
-    const fields: string[] = [];
-    if (key !== null && key !== undefined) fields.push(`"key":${this.#writer.write(keySchema, key)}`);
-    if (key instanceof SnowflakeRecordContent) fields.push(`"key_schema_id":${key.schemaId}`);
-    if (headers.length === 0) return fields;
+  /** Records of one topic follow each other. */
+  #topicField(topic: string): string {
+    if (topic !== this.#topic) {
+      this.#topic = topic;
+      this.#topicText = `"topic":${jsonString(topic)}`;
+    }
+    return this.#topicText;
+  }
+
+  #keyAndHeaders({ keySchema, key, headers }: KeyAndHeaders): string {
+    let text = '';
+    if (key !== null && key !== undefined) text = `"key":${this.#writer.write(keySchema, key)}`;
+    if (key instanceof SnowflakeRecordContent) text = joined(text, `"key_schema_id":${key.schemaId}`);
+    if (headers.length === 0) return text;
     // The last of repeated names wins, at the first one's place.
     const values = new Map<string, string>();
     for (const { name, schema, value } of headers) values.set(name, this.#header(schema, value));
     const members = [...values].map(([name, value]) => jsonRenderer.member(name, value));
-    fields.push(`"headers":{${members.join(',')}}`);
-    return fields;
+    return joined(text, `"headers":{${members.join(',')}}`);
   }
 
   #header(schema: KeyAndHeaders['keySchema'], value: unknown): string {
@@ -72,3 +81,9 @@ export class RecordMetadata {
     return JSON.stringify(this.#headerTexts.write(schema, value));
   }
 }
+
+/** Joined text by text: a list of them costs a third of a microsecond more for each record. */
+const joined = (text: string, field: string): string => {
+  if (text === '' || field === '') return text + field;
+  return `${text},${field}`;
+};
