@@ -60,6 +60,7 @@ export class GroupConsumer {
   readonly #committer: OffsetCommitter;
   readonly #topicWatch: TopicWatch;
   readonly #member: GroupMember;
+  #lastIds: Promise<unknown> = Promise.resolve();
   #woken = false;
   #failure: Error | null = null;
   #lastPollAtMs: number;
@@ -220,7 +221,11 @@ export class GroupConsumer {
   /** Kafka takes offsets of the old log for those of a topic that was made again under its name: so its id is asked for before. */
   async commit(offsets: readonly OffsetCommit[]): Promise<readonly CommitResult[]> {
     if (offsets.length === 0) return [];
-    const ids = await this.#topicWatch.idsOf([...new Set(offsets.map(({ topic }) => topic))]);
+    const topics = [...new Set(offsets.map(({ topic }) => topic))];
+    // One question after another: commits must go out in the order in which they were asked for.
+    const asked = this.#lastIds.then(() => this.#topicWatch.idsOf(topics));
+    this.#lastIds = asked;
+    const ids = await asked;
     const isAnother = (commit: OffsetCommit): boolean => {
       const before = this.owned.get(commit)?.topicId ?? null;
       const now = ids.get(commit.topic) ?? null;
