@@ -149,7 +149,7 @@ export class RejectionAudit {
     const { window } = this.#rejections;
     if (this.#audit !== null && this.#audit.window !== window) this.#audit = null;
     if (window === null || this.#audit !== null || this.#isClosed) return;
-    const { context, settings, spec, fail, rewind, pauses } = this.#options;
+    const { context, settings, spec, fail, pauses } = this.#options;
     const what = this.#what(window);
     if (settings.lateRejections === 'count' || window.to < window.from) {
       context.logger.error(
@@ -173,7 +173,6 @@ export class RejectionAudit {
     context.logger.warn({ table: spec.table, ...this.#fields(window) }, `${what}. Looking for them.`);
     const audit: Audit = { window, present: null, missing: new Set(), isReporting: false };
     this.#audit = audit;
-    rewind(asNextOffset(window.from));
     pauses.pause(spec, 'audit');
     this.#ask(audit).then(
       () => pauses.resume(spec, 'audit'),
@@ -198,6 +197,8 @@ export class RejectionAudit {
       from: String(from),
       to: String(to),
     });
+    // Only now: what was read before the answer, for all a pause could do, was not held against it.
+    if (this.#audit === audit) this.#options.rewind(asNextOffset(audit.window.from));
     context.requestCommit();
   }
 
