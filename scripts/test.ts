@@ -88,7 +88,7 @@ const steps: readonly Step[] = [
   command('generated documentation', 'node', 'scripts/generate-docs.ts', '--check'),
   vitest('unit'),
   counted('golden vectors', 'test/golden/run.ts'),
-  counted('simulation', 'test/simulation/simulate.ts', '--seeds', '250'),
+  counted('simulation', 'test/simulation/simulate.ts', '--seeds', '100'),
   counted('idle and slow worlds', 'test/simulation/idle-and-slow.ts'),
   vitest('integration'),
 ];

@@ -84,7 +84,7 @@ const runMany = async (): Promise<number> => {
     },
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  if (values.table) console.log(`\n${table.text()}\nnever: ${table.zeros().join(', ') || 'none'}`);
+  if (values.table) console.log(`\n${table.text()}`);
   console.log(
     `\n${total.passed} passed, ${total.failed} failed: ${total.rows} rows, ${total.letters} dead letters, ${total.events} events, ` +
       `${(total.virtualMs / 3_600_000).toFixed(1)} virtual hours in ${seconds.toFixed(0)} s; slowest to catch up ${(total.slowest / 1000).toFixed(1)} s`,

@@ -1,4 +1,4 @@
-import { faultKinds, moments } from './faults.ts';
+import { type FaultKind, faultKinds, type Moment, moments } from './faults.ts';
 
 /** Fault × moment → how often it struck then. */
 export class StrikeTable {
@@ -9,10 +9,9 @@ export class StrikeTable {
   }
 
   /** Pairs that never came about. */
-  zeros(): readonly string[] {
-    return faultKinds.flatMap((kind) =>
-      moments.filter((moment) => !this.#counts.has(`${kind}\t${moment}`)).map((moment) => `${kind} × ${moment}`),
-    );
+  zeros(): readonly { readonly kind: FaultKind; readonly moment: Moment }[] {
+    const pairs = faultKinds.flatMap((kind) => moments.map((moment) => ({ kind, moment })));
+    return pairs.filter(({ kind, moment }) => !this.#counts.has(`${kind}\t${moment}`));
   }
 
   text(): string {
@@ -22,6 +21,7 @@ export class StrikeTable {
       const cells = moments.map((moment) => String(this.#counts.get(`${kind}\t${moment}`) ?? 0).padStart(11));
       return `${kind.padEnd(width)} ${cells.join('')}`;
     });
-    return [head, ...rows].join('\n');
+    const zeros = this.zeros().map(({ kind, moment }) => `${kind} × ${moment}`);
+    return [head, ...rows, `never: ${zeros.join(', ') || 'none'}`].join('\n');
   }
 }
