@@ -135,7 +135,7 @@ export class SnowflakeSinkTask implements SinkTask {
       const partition = this.#partitions.get(topicPartitionKey(record.original));
       if (partition === undefined) continue;
       if (!begun.has(partition)) {
-        partition.recordsCome();
+        partition.recordsCome(record.original.record.offset);
         begun.set(partition, partition.rewinds);
       }
       const found = this.#writerFor(partition, record);
@@ -333,7 +333,7 @@ export class SnowflakeSinkTask implements SinkTask {
   ): Promise<{ readonly partition: SourcePartition; readonly lease: WriterLease; readonly from: bigint } | null> {
     const partition = this.#partitions.get(topicPartitionKey(batch));
     if (partition === undefined) return null;
-    partition.recordsCome();
+    partition.recordsCome(batch.fetchOffset);
     const lease = partition.home.lease();
     const behindTaken = lease.taken === null ? 0n : lease.taken + 1n;
     const from = batch.fetchOffset > behindTaken ? batch.fetchOffset : behindTaken;

@@ -1,5 +1,6 @@
 import {
   type Assignment,
+  asNextOffset,
   type Channel,
   type ChannelSpec,
   type CommittableOffset,
@@ -69,6 +70,8 @@ export class SourcePartition {
   readonly #home: TopicPartitionWriter;
   /** A rewind that was asked for and not seen to be done. */
   #rewindTo: NextOffset | null = null;
+  /** The first of the records that came last: those behind it may not have been put yet. */
+  #putFrom: NextOffset | null = null;
   #rewinds = 0;
 
   /** Opens the channel of the topic's own table and says where to read on. @throws StartRefusedError with the choices */
@@ -129,9 +132,10 @@ export class SourcePartition {
     return this.#rewinds;
   }
 
-  /** Records of this partition come: a rewind that was asked for before has happened. */
-  recordsCome(): void {
+  /** Records of this partition come, `first` before all: a rewind that was asked for before has happened. */
+  recordsCome(first: bigint): void {
     this.#rewindTo = null;
+    this.#putFrom = asNextOffset(first);
   }
 
   /** The writer for rows of a table; opens its channel if need be, for the record at `offset`. Never called while it is opening one. */
@@ -192,10 +196,14 @@ export class SourcePartition {
     return this.#deps.newWriter(this.assignment, channel, { pauses, verified, rewind: (to) => this.#rewind(to) });
   }
 
-  /** Two writers may ask before the loop gets to it: the earlier offset serves both. */
+  /**
+   * Two writers may ask before the loop gets to it: the earlier offset serves both. And where one writer has set reading back, what another
+   * one misses may lie ahead: going there would pass over records that nobody has put.
+   */
   #rewind(to: NextOffset): void {
     this.#rewinds++;
-    this.#rewindTo = this.#rewindTo !== null && this.#rewindTo < to ? this.#rewindTo : to;
+    const bounds = [to, this.#rewindTo, this.#routed.size > 0 ? this.#putFrom : null];
+    this.#rewindTo = bounds.reduce<NextOffset>((least, bound) => (bound !== null && bound < least ? bound : least), to);
     this.#deps.context.offset(this.assignment, this.#rewindTo);
   }
 
