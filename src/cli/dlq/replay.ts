@@ -6,10 +6,13 @@ import {
   ConfigError,
   ConnectError,
   type DeadLetterLog,
+  type DeadLetterSession,
   errorMessage,
   type ProducerRecord,
   type RawHeader,
+  type TopicPartition,
 } from '../../api/index.ts';
+import { systemClock } from '../../util/system-clock.ts';
 import { belongsToConnector, type Letter, type LetterReader, originOf } from './letter.ts';
 
 /** What a user's module makes of a letter: the record to write, or null to leave it out for good. */
@@ -97,6 +100,19 @@ const recordOf = async (letter: Letter, { transform, to, queue }: ReplayOptions)
   };
 };
 
+/** Asks again for delivery.timeout.ms: a cluster that has seen no transaction yet takes a moment to make its topic for them. */
+const openSession = async (log: DeadLetterLog, source: TopicPartition): Promise<DeadLetterSession> => {
+  const deadlineMs = systemClock.now() + log.deliveryTimeoutMs;
+  for (;;) {
+    try {
+      return await log.open(source);
+    } catch (error) {
+      if (error instanceof ConnectError || systemClock.now() >= deadlineMs) throw error;
+      await systemClock.sleep(log.retryBackoffMs);
+    }
+  }
+};
+
 /**
  * Writes letters back to the topics that they came from, each once: what was replayed is an offset of the queue in a consumer group
  * of its own, committed in the same Kafka transaction as the records. A second replay, or one after a crash, begins behind it.
@@ -106,7 +122,7 @@ export const replayLetters = async (options: ReplayOptions): Promise<ReplayCount
   const counts: ReplayCounts = { replayed: 0, leftOut: 0, foreign: 0, repeated: 0, byTopic: new Map() };
   const seen = new Set<string>();
   for (const [partition, { start, end }] of await reader.ends(queue)) {
-    const session = await log.open({ topic: queue, partition });
+    const session = await openSession(log, { topic: queue, partition });
     const noted = session.note?.offset ?? 0n;
     const done = noted > start ? noted : start;
     for await (const letter of reader.read({ topic: queue, partition }, start, done)) {
