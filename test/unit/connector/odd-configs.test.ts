@@ -108,6 +108,11 @@ test.each<[what: string, changes: Record<string, string | null>, note: RegExp | 
     /transforms\.a\.operation\.field has no effect.*There are: topic\.field/,
   ],
   [
+    'the record’s time taken for that of the change',
+    insertField({ 'timestamp.field': '_cdc_timestamp' }),
+    /timestamp\.field is the time of the Kafka record, not of the change/,
+  ],
+  [
     'dead letters without a reason',
     { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dlq' },
     /dead letters will not say why/,
