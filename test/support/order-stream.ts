@@ -25,6 +25,21 @@ export interface OrderStream {
 }
 
 const tickMs = 100;
+/** The longest that a broker may be away. */
+const awayMs = 60_000;
+
+/** kafkajs gives up on a broker that is away for longer than its retries: asked again, a record may be written twice. */
+const persistently = async <T>(send: () => Promise<T>): Promise<T> => {
+  const deadlineMs = performance.now() + awayMs;
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error;
+      await sleep(tickMs);
+    }
+  }
+};
 
 /** Produces orders at a steady rate, some of them malformed (orders.ts), round-robin over the partitions. */
 export const startOrderStream = async (options: OrderStreamOptions): Promise<OrderStream> => {
@@ -46,7 +61,7 @@ export const startOrderStream = async (options: OrderStreamOptions): Promise<Ord
     const batches = Map.groupBy(orders, ({ partition }) => partition);
     const sends = [...batches].map(async ([partition, batch]) => {
       const messages = batch.map(({ key, value }) => ({ key, value, partition }));
-      const [answer] = await producer.send({ topic, acks: -1, messages });
+      const [answer] = await persistently(() => producer.send({ topic, acks: -1, messages }));
       if (answer?.baseOffset === undefined) throw new Error(`the broker did not say where ${topic}-${partition} ended`);
       const base = BigInt(answer.baseOffset);
       for (const index of batch.keys()) produced.push({ topic, partition, offset: base + BigInt(index) });
