@@ -4,9 +4,12 @@ import { emulatorControl } from '../support/emulator-control.ts';
 import type { EmulatorProcess } from '../support/emulator-process.ts';
 import { startEmulatorProcess } from '../support/emulator-process.ts';
 import type { Verdict } from '../support/oracle.ts';
+import { createOrder, seededRandom } from '../support/orders.ts';
 import type { SinkScenario } from '../support/sink-scenario.ts';
 import { createScenario, quickWorker } from '../support/sink-scenario.ts';
 import { quoted } from '../support/snowflake.ts';
+import type { TestRecord } from '../support/topics.ts';
+import { produceRecords } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { Properties, WorkerProcess } from '../support/worker-process.ts';
 import { startWorker } from '../support/worker-process.ts';
@@ -89,6 +92,24 @@ export const startBench = async ({
     },
   };
   return bench;
+};
+
+/** Orders without a malformed one, `count` from number `from` on, round-robin over the partitions. */
+export const goodOrders = (from: number, count: number, partitions = 1): TestRecord[] => {
+  const random = seededRandom(seed + from);
+  return Array.from({ length: count }, (_, index) => ({
+    ...createOrder(from + index, random, Number.POSITIVE_INFINITY),
+    partition: index % partitions,
+  }));
+};
+
+export const produceGood = async (
+  { topic }: FaultScenario,
+  from: number,
+  count: number,
+  partitions = 1,
+): Promise<void> => {
+  await produceRecords(inject('kafkaBootstrapServers'), topic, goodOrders(from, count, partitions));
 };
 
 export const rowsAtLeast = (of: SinkScenario, rows: number, deadlineMs = 60_000): Promise<boolean> =>

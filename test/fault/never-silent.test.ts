@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createOrder, seededRandom } from '../support/orders.ts';
 import { quoted } from '../support/snowflake.ts';
-import { committedOffsets, produceRecords, withAdmin } from '../support/topics.ts';
+import { committedOffsets, withAdmin } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { FaultBench, FaultScenario } from './fault-bench.ts';
 import {
@@ -10,9 +9,9 @@ import {
   expectRunning,
   failedTrace,
   metric,
+  produceGood,
   restartTask,
   rowsAtLeast,
-  seed,
   startBench,
 } from './fault-bench.ts';
 
@@ -22,16 +21,6 @@ beforeAll(async () => {
   bench = await startBench();
 });
 afterAll(() => bench?.stop());
-
-/** Orders without a malformed one, all in partition 0. */
-const produceGood = async ({ topic }: FaultScenario, from: number, count: number): Promise<void> => {
-  const random = seededRandom(seed + from);
-  const orders = Array.from({ length: count }, (_, index) => ({
-    ...createOrder(from + index, random, Number.POSITIVE_INFINITY),
-    partition: 0,
-  }));
-  await produceRecords(inject('kafkaBootstrapServers'), topic, orders);
-};
 
 /** One partition, `count` rows in the table, and Kafka's commit has noted the token. */
 const begun = async (count: number): Promise<FaultScenario> => {

@@ -1,6 +1,5 @@
 import { randomFillSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createOrder, seededRandom } from '../support/orders.ts';
 import type { TestRecord } from '../support/topics.ts';
 import { committedOffsets, produceRecords, withAdmin } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -10,6 +9,7 @@ import {
   expectOrderKept,
   expectRunning,
   failedTrace,
+  goodOrders,
   metric,
   restartTask,
   seed,
@@ -43,11 +43,6 @@ const incompressible = (id: number, bytes: number): Buffer => {
     text[at] = character === 92 ? 33 : character; // no backslash, no quote
   }
   return Buffer.concat([Buffer.from(`{"order_id":${id},"note":"`), text, Buffer.from('"}')]);
-};
-
-const good = (count: number, from: number): TestRecord[] => {
-  const random = seededRandom(seed + from);
-  return Array.from({ length: count }, (_, index) => createOrder(from + index, random, Number.POSITIVE_INFINITY));
 };
 
 test(`a memory budget of 8 MiB and appends that hang (FAULT_SEED=${seed}): never more than that and one fetch, and all arrives`, async () => {
@@ -104,15 +99,15 @@ test('records of 300 KB, 5 MB and 20 MB: what fits no request is dead-lettered, 
   await setTopicConfig(orders.topic, 'max.message.bytes', large);
   await setTopicConfig(orders.deadLetterTopic, 'max.message.bytes', large);
   const records: TestRecord[] = [
-    ...good(5, 0),
+    ...goodOrders(0, 5),
     { value: incompressible(5, 300_000) },
-    ...good(5, 6),
+    ...goodOrders(6, 5),
     { value: incompressible(11, 5_000_000) },
-    ...good(5, 12),
+    ...goodOrders(12, 5),
     // more than a request, but not once it is compressed
     { value: Buffer.from(`{"order_id":17,"note":"${'so many words '.repeat(400_000)}"}`) },
     { value: incompressible(18, 20_000_000) },
-    ...good(5, 19),
+    ...goodOrders(19, 5),
   ];
   for (const record of records) await produceRecords(bootstrapServers, orders.topic, [record]);
   await orders.deploy();
@@ -129,7 +124,7 @@ test('a dead letter cannot be written: the task fails, no offset is committed pa
   await setTopicConfig(orders.deadLetterTopic, 'max.message.bytes', '2000');
   await orders.deploy();
   const bad = { value: incompressible(20, 5000).subarray(0, -1) };
-  const records = [...good(20, 0), bad, ...good(20, 21)];
+  const records = [...goodOrders(0, 20), bad, ...goodOrders(21, 20)];
   await produceRecords(bootstrapServers, orders.topic, records);
   const trace = await failedTrace(orders);
   expect(trace).toContain(orders.deadLetterTopic);

@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { createOrder, seededRandom } from '../support/orders.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { quoted } from '../support/snowflake.ts';
-import { produceRecords } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
-import type { FaultBench, FaultScenario } from './fault-bench.ts';
+import type { FaultBench } from './fault-bench.ts';
 import {
   expectExactlyOnce,
   expectOrderKept,
   expectRunning,
   failedTrace,
   metric,
+  produceGood,
   restartTask,
   rowsAtLeast,
   seed,
@@ -21,16 +20,6 @@ beforeAll(async () => {
   bench = await startBench();
 });
 afterAll(() => bench?.stop());
-
-/** Orders without a malformed one, `count` from number `from` on, in two partitions. */
-const produceGood = async ({ topic }: FaultScenario, from: number, count: number): Promise<void> => {
-  const random = seededRandom(seed + from);
-  const orders = Array.from({ length: count }, (_, index) => ({
-    ...createOrder(from + index, random, Number.POSITIVE_INFINITY),
-    partition: index % 2,
-  }));
-  await produceRecords(inject('kafkaBootstrapServers'), topic, orders);
-};
 
 test.concurrent(`rows that Snowflake rejects, errors.tolerance=all (FAULT_SEED=${seed}): each is counted and found, and has one dead letter`, async () => {
   const orders = await bench.scenario();
@@ -64,7 +53,7 @@ test.concurrent(`rows that Snowflake rejects, errors.tolerance=all (FAULT_SEED=$
 test.concurrent('rows that Snowflake rejects, errors.tolerance=none: the task fails and says which, where, and what to do', async () => {
   const orders = await bench.scenario({ 'errors.tolerance': 'none' });
   await orders.deploy();
-  await produceGood(orders, 0, 40);
+  await produceGood(orders, 0, 40, 2);
   await rowsAtLeast(orders, 40);
   const fault = await bench.control.order({
     operation: 'append',
@@ -72,7 +61,7 @@ test.concurrent('rows that Snowflake rejects, errors.tolerance=none: the task fa
     count: 1,
     action: { type: 'row-errors', share: 1 },
   });
-  await produceGood(orders, 40, 40);
+  await produceGood(orders, 40, 40, 2);
   const trace = await failedTrace(orders);
   expect(await fault.remove()).toBe(1);
   expect(trace).toMatch(/Snowflake dropped this row of table/);
@@ -84,14 +73,14 @@ test.concurrent('rows that Snowflake rejects, errors.tolerance=none: the task fa
 test.concurrent('the table is dropped under way: the task stops with the choices, and one of them brings all', async () => {
   const orders = await bench.scenario({ 'errors.tolerance': 'none' });
   await orders.deploy();
-  await produceGood(orders, 0, 200);
+  await produceGood(orders, 0, 200, 2);
   await rowsAtLeast(orders, 200);
   // Kafka's commit has noted the tokens: from here on a start without them is ambiguous.
   const committed = async () =>
     (metric(await bench.worker.metrics(), 'snowsink_commit_lag_records', { connector: orders.name }) ?? 1) === 0;
   await waitFor(committed, { deadlineMs: 20_000, what: 'the offsets to be committed' });
   await orders.session.query(`DROP TABLE ${quoted(orders.table)}`);
-  await produceGood(orders, 200, 100);
+  await produceGood(orders, 200, 100, 2);
   const dropped = await failedTrace(orders);
   expect(dropped).toContain(orders.table);
   expect(dropped).toContain('does not exist');
