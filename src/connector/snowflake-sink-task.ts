@@ -4,19 +4,15 @@ import {
   type BytesPath,
   type Channel,
   type CommittableOffset,
-  ConfigError,
   ConnectError,
   type ConnectorConfig,
-  DataError,
   type Destination,
   type FetchedBatch,
   type MemoryBudget,
   type NextOffset,
-  type OriginalRecord,
   type Random,
   type RecordPath,
   RecordRows,
-  type RecordView,
   type SinkRecord,
   type SinkTask,
   type SinkTaskContext,
@@ -25,28 +21,24 @@ import {
   topicPartitionKey,
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
-import { RawRowEncoder, type RawRowHost, RecordReader } from '../kernel/index.ts';
+import { RawRowEncoder, RecordReader } from '../kernel/index.ts';
 import { ColumnRowEncoder } from './column-row-encoder.ts';
 import { MemoryPressure } from './memory-pressure.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
 import { PartitionPauses } from './partition-pauses.ts';
-import { RecordRoute } from './record-route.ts';
+import { type BeforeAlter, RecordToRow } from './record-to-row.ts';
+import { RecordToTable } from './record-to-table.ts';
 import { RowMapper } from './row-mapper.ts';
-import { checkRowSize } from './row-size.ts';
 import { RowStage } from './row-stage.ts';
 import { SchemaEvolution } from './schema-evolution.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { SourcePartition, type WriterHooks } from './source-partition.ts';
-import { TableMismatchError } from './table-mismatch-error.ts';
 import { TargetTables } from './target-tables.ts';
 import { channelCollisions } from './topic-collisions.ts';
 import { TopicPartitionWriter, type WriterLease } from './topic-partition-writer.ts';
-import { TopicToTable } from './topic-to-table.ts';
 
 /** Channels opened at once: each waits for a round trip or more. */
 const concurrentOpens = 32;
-/** Topics of routed records whose tables are remembered. */
-const maxRoutes = 1024;
 
 export interface SnowflakeSinkTaskDependencies {
   readonly settings: SinkSettings;
@@ -67,15 +59,12 @@ export class SnowflakeSinkTask implements SinkTask {
   readonly #pressure: MemoryPressure;
   readonly #sends: PQueue;
   readonly #targetTables: TargetTables;
-  readonly #topicToTable: TopicToTable;
-  readonly #rows: RowMapper;
-  readonly #evolution: SchemaEvolution;
+  readonly #tables: RecordToTable;
+  readonly #mapper: RowMapper;
+  readonly #rows: RecordToRow;
   readonly #raw: RawRowEncoder | null;
   readonly #columns: ColumnRowEncoder | null;
-  readonly #route: RecordRoute | null;
   readonly #partitions = new Map<string, SourcePartition>();
-  /** Tables of the topics that transforms route to. */
-  readonly #routes = new Map<string, string>();
   readonly #stopping = new AbortController();
 
   constructor(context: SinkTaskContext, deps: SnowflakeSinkTaskDependencies) {
@@ -94,18 +83,25 @@ export class SnowflakeSinkTask implements SinkTask {
       holdsRows: () => [...this.#partitions.values()].some((partition) => partition.holdsRows),
     });
     this.#sends = new PQueue({ concurrency: settings.maxConcurrentAppends });
-    this.#topicToTable = new TopicToTable(settings);
-    this.#rows = new RowMapper(settings);
-    this.#targetTables = new TargetTables(deps.tables, settings, (...table) => this.#rows.describe(...table));
-    this.#evolution = this.#schemaEvolution();
-    this.#route = settings.tableFrom === '' ? null : new RecordRoute(settings.tableFrom);
-    const needsObjects = settings.schematization || this.#route !== null;
+    this.#tables = new RecordToTable(settings);
+    this.#mapper = new RowMapper(settings);
+    this.#targetTables = new TargetTables(deps.tables, settings, (...table) => this.#mapper.describe(...table));
+    const { limits } = this.#destination;
+    this.#rows = new RecordToRow({
+      settings,
+      context,
+      limits,
+      mapper: this.#mapper,
+      evolution: this.#schemaEvolution(),
+    });
+    const isRouted = settings.tableFrom !== '';
+    const needsObjects = settings.schematization || isRouted;
     this.#raw = context.bytes === null || needsObjects ? null : this.#rawEncoder(context.bytes);
     if (this.#raw !== null) {
       this.putBytes = (batch, records) => this.#putBytes(batch, records);
       this.place = this.#raw.place.bind(this.#raw);
     }
-    this.#columns = context.bytes === null || this.#route !== null ? null : this.#columnEncoder(context.bytes);
+    this.#columns = context.bytes === null || isRouted ? null : this.#columnEncoder(context.bytes);
     if (this.#columns !== null) this.putBytes = (batch, records) => this.#putColumns(batch, records);
   }
 
@@ -129,7 +125,10 @@ export class SnowflakeSinkTask implements SinkTask {
 
   async put(records: readonly SinkRecord[]): Promise<void> {
     const pushTimeMs = this.#context.clock.now();
-    const stages = new Map<TopicPartitionWriter, { readonly stage: RowStage; readonly taken: bigint }>();
+    const stages = new Map<
+      TopicPartitionWriter,
+      { readonly stage: RowStage; readonly taken: bigint; readonly beforeAlter: BeforeAlter }
+    >();
     const begun = new Map<SourcePartition, number>();
     for (const record of records) {
       const partition = this.#partitions.get(topicPartitionKey(record.original));
@@ -144,7 +143,8 @@ export class SnowflakeSinkTask implements SinkTask {
       let target = stages.get(writer);
       if (target === undefined) {
         const lease = writer.lease();
-        target = { stage: new RowStage(lease), taken: lease.taken ?? -1n };
+        const stage = new RowStage(lease);
+        target = { stage, taken: lease.taken ?? -1n, beforeAlter: handOverAndCut(stage, writer) };
         stages.set(writer, target);
       }
       const { offset } = record.original.record;
@@ -154,10 +154,7 @@ export class SnowflakeSinkTask implements SinkTask {
         continue;
       }
       const { stage } = target;
-      const made = this.#rowOrBad(record, writer.spec.table, pushTimeMs, async () => {
-        await stage.handOver();
-        writer.cut('evolution');
-      });
+      const made = this.#rows.rowOrBad(record, writer.spec.table, pushTimeMs, target.beforeAlter);
       const row = made instanceof Promise ? await made : made;
       if (row !== null) await stage.add(row, offset, linesOf(record, row));
     }
@@ -167,9 +164,9 @@ export class SnowflakeSinkTask implements SinkTask {
 
   /** Snowflake accepted the record's row, if it has one, and the table does not have it. */
   async #auditRow(record: SinkRecord, { spec, audit }: TopicPartitionWriter, pushTimeMs: number): Promise<void> {
-    if ((await this.#rowOrBad(record, spec.table, pushTimeMs, null)) === null) return;
+    if ((await this.#rows.rowOrBad(record, spec.table, pushTimeMs, null)) === null) return;
     const error = audit.missing(record.original.record.offset);
-    if (error !== null) await this.#reportBad(record.original, error);
+    if (error !== null) await this.#rows.reportBad(record.original, error);
   }
 
   async flush(partitions: readonly TopicPartition[], deadline: AbortSignal): Promise<void> {
@@ -211,7 +208,7 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   async #openPartition(assignment: Assignment): Promise<void> {
-    const table = this.#topicToTable.tableFor(assignment.topic);
+    const table = this.#tables.tableOfTopic(assignment.topic);
     const partition = await SourcePartition.open(assignment, table, {
       settings: this.#settings,
       context: this.#context,
@@ -255,27 +252,13 @@ export class SnowflakeSinkTask implements SinkTask {
     record: SinkRecord,
   ): TopicPartitionWriter | null | Promise<TopicPartitionWriter | null> {
     const { original } = record;
-    let { topic } = record;
+    let table: string | null;
     try {
-      if (this.#route !== null) topic = this.#route.topicOf(record);
+      table = this.#tables.routedTable(record);
     } catch (error) {
-      return this.#reportBad(original, error);
+      return this.#rows.reportBad(original, error);
     }
-    if (topic === original.topic) return partition.home;
-    const known = this.#routes.get(topic);
-    if (known !== undefined) return partition.writerFor(known, original.record.offset);
-    let table: string;
-    try {
-      table = this.#topicToTable.tableFor(topic);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      return this.#reportBad(
-        original,
-        new DataError(`The record is routed to a topic without a table: ${error.message}`),
-      );
-    }
-    if (this.#routes.size < maxRoutes) this.#routes.set(topic, table);
-    return partition.writerFor(table, original.record.offset);
+    return table === null ? partition.home : partition.writerFor(table, original.record.offset);
   }
 
   #rawEncoder({ key, checkCrcs }: BytesPath): RawRowEncoder {
@@ -295,7 +278,7 @@ export class SnowflakeSinkTask implements SinkTask {
     if (!schematization || columns !== '' || (metadata.all && !MetadataBytes.suits(metadata))) return null;
     const { maxRowBytes, maxWireBytes } = this.#destination.limits;
     return new ColumnRowEncoder({
-      rows: this.#rows,
+      rows: this.#mapper,
       metadata,
       checkCrcs,
       maxRowBytes: Math.min(maxRowBytes, maxWireBytes),
@@ -306,7 +289,7 @@ export class SnowflakeSinkTask implements SinkTask {
     const begun = await this.#beginBatch(batch, records);
     if (begun === null) return;
     const { partition, lease, from } = begun;
-    await this.#raw?.encode(batch, from, lease, this.#host(batch, partition.home.spec.table, records, null));
+    await this.#raw?.encode(batch, from, lease, this.#rows.host(batch, partition.home.spec.table, records, null));
     this.#pressure.check();
   }
 
@@ -317,10 +300,7 @@ export class SnowflakeSinkTask implements SinkTask {
     const { table } = partition.home.spec;
     const { rewinds } = partition;
     const stage = new RowStage(lease);
-    const host = this.#host(batch, table, records, async () => {
-      await stage.handOver();
-      partition.home.cut('evolution');
-    });
+    const host = this.#rows.host(batch, table, records, handOverAndCut(stage, partition.home));
     const isAbandoned = (): boolean => partition.rewinds !== rewinds;
     await this.#columns?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
     this.#pressure.check();
@@ -352,79 +332,6 @@ export class SnowflakeSinkTask implements SinkTask {
         if (record !== null) await this.#auditRow(record, writer, this.#context.clock.now());
       }
     }
-  }
-
-  /** Records that the encoders leave to the object way, one at a time and in order. */
-  #host(
-    where: TopicPartition,
-    table: string,
-    records: RecordPath,
-    beforeAlter: (() => Promise<void>) | null,
-  ): RawRowHost {
-    return {
-      keyAndHeaders: async (record) => {
-        const parts = await records.convertKeyAndHeaders(record);
-        if (parts === null) return null;
-        try {
-          return this.#rows.keyAndHeadersFragment(parts);
-        } catch (error) {
-          return this.#reportBad({ topic: where.topic, partition: where.partition, record }, error);
-        }
-      },
-      row: async (record: RecordView) => {
-        const converted = await records.convert(record);
-        return converted === null ? null : this.#rowOrBad(converted, table, this.#context.clock.now(), beforeAlter);
-      },
-    };
-  }
-
-  /** Null: no row for this record. @param beforeAlter rows of the table's old shape go ahead of its new one; null: no table to alter */
-  #rowOrBad(
-    record: SinkRecord,
-    table: string,
-    pushTimeMs: number,
-    beforeAlter: (() => Promise<void>) | null,
-  ): Uint8Array | null | Promise<Uint8Array | null> {
-    try {
-      return this.#row(record, table, pushTimeMs);
-    } catch (error) {
-      if (!(error instanceof TableMismatchError) || beforeAlter === null)
-        return this.#reportBad(record.original, error);
-      return this.#evolution
-        .fit(error, () => this.#row(record, table, pushTimeMs), beforeAlter)
-        .catch((refusal: unknown) => this.#reportBad(record.original, refusal));
-    }
-  }
-
-  /** @throws DataError */
-  #row(record: SinkRecord, table: string, pushTimeMs: number): Uint8Array | null {
-    const text = this.#rows.rowText(record, table, pushTimeMs);
-    if (text === null) {
-      this.#context.metrics.increment('snowsink_tombstones_ignored_total', this.#labels(record.original.topic));
-      return null;
-    }
-    const row = Buffer.from(text);
-    const { limits } = this.#destination;
-    const { compression } = this.#settings;
-    if (!(record.value instanceof RecordRows)) checkRowSize(row, limits, compression);
-    else {
-      for (const line of text.split('\n')) checkRowSize(Buffer.from(line), limits, compression);
-      // Rows of one record go in one request: they share an offset.
-      checkRowSize(row, { ...limits, maxRowBytes: Number.POSITIVE_INFINITY }, compression);
-    }
-    return row;
-  }
-
-  /**
-   * A record that fits no row goes to the reporter. Tolerated, its report goes on in the background: appends and commits wait for
-   * it. Else the answer rejects, so that nothing behind the record is put: a token past it would hide it from the next start.
-   */
-  #reportBad(original: OriginalRecord, error: unknown): null | Promise<null> {
-    if (!(error instanceof DataError)) throw error;
-    const reported = this.#context.errantRecordReporter.report(original, error);
-    if (this.#settings.errorsTolerance === 'none') return reported.then(() => null);
-    reported.catch((failure: Error) => this.#context.fail(failure));
-    return null;
   }
 
   #schemaEvolution(): SchemaEvolution {
@@ -464,6 +371,13 @@ export class SnowflakeSinkTask implements SinkTask {
     return { connector, task: String(task), topic };
   }
 }
+
+const handOverAndCut =
+  (stage: RowStage, writer: TopicPartitionWriter): BeforeAlter =>
+  async () => {
+    await stage.handOver();
+    writer.cut('evolution');
+  };
 
 /** Rows of a record: one, but for a container of several. */
 const linesOf = ({ value }: SinkRecord, row: Uint8Array): number =>

@@ -1,0 +1,110 @@
+import {
+  type Clock,
+  DataError,
+  type DestinationLimits,
+  type OriginalRecord,
+  type RecordPath,
+  RecordRows,
+  type RecordView,
+  type SinkRecord,
+  type SinkTaskContext,
+  type TopicPartition,
+} from '../api/index.ts';
+import type { RawRowHost } from '../kernel/index.ts';
+import type { RowMapper } from './row-mapper.ts';
+import { checkRowSize } from './row-size.ts';
+import type { SchemaEvolution } from './schema-evolution.ts';
+import type { SinkSettings } from './sink-settings.ts';
+import { TableMismatchError } from './table-mismatch-error.ts';
+
+/** What is done before a table is altered: rows of its old shape go ahead of its new one. */
+export type BeforeAlter = () => Promise<void>;
+
+interface Dependencies {
+  readonly settings: SinkSettings;
+  readonly context: SinkTaskContext;
+  readonly limits: DestinationLimits;
+  readonly mapper: RowMapper;
+  readonly evolution: SchemaEvolution;
+}
+
+/** Makes rows of the records that need objects; what fits no row goes to the reporter. */
+export class RecordToRow {
+  readonly #deps: Dependencies;
+  readonly #clock: Clock;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#clock = deps.context.clock;
+  }
+
+  /** Null: no row for this record. @param beforeAlter null: no table to alter */
+  rowOrBad(
+    record: SinkRecord,
+    table: string,
+    pushTimeMs: number,
+    beforeAlter: BeforeAlter | null,
+  ): Uint8Array | null | Promise<Uint8Array | null> {
+    try {
+      return this.#row(record, table, pushTimeMs);
+    } catch (error) {
+      if (!(error instanceof TableMismatchError) || beforeAlter === null) return this.reportBad(record.original, error);
+      return this.#deps.evolution
+        .fit(error, () => this.#row(record, table, pushTimeMs), beforeAlter)
+        .catch((refusal: unknown) => this.reportBad(record.original, refusal));
+    }
+  }
+
+  /**
+   * A record that fits no row goes to the reporter. Tolerated, its report goes on in the background: appends and commits wait for
+   * it. Else the answer rejects, so that nothing behind the record is put: a token past it would hide it from the next start.
+   */
+  reportBad(original: OriginalRecord, error: unknown): null | Promise<null> {
+    if (!(error instanceof DataError)) throw error;
+    const { context, settings } = this.#deps;
+    const reported = context.errantRecordReporter.report(original, error);
+    if (settings.errorsTolerance === 'none') return reported.then(() => null);
+    reported.catch((failure: Error) => context.fail(failure));
+    return null;
+  }
+
+  /** Records that the encoders of Kafka's bytes leave to the object way, one at a time and in order. */
+  host(where: TopicPartition, table: string, records: RecordPath, beforeAlter: BeforeAlter | null): RawRowHost {
+    return {
+      keyAndHeaders: async (record) => {
+        const parts = await records.convertKeyAndHeaders(record);
+        if (parts === null) return null;
+        try {
+          return this.#deps.mapper.keyAndHeadersFragment(parts);
+        } catch (error) {
+          return this.reportBad({ topic: where.topic, partition: where.partition, record }, error);
+        }
+      },
+      row: async (record: RecordView) => {
+        const converted = await records.convert(record);
+        return converted === null ? null : this.rowOrBad(converted, table, this.#clock.now(), beforeAlter);
+      },
+    };
+  }
+
+  /** @throws DataError */
+  #row(record: SinkRecord, table: string, pushTimeMs: number): Uint8Array | null {
+    const { mapper, context, limits, settings } = this.#deps;
+    const text = mapper.rowText(record, table, pushTimeMs);
+    if (text === null) {
+      const { connector, task } = context.id;
+      const labels = { connector, task: String(task), topic: record.original.topic };
+      context.metrics.increment('snowsink_tombstones_ignored_total', labels);
+      return null;
+    }
+    const row = Buffer.from(text);
+    const { compression } = settings;
+    if (!(record.value instanceof RecordRows)) checkRowSize(row, limits, compression);
+    else {
+      for (const line of text.split('\n')) checkRowSize(Buffer.from(line), limits, compression);
+      // Rows of one record go in one request: they share an offset.
+      checkRowSize(row, { ...limits, maxRowBytes: Number.POSITIVE_INFINITY }, compression);
+    }
+    return row;
+  }
+}
