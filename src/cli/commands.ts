@@ -7,12 +7,14 @@ import { connectStandalone } from './connect-standalone.ts';
 import { dlq } from './dlq.ts';
 import { importCommand } from './import.ts';
 import { migrate } from './migrate.ts';
+import { plan } from './plan.ts';
 
 /** In the order of the help. */
 export const commands: readonly Command[] = [
   connectStandalone,
   connectDistributed,
   check,
+  plan,
   importCommand,
   migrate,
   dlq,

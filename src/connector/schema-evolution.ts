@@ -45,19 +45,22 @@ export class SchemaEvolution {
   async fit<T>(first: TableMismatchError, make: () => T, beforeAlter: () => Promise<void>): Promise<T> {
     const known = this.#refused.get(changeKey(first));
     if (known !== undefined && this.#deps.clock.now() < known.untilMs) throw this.#refusal(first, known.reason);
-    const mismatch = await this.#afterRefresh(first, make);
-    if (!(mismatch instanceof TableMismatchError)) return mismatch.made;
-    const { table } = mismatch;
+    const looked = await this.#afterRefresh(first, make);
+    return looked instanceof TableMismatchError ? await this.#altered(looked, make, beforeAlter) : looked.made;
+  }
+
+  /** A record may need a second change, which shows only once the first is made: values are judged when all columns are there. */
+  async #altered<T>(mismatch: TableMismatchError, make: () => T, beforeAlter: () => Promise<void>): Promise<T> {
     const against = await this.#whyNot(mismatch);
     if (against !== null) throw await this.#refuse(mismatch, against);
     await beforeAlter();
     const failure = await this.#alter(mismatch);
-    const still = await this.#afterRefresh(mismatch, make);
-    if (still instanceof TableMismatchError) {
-      throw await this.#refuse(still, failure ?? 'the table was altered, but its description does not show it');
+    const looked = await this.#afterRefresh(mismatch, make);
+    if (looked instanceof TableMismatchError && changeKey(looked) === changeKey(mismatch)) {
+      throw await this.#refuse(looked, failure ?? 'the table was altered, but its description does not show it');
     }
-    if (failure === null) this.#deps.onAltered(table);
-    return still.made;
+    if (failure === null) this.#deps.onAltered(mismatch.table);
+    return looked instanceof TableMismatchError ? await this.#altered(looked, make, beforeAlter) : looked.made;
   }
 
   async #afterRefresh<T>(

@@ -4,6 +4,7 @@ import { audit } from '../../src/cli/audit.ts';
 import { check } from '../../src/cli/check.ts';
 import { dlq } from '../../src/cli/dlq.ts';
 import { migrate } from '../../src/cli/migrate.ts';
+import { plan } from '../../src/cli/plan.ts';
 import { createSnowpipeStreaming } from '../../src/destinations/index.ts';
 import { createKafkaAdmin } from '../../src/kafka/index.ts';
 import { systemClock } from '../../src/util/system-clock.ts';
@@ -72,6 +73,53 @@ test('check --online: a connector that would run; and one for which topic, recor
     expect.stringMatching(/GRANT INSERT ON TABLE/),
   ]);
   expect(out).not.toContain('"n"');
+}, 60_000);
+
+test('plan: prints the DDL of missing and unfit tables as SQL that runs, and runs none of it; afterwards there is nothing to change', async () => {
+  const topic = await createTopic(kafka(), { exactName: uniqueName('planned').replaceAll('-', '_') });
+  const other = await createTopic(kafka(), { exactName: `${topic}_there` });
+  await produceRecords(kafka(), topic, [
+    { value: '{"n":1,"name":"a","when":null,"list":[1]}' },
+    { value: '{"n":2,"ratio":0.5,"ok":true}' },
+    { value: '{"n":' },
+  ]);
+  await produceRecords(kafka(), other, [{ value: '{"code":"secret-7"}' }, { value: '{"code":"ab"}' }]);
+  const table = topic.toUpperCase();
+  await session.query(
+    `CREATE TABLE ${table}_THERE (CODE VARCHAR(2), ID NUMBER NOT NULL) ENABLE_SCHEMA_EVOLUTION = TRUE`,
+  );
+  const overrides = {
+    'connector.class': 'SnowflakeSinkConnector',
+    'snowflake.enable.schematization': 'true',
+    'snowsink.schema.evolution.widen': 'true',
+  };
+  const files = [workerFile(), connectorFile(`${topic},${other}`, overrides)];
+  const { code, out } = await runCommand(plan, files);
+  expect(out).not.toContain('secret');
+  const tableName = `"SNOWSINK_TEST"."PUBLIC"."${table}"`;
+  const by = `COMMENT 'column created by schema evolution from snowsink'`;
+  expect(out.split('\n')).toEqual([
+    `-- ${topic} → ${table}: 3 records looked at`,
+    expect.stringContaining(`CREATE TABLE IF NOT EXISTS ${tableName} (RECORD_METADATA VARIANT`),
+    `ALTER TABLE ${tableName} ADD COLUMN IF NOT EXISTS "N" BIGINT ${by}, IF NOT EXISTS "NAME" VARCHAR ${by}, IF NOT EXISTS "WHEN" VARCHAR ${by}, IF NOT EXISTS "LIST" ARRAY ${by};`,
+    `ALTER TABLE ${tableName} ADD COLUMN IF NOT EXISTS "RATIO" DOUBLE ${by}, IF NOT EXISTS "OK" BOOLEAN ${by};`,
+    expect.stringMatching(/^-- {3}1 record would not fit: Converting byte\[\] to Kafka Connect data failed/),
+    '',
+    `-- ${other} → ${table}_THERE: 2 records looked at`,
+    expect.stringMatching(/_THERE" ADD COLUMN IF NOT EXISTS "RECORD_METADATA" VARIANT/),
+    expect.stringMatching(/_THERE" ALTER "ID" DROP NOT NULL/),
+    expect.stringMatching(/_THERE" ALTER "CODE" SET DATA TYPE VARCHAR\(8\);$/),
+  ]);
+  expect(code).toBe(1);
+  expect(await session.query(`SHOW TABLES LIKE '${table}'`)).toEqual([]);
+
+  const statements = out.split('\n').filter((line) => !line.startsWith('--') && line !== '');
+  for (const statement of statements) await session.query(statement.slice(0, -1));
+  const again = await runCommand(plan, ['--json', ...files]);
+  expect(JSON.parse(again.out)).toMatchObject({
+    ok: false,
+    tables: [{ statements: [] }, { statements: [], refusals: [] }],
+  });
 }, 60_000);
 
 test('dlq: lists without values, mends, replays each letter once; a second replay writes nothing', async () => {

@@ -1,8 +1,8 @@
 import { errorMessage, silentLogger } from '../../api/index.ts';
 import { closestName } from '../../config/index.ts';
-import { listedTopics } from '../../connector/topic-collisions.ts';
 import { type ClusterInspector, createKafkaAdmin } from '../../kafka/index.ts';
 import type { ConnectorSetup } from '../connector-setup.ts';
+import { subscribedTopics } from '../subscribed-topics.ts';
 import type { Report } from './finding.ts';
 
 const hourMs = 3_600_000;
@@ -39,13 +39,6 @@ export const checkKafka = async (setup: ConnectorSetup, report: Report): Promise
   }
 };
 
-const subscribed = ({ config }: ConnectorSetup, existing: readonly string[]): readonly string[] => {
-  const pattern = config['topics.regex'];
-  if (pattern === undefined) return listedTopics(config);
-  const whole = new RegExp(`^(?:${pattern})$`);
-  return existing.filter((topic) => whole.test(topic));
-};
-
 const sameButForCase = (topic: string, existing: readonly string[]): string | null =>
   existing.find((other) => other.toLowerCase() === topic.toLowerCase()) ?? closestName(topic, existing);
 
@@ -55,7 +48,7 @@ const checkTopics = async (
   existing: readonly string[],
   report: Report,
 ): Promise<readonly string[]> => {
-  const wanted = subscribed(setup, existing);
+  const wanted = subscribedTopics(setup, existing);
   if (wanted.length === 0)
     report(
       'warn',

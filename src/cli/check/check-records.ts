@@ -1,17 +1,8 @@
-import {
-  type ConnectError,
-  errorMessage,
-  RecordValueError,
-  type SinkRecord,
-  Struct,
-  silentLogger,
-} from '../../api/index.ts';
-import { createPartitionReader, type PartitionReader } from '../../kafka/index.ts';
-import { RecordReader } from '../../kernel/index.ts';
-import { createMetrics } from '../../metrics/index.ts';
-import { type Judgement, type Plugins, RecordPipeline } from '../../runtime/index.ts';
-import { systemClock } from '../../util/system-clock.ts';
+import { errorMessage, type SinkRecord, Struct } from '../../api/index.ts';
+import type { Judgement, Plugins } from '../../runtime/index.ts';
 import type { ConnectorSetup } from '../connector-setup.ts';
+import { messageWithoutValue } from '../message-without-value.ts';
+import { RecordSample } from '../record-sample.ts';
 import type { Report } from './finding.ts';
 
 /** Of the end of each partition. */
@@ -25,27 +16,15 @@ export const checkRecords = async (
   report: Report,
 ): Promise<void> => {
   if (topics.length === 0) return;
-  const { name, config, properties } = setup;
-  const id = { connector: name, task: 0 };
-  const clock = systemClock;
-  const pipeline = new RecordPipeline({
-    id,
-    config,
-    properties,
-    plugins,
-    clock,
-    random: Math.random,
-    metrics: createMetrics(),
-  });
-  const reader = await createPartitionReader({ properties: properties.consumer, clock, logger: silentLogger });
+  const { config } = setup;
   const failing: string[] = [];
+  const sample = await RecordSample.open(setup, plugins);
   try {
-    for (const topic of topics) if (!(await checkTopic(pipeline, reader, topic, report))) failing.push(topic);
+    for (const topic of topics) if (!(await checkTopic(sample, topic, report))) failing.push(topic);
   } catch (error) {
     report('fail', 'records', errorMessage(error));
   } finally {
-    await reader.close();
-    pipeline.close();
+    await sample.close();
   }
   if (failing.length === 0 || topics.length === 1) return;
   const fate = config['errors.tolerance'] === 'all' ? 'would be dropped or dead-lettered' : 'would stop the connector';
@@ -57,13 +36,8 @@ export const checkRecords = async (
 };
 
 /** Answers false where every record fails. */
-const checkTopic = async (
-  pipeline: RecordPipeline,
-  reader: PartitionReader,
-  topic: string,
-  report: Report,
-): Promise<boolean> => {
-  const judgements = await judgeNewest(pipeline, reader, topic);
+const checkTopic = async (sample: RecordSample, topic: string, report: Report): Promise<boolean> => {
+  const judgements = await Array.fromAsync(sample.newest(topic, tried));
   const failures = judgements.filter((judgement) => judgement.kind === 'fails');
   const subject = `records of ${topic}`;
   if (judgements.length === 0) {
@@ -76,7 +50,7 @@ const checkTopic = async (
     report(
       failures.length === judgements.length ? 'fail' : 'warn',
       subject,
-      `${failures.length} of the newest ${judgements.length} fail at ${first.stage} (${first.executingClass}): ${withoutValue(first.error)}`,
+      `${failures.length} of the newest ${judgements.length} fail at ${first.stage} (${first.executingClass}): ${messageWithoutValue(first.error)}`,
     );
   for (const field of timeLike(judgements))
     report(
@@ -85,33 +59,6 @@ const checkTopic = async (
       `field ${field} is a plain integer that looks like epoch milliseconds: it arrives as a number; TimestampConverter, or a logicalType beside "type" in the Avro schema, makes it a timestamp`,
     );
   return failures.length < judgements.length;
-};
-
-const judgeNewest = async (
-  pipeline: RecordPipeline,
-  reader: PartitionReader,
-  topic: string,
-): Promise<readonly Judgement[]> => {
-  const records = new RecordReader({ checkCrcs: true });
-  const judgements: Judgement[] = [];
-  for (const [partition, { start, end }] of await reader.ends(topic)) {
-    const from = end - start > tried ? end - tried : start;
-    for await (const fetched of reader.read({ topic, partition }, from, end))
-      for (const batch of fetched.batches)
-        for (const view of records.read(batch, fetched.fetchOffset, fetched))
-          judgements.push(await pipeline.judge(fetched, view));
-  }
-  return judgements;
-};
-
-/** Values stay out of what is printed. */
-const withoutValue = (error: Error): string => {
-  const messages: string[] = [];
-  for (let at: unknown = error; at instanceof Error && messages.length < 4; at = (at as ConnectError).cause) {
-    if (at instanceof RecordValueError) return [...messages, at.withoutValue].join(': ');
-    messages.push(at.message.replace(/[.:]\s*$/, ''));
-  }
-  return messages.join(': ');
 };
 
 const earliest = 1_000_000_000_000n;

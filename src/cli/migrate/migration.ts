@@ -1,10 +1,10 @@
 import { asNextOffset, silentLogger } from '../../api/index.ts';
-import { listedTopics } from '../../connector/topic-collisions.ts';
 import { TopicToTable } from '../../connector/topic-to-table.ts';
 import { createTableService, SnowflakeSession } from '../../destinations/index.ts';
 import { type ClusterInspector, createKafkaAdmin } from '../../kafka/index.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../../offsets/index.ts';
 import type { ConnectorSetup } from '../connector-setup.ts';
+import { subscribedTopics } from '../subscribed-topics.ts';
 import { readChannels, readHighestRows } from './channel-facts.ts';
 import { type PartitionPlan, planPartition } from './plan-partition.ts';
 
@@ -58,7 +58,7 @@ export class Migration {
       const names = new TopicToTable(settings);
       const missingTables: string[] = [];
       const partitions: PartitionPlan[] = [];
-      for (const topic of await this.#topics()) {
+      for (const topic of subscribedTopics(this.#setup, await this.#admin.listTopics())) {
         const table = names.tableFor(topic);
         const exists = (await tables.describe(table)) !== null;
         if (!exists) missingTables.push(table);
@@ -102,12 +102,5 @@ export class Migration {
 
   async close(): Promise<void> {
     await Promise.all([this.#admin.close(), this.#session.close()]);
-  }
-
-  async #topics(): Promise<readonly string[]> {
-    const pattern = this.#setup.config['topics.regex'];
-    if (pattern === undefined) return listedTopics(this.#setup.config);
-    const whole = new RegExp(`^(?:${pattern})$`);
-    return (await this.#admin.listTopics()).filter((topic) => whole.test(topic));
   }
 }

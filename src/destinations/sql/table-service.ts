@@ -28,6 +28,8 @@ export interface TableServiceOptions {
   readonly logger: Logger;
   readonly connectTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
+  /** Statements that would change something go here instead of being run: for a plan. */
+  readonly planned?: (statement: string) => void;
 }
 
 /** A row of DESCRIBE TABLE; null for what is no stored column. */
@@ -57,9 +59,17 @@ export const evolutionOf = (shown: SqlRow | undefined, grants: readonly SqlRow[]
 class SnowflakeTableService implements TableService {
   readonly #account: SnowflakeAccount;
   readonly #session: SnowflakeSession;
+  readonly #change: (statement: string) => unknown;
 
-  constructor({ account, logger, connectTimeoutMs = 30_000, statementTimeoutMs = 60_000 }: TableServiceOptions) {
+  constructor({
+    account,
+    logger,
+    connectTimeoutMs = 30_000,
+    statementTimeoutMs = 60_000,
+    planned,
+  }: TableServiceOptions) {
     this.#account = account;
+    this.#change = planned ?? ((statement) => this.#session.execute(statement));
     this.#session = new SnowflakeSession({ account, logger, connectTimeoutMs, statementTimeoutMs });
   }
 
@@ -93,7 +103,7 @@ class SnowflakeTableService implements TableService {
     const name = qualifiedName(this.#account, table);
     for (const statement of alterTable(name, change)) {
       try {
-        await this.#session.execute(statement);
+        await this.#change(statement);
       } catch (error) {
         throw this.#explained(`alter table ${name}`, error);
       }
@@ -107,7 +117,7 @@ class SnowflakeTableService implements TableService {
   async create(table: string, shape: TableShape): Promise<void> {
     const name = qualifiedName(this.#account, table);
     try {
-      await this.#session.execute(createTable(name, shape));
+      await this.#change(createTable(name, shape));
     } catch (error) {
       throw this.#explained(`create table ${name}`, error);
     }

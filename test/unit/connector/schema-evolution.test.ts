@@ -163,6 +163,15 @@ test('columns are widened by wish only', async () => {
   expect(numbers.tables.get('T')?.[0]?.type).toBe('NUMBER(7,2)');
 });
 
+test('a record that needs a second change once the first is made gets both', async () => {
+  const memory = tableWith('A', 'VARCHAR(3)');
+  memory.tables.get('T')?.push({ name: 'ID', type: 'NUMBER(38,0)', nullable: false, hasDefault: false });
+  const { put, log } = task(memory, { widen: true });
+  expect(await put({ a: 'abcd!', b: 1n })).toBe('{"A":"abcd!","B":1}');
+  expect(log).toEqual(['flushed', 'altered T', 'flushed', 'altered T']);
+  expect(memory.tables.get('T')?.[0]?.type).toBe('VARCHAR(8)');
+});
+
 test('SQL that does not answer is asked again', async () => {
   const memory = tableWith('A', 'NUMBER(38,0)');
   memory.alterFailures.push(new RetriableError('no answer'), new RetriableError('no answer'));
