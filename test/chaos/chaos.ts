@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { addStrikes, addVerdict, describeLedger, readLedger, writeLedger } from './ledger.ts';
+import type { PlayedRound } from './ledger.ts';
+import { describeLedger, enter, readLedger } from './ledger.ts';
 import { playRound } from './round.ts';
 import type { Schedule } from './schedule.ts';
 import { drawSchedule } from './schedule.ts';
@@ -20,9 +21,9 @@ const { values: flags } = parseArgs({
     minutes: { type: 'string' },
     /** This seed and those after it, instead of the ledger's next. */
     seed: { type: 'string' },
-    brokers: { type: 'string', default: '1' },
+    brokers: { type: 'string', default: '3' },
     workers: { type: 'string', default: '3' },
-    'kills-per-round': { type: 'string', default: '30' },
+    'kills-per-round': { type: 'string', default: '60' },
     /** Ledger and logs. */
     folder: { type: 'string', default: '.cache/chaos' },
     /** Only prints the counts so far. */
@@ -30,7 +31,7 @@ const { values: flags } = parseArgs({
   },
 });
 const ledgerFile = join(flags.folder, 'ledger.json');
-const ledger = readLedger(ledgerFile);
+let ledger = readLedger(ledgerFile);
 const brokers = Number(flags.brokers);
 const start = performance.now();
 const say = (what: string): void =>
@@ -41,6 +42,7 @@ const killsWanted = flags.kills === undefined ? Infinity : Number(flags.kills);
 const once = flags.kills === undefined && flags.minutes === undefined;
 /** What a round takes at the least. */
 const roundMs = 120_000;
+const kills = (): number => ledger.counts.struck['worker kill'];
 const timeIsUp = (): boolean => performance.now() >= until;
 
 const describeSchedule = ({ faults, kills }: Schedule): string =>
@@ -63,29 +65,28 @@ const reportFailure = ({ logs }: Stage, schedule: Schedule, failures: readonly s
       'schedule:',
       describeSchedule(schedule),
       `output of every process: ${logs}`,
-      `again: npm run chaos -- --seed ${schedule.seed} --brokers ${flags.brokers} --workers ${flags.workers}`,
+      `again: npm run chaos -- --seed ${schedule.seed} --brokers ${flags.brokers} --workers ${flags.workers} --kills-per-round ${schedule.kills.length}`,
     ].join('\n'),
   );
 };
 
 /** True: the round went well. */
 const play = async (stage: Stage, seed: number): Promise<boolean> => {
-  const wanted = Math.min(Number(flags['kills-per-round']), killsWanted - ledger.strikes['worker kill']);
+  const wanted = Math.min(Number(flags['kills-per-round']), killsWanted - kills());
   const schedule = drawSchedule(seed, brokers, Math.max(1, wanted));
   say(`round with seed ${seed}: ${schedule.faults.length} faults, ${schedule.kills.length} kills`);
+  const began = performance.now();
+  let judged: PlayedRound['judged'] = null;
   let failures: readonly string[];
   try {
     const result = await playRound({ stage, schedule, isOver: timeIsUp, say });
-    addStrikes(ledger.strikes, result.strikes);
-    addVerdict(ledger, result.verdict);
+    judged = result;
     ({ failures } = result);
   } catch (error) {
     failures = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   }
-  ledger.rounds++;
-  ledger.nextSeed = Math.max(ledger.nextSeed, seed + 1);
-  ledger.failures.push(...failures.map((why) => ({ seed, why: why.split('\n', 1)[0] ?? '' })));
-  writeLedger(ledgerFile, ledger);
+  const seconds = (performance.now() - began) / 1000;
+  ledger = enter(ledgerFile, ledger, { seed, seconds, judged, failures });
   if (failures.length > 0) reportFailure(stage, schedule, failures);
   return failures.length === 0;
 };
@@ -103,7 +104,7 @@ const run = async (): Promise<boolean> => {
     let seed = flags.seed === undefined ? ledger.nextSeed : Number(flags.seed);
     do {
       if (!(await play(stage, seed++))) return false;
-    } while (!once && performance.now() + roundMs < until && ledger.strikes['worker kill'] < killsWanted);
+    } while (!once && performance.now() + roundMs < until && kills() < killsWanted);
     return true;
   } finally {
     writeFileSync(join(logs, 'ledger.json'), JSON.stringify(ledger, null, 2));
@@ -111,7 +112,7 @@ const run = async (): Promise<boolean> => {
   }
 };
 
-if (flags.report) console.log(describeLedger(ledger));
+if (flags.report || kills() >= killsWanted) console.log(describeLedger(ledger));
 else {
   const passed = await run();
   console.log(`\n${describeLedger(ledger)}\n`);

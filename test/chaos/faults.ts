@@ -19,8 +19,9 @@ export interface Round {
   readonly say: (what: string) => void;
 }
 
-/** For what must come about as long as the machine makes any headway. */
-const patienceMs = 180_000;
+/** For what must come about as long as the machine makes any headway: one that takes long to start a worker takes long for all. */
+export const patienceMs = (slots: readonly WorkerSlot[]): number =>
+  Math.max(180_000, ...slots.map(({ slowestStartMs }) => 30 * slowestStartMs));
 
 const holdSlot = async <T>(round: Round, pick: number, use: (slot: WorkerSlot, index: number) => Promise<T>) => {
   const free = await waitFor(
@@ -28,7 +29,7 @@ const holdSlot = async <T>(round: Round, pick: number, use: (slot: WorkerSlot, i
       const candidates = round.slots.filter((slot) => !slot.busy && slot.isRunning);
       return candidates.length > 0 && candidates;
     },
-    { deadlineMs: patienceMs, what: 'a worker that runs' },
+    { deadlineMs: patienceMs(round.slots), what: 'a worker that runs' },
   );
   const slot = pickFrom(pick, free);
   slot.busy = true;
@@ -40,10 +41,10 @@ const holdSlot = async <T>(round: Round, pick: number, use: (slot: WorkerSlot, i
 };
 
 /** Lasts as long as ordered, and on until it has struck. */
-const untilStruck = async (fault: StruckFault, lastMs: number, what: string): Promise<void> => {
+const untilStruck = async (fault: StruckFault, lastMs: number, deadlineMs: number, what: string): Promise<void> => {
   try {
     await sleep(lastMs);
-    await waitFor(() => fault.strikes() > 0, { deadlineMs: patienceMs, what });
+    await waitFor(() => fault.strikes() > 0, { deadlineMs, what });
   } finally {
     fault.heal();
   }
@@ -55,7 +56,7 @@ const network =
     holdSlot(round, pick, (slot, index) => {
       const { stage } = round;
       const struck = to === 'kafka' ? stage.strikeKafka(slot.name, fault) : stage.strikeSnowflake(index, fault);
-      return untilStruck(struck, lastMs, `${kind} to hit ${slot.name}`);
+      return untilStruck(struck, lastMs, patienceMs(round.slots), `${kind} to hit ${slot.name}`);
     });
 
 const sequencerOf = async (stage: Stage, channel: string): Promise<number> =>
@@ -68,20 +69,21 @@ const sequencerOf = async (stage: Stage, channel: string): Promise<number> =>
 const zombie = (round: Round, { pick }: ScheduledFault): Promise<void> =>
   holdSlot(round, pick, async (slot, index) => {
     const { stage, strikes } = round;
+    const deadlineMs = patienceMs(round.slots);
     const held = stage.strikeSnowflake(index, { type: 'hold', text: /^POST \S*\/channels\/[^/\s]+\/rows/ });
     try {
-      await waitFor(() => held.strikes() > 0, { deadlineMs: patienceMs, what: `an append of ${slot.name}` });
+      await waitFor(() => held.strikes() > 0, { deadlineMs, what: `an append of ${slot.name}` });
       const channel = decodeURIComponent(held.held[0]?.match(/\/channels\/([^/\s]+)\/rows/)?.[1] ?? '');
       slot.signal('SIGSTOP');
       const before = await sequencerOf(stage, channel);
       await waitFor(async () => (await sequencerOf(stage, channel)) > before, {
-        ...{ deadlineMs: patienceMs, what: `another worker to take over channel ${channel}`, everyMs: 100 },
+        ...{ deadlineMs, what: `another worker to take over channel ${channel}`, everyMs: 100 },
       });
       held.heal();
       slot.signal('SIGCONT');
       strikes['zombie worker']++;
       await waitFor(() => held.answers.length > 0 || !slot.isRunning, {
-        ...{ deadlineMs: patienceMs, what: `the answer to the late append of ${slot.name}` },
+        ...{ deadlineMs, what: `the answer to the late append of ${slot.name}` },
       });
       const [answer = ''] = held.answers;
       round.say(`late append of ${slot.name}: ${answer}`);
@@ -119,7 +121,8 @@ const restartBroker = async ({ stage, strikes }: Round, { pick, brutal, lastMs }
 };
 
 /** Every partition of one topic goes to brokers that do not lead it now. */
-const moveLeaders = async ({ stage, topics, strikes }: Round, { pick }: ScheduledFault): Promise<void> => {
+const moveLeaders = async ({ stage, slots, topics, strikes }: Round, { pick }: ScheduledFault): Promise<void> => {
+  const deadlineMs = patienceMs(slots);
   const topic = pickFrom(pick, topics).name;
   const leaders = (): Promise<Map<number, number>> =>
     withAdmin(stage.bootstrapServers, async (admin) => {
@@ -131,7 +134,7 @@ const moveLeaders = async ({ stage, topics, strikes }: Round, { pick }: Schedule
       const now = await leaders();
       return [...now.values()].every((leader) => leader > 0) && now;
     },
-    { deadlineMs: patienceMs, what: `leaders of ${topic}`, everyMs: 250 },
+    { deadlineMs, what: `leaders of ${topic}`, everyMs: 250 },
   );
   const others = (leader: number) =>
     Array.from({ length: stage.brokers }, (_, id) => id + 1).filter((id) => id !== leader);
@@ -149,7 +152,7 @@ const moveLeaders = async ({ stage, topics, strikes }: Round, { pick }: Schedule
     const now = await leaders();
     return [...before].every(([partition, leader]) => now.get(partition) !== leader);
   };
-  await waitFor(moved, { deadlineMs: patienceMs, what: `the leaders of ${topic} to move`, everyMs: 250 });
+  await waitFor(moved, { deadlineMs, what: `the leaders of ${topic} to move`, everyMs: 250 });
   strikes['leader move'] += before.size;
 };
 

@@ -1,71 +1,79 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { FaultKind, Strikes } from './fault-kinds.ts';
-import { faultKinds, noStrikes } from './fault-kinds.ts';
+import { readFileSync } from 'node:fs';
+import type { Counts } from '../support/proof-counts.ts';
+import { countLines, countProof, sumOf, writeWhole } from '../support/proof-counts.ts';
+import type { Strikes } from './fault-kinds.ts';
+import { noStrikes } from './fault-kinds.ts';
 import type { ChaosVerdict } from './verdict.ts';
 
 export const countedFindings = ['missing', 'twice', 'unexpected', 'outOfOrder', 'lettersRepeated'] as const;
+const countedRecords = ['total', 'stored', 'deadLettered', 'lateLetters'] as const;
 
-/** All rounds so far, of all runs that wrote into the same file. */
-export interface Ledger {
-  nextSeed: number;
-  rounds: number;
-  /** Seeds that failed, and why. */
-  readonly failures: { readonly seed: number; readonly why: string }[];
-  readonly strikes: Strikes;
-  readonly records: Record<'total' | 'stored' | 'deadLettered' | (typeof countedFindings)[number], number>;
+export interface RoundCounts extends Counts {
+  readonly rounds: number;
+  readonly failedRounds: number;
+  readonly seconds: number;
+  readonly struck: Strikes;
+  readonly records: Readonly<Record<(typeof countedRecords)[number] | (typeof countedFindings)[number], number>>;
 }
 
-const emptyLedger = (): Ledger => ({
-  nextSeed: 1,
-  rounds: 0,
-  failures: [],
-  strikes: noStrikes(),
-  records: {
-    ...{ total: 0, stored: 0, deadLettered: 0 },
-    ...{ missing: 0, twice: 0, unexpected: 0, outOfOrder: 0, lettersRepeated: 0 },
-  },
+/** One campaign: all rounds of all runs that wrote into the same file. */
+export interface Ledger {
+  readonly nextSeed: number;
+  readonly counts: RoundCounts;
+  /** Seeds that failed, and why. */
+  readonly failures: readonly { readonly seed: number; readonly why: string }[];
+}
+
+export interface PlayedRound {
+  readonly seed: number;
+  readonly seconds: number;
+  /** Null: it ended before it could be judged. */
+  readonly judged: { readonly strikes: Strikes; readonly verdict: ChaosVerdict } | null;
+  /** Empty: all went well. */
+  readonly failures: readonly string[];
+}
+
+const countsOf = ({ seconds, judged, failures }: PlayedRound): RoundCounts => ({
+  rounds: 1,
+  failedRounds: failures.length > 0 ? 1 : 0,
+  seconds: Math.round(seconds),
+  struck: judged?.strikes ?? noStrikes(),
+  records: Object.fromEntries([
+    ...countedRecords.map((name) => [name, judged?.verdict[name] ?? 0]),
+    ...countedFindings.map((name) => [name, judged?.verdict[name].length ?? 0]),
+  ]) as RoundCounts['records'],
 });
 
+/** No file: a campaign that is about to begin. */
 export const readLedger = (file: string): Ledger => {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as Ledger;
-    return { ...kept, strikes: { ...noStrikes(), ...kept.strikes } };
+    return JSON.parse(readFileSync(file, 'utf8')) as Ledger;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return emptyLedger();
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const none = countsOf({ seed: 0, seconds: 0, judged: null, failures: [] });
+    return { nextSeed: 1, counts: { ...none, rounds: 0 }, failures: [] };
   }
 };
 
-/** Whole or not at all: a run may be interrupted at any time. */
-export const writeLedger = (file: string, ledger: Ledger): void => {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(ledger, null, 2)}\n`);
-  renameSync(`${file}.new`, file);
+/** Into the campaign's file, and to the counts of all campaigns (`npm run proof`). */
+export const enter = (file: string, ledger: Ledger, round: PlayedRound): Ledger => {
+  const counts = countsOf(round);
+  const { seed, failures } = round;
+  const entered = {
+    nextSeed: Math.max(ledger.nextSeed, seed + 1),
+    counts: sumOf(ledger.counts, counts) as RoundCounts,
+    failures: [...ledger.failures, ...failures.map((why) => ({ seed, why: why.split('\n', 1)[0] ?? '' }))],
+  };
+  writeWhole(file, entered);
+  countProof('chaos', counts);
+  return entered;
 };
 
-export const addStrikes = (to: Strikes, more: Strikes): void => {
-  for (const kind of faultKinds) to[kind] += more[kind];
-};
-
-export const addVerdict = ({ records }: Ledger, verdict: ChaosVerdict): void => {
-  records.total += verdict.total;
-  records.stored += verdict.stored;
-  records.deadLettered += verdict.deadLettered;
-  for (const finding of countedFindings) records[finding] += verdict[finding].length;
-};
-
-const count = (value: number): string => value.toLocaleString('en-US').padStart(12);
-
-export const describeLedger = ({ rounds, failures, strikes, records }: Ledger): string =>
-  [
-    `${'rounds'.padEnd(24)}${count(rounds)}`,
-    `${'failures'.padEnd(24)}${count(failures.length)}`,
-    '',
-    'fault kind                    struck',
-    ...faultKinds.map((kind: FaultKind) => `  ${kind.padEnd(22)}${count(strikes[kind])}`),
-    '',
-    'records',
-    ...Object.entries(records).map(([name, value]) => `  ${name.padEnd(22)}${count(value)}`),
+export const describeLedger = ({ counts, failures }: Ledger): string => {
+  const kills = counts.struck['worker kill'];
+  return [
+    ...countLines(counts),
+    ...(kills === 0 ? [] : [`${(counts.seconds / kills).toFixed(1)} s a kill`]),
     ...failures.map(({ seed, why }) => `failed: seed ${seed}: ${why}`),
   ].join('\n');
+};

@@ -135,13 +135,13 @@ export const startLoad = async (options: LoadOptions): Promise<Load> => {
   };
 
   const plain: Writer = {
-    pauseMs: 50,
+    pauseMs: 100,
     connect: () => connected(kafka.producer({ allowAutoTopicCreation: false })),
     write: async (producer) => landed(await send(producer, orders, 24)),
   };
   const overwriting: Writer = {
     ...plain,
-    pauseMs: 100,
+    pauseMs: 150,
     write: async (producer) => landed(await send(producer, compacted, 8, () => `key-${Math.floor(random() * 40)}`)),
   };
   const transactional: Writer = {

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countRows } from '../support/oracle.ts';
 import { quickWorker } from '../support/sink-scenario.ts';
 import { emulatorLogin } from '../support/snowflake.ts';
-import { createTopic } from '../support/topics.ts';
+import { createTopic, withAdmin } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { sinkConfig } from '../support/worker-process.ts';
 import type { Strikes } from './fault-kinds.ts';
 import { isPossible, loadFaults, noStrikes, orderedFaults } from './fault-kinds.ts';
 import type { Round } from './faults.ts';
-import { strike } from './faults.ts';
+import { patienceMs, strike } from './faults.ts';
 import { countedFindings } from './ledger.ts';
 import type { Load } from './load.ts';
 import { startLoad } from './load.ts';
@@ -17,7 +16,7 @@ import { pickFrom } from './schedule.ts';
 import type { Stage } from './stage.ts';
 import { chaosDatabase, sessionTimeoutMs } from './stage.ts';
 import type { ChaosVerdict, OracleSubject } from './verdict.ts';
-import { askChaosOracle, withSession } from './verdict.ts';
+import { askChaosOracle } from './verdict.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 export interface RoundResult {
@@ -35,18 +34,18 @@ export interface RoundOptions {
   readonly say: (what: string) => void;
 }
 
-/** Nothing new for so long, with all faults over: then nothing will come. */
-const stillnessMs = 120_000;
-
-const rowsIn = ({ login, topics }: OracleSubject): Promise<number> =>
-  withSession(login, async (session) => {
-    const counts = await Promise.all(topics.map(({ table }) => countRows(session, table)));
-    return counts.reduce((sum, rows) => sum + rows, 0);
-  });
+/** Of all channels of the round. A look that costs next to nothing: what became of every record is asked over SQL, at the end. */
+const rowsOf = async (stage: Stage, name: string): Promise<{ readonly inserted: number; readonly dropped: number }> => {
+  const channels = (await stage.channels()).filter(({ pipe }) => pipe.pipe.startsWith(name.toUpperCase()));
+  return {
+    inserted: channels.reduce((sum, { rowsInserted }) => sum + rowsInserted, 0),
+    dropped: channels.reduce((sum, { rowsErrorCount }) => sum + rowsErrorCount, 0),
+  };
+};
 
 const killWorkers = async (
   round: Round,
-  subject: OracleSubject,
+  name: string,
   kills: readonly ScheduledKill[],
   isOver: () => boolean,
 ): Promise<void> => {
@@ -54,7 +53,7 @@ const killWorkers = async (
   for (const { pick, gapMs, afterRows } of kills) {
     if (isOver()) return;
     await sleep(gapMs);
-    const rowsCame = async (): Promise<boolean> => isOver() || (await rowsIn(subject)) > rows;
+    const rowsCame = async (): Promise<boolean> => isOver() || (await rowsOf(round.stage, name)).inserted > rows;
     // a fault beside it may keep every row away for a while: then it is a kill in that state
     if (afterRows) await waitFor(rowsCame, { deadlineMs: 20_000, what: 'rows', everyMs: 200 }).catch(() => {});
     const free = round.slots.filter((slot) => !slot.busy && slot.isRunning);
@@ -70,28 +69,42 @@ const killWorkers = async (
           slot.busy = false;
         });
     }
-    rows = await rowsIn(subject).catch(() => rows);
+    rows = await rowsOf(round.stage, name).then(
+      ({ inserted }) => inserted,
+      () => rows,
+    );
   }
 };
 
-/** Waits until nothing is missing, as long as anything still arrives; the last verdict in any case. */
-const settle = async (subject: OracleSubject): Promise<ChaosVerdict> => {
-  let seen = -1;
-  let changedAt = performance.now();
+/** Of all partitions together: what the group has committed. */
+const committedBy = (group: string, { bootstrapServers, topics }: OracleSubject): Promise<number> =>
+  withAdmin(bootstrapServers, async (admin) => {
+    const found = await admin.fetchOffsets({ groupId: group, topics: topics.map(({ name }) => name) });
+    return found.flatMap(({ partitions }) => partitions).reduce((sum, { offset }) => sum + Number(offset), 0);
+  });
+
+/** Waits until nothing is missing, as long as anything still moves; the last verdict in any case. */
+const settle = async ({ group, slots }: Round, subject: OracleSubject): Promise<ChaosVerdict> => {
+  let committed = -1;
+  let accounted = -1;
+  let movedAt = performance.now();
   let last: ChaosVerdict | undefined;
-  for (;;) {
-    try {
-      last = await askChaosOracle(subject);
-      if (last.missing.length === 0) return last;
-      const now = last.stored + last.deadLettered;
-      if (now !== seen) changedAt = performance.now();
-      seen = now;
-    } catch (error) {
-      if (performance.now() - changedAt > stillnessMs) throw error;
-    }
-    if (last !== undefined && performance.now() - changedAt > stillnessMs) return last;
+  let trouble: unknown;
+  while (last?.missing.length !== 0 && performance.now() - movedAt < patienceMs(slots)) {
     await sleep(1000);
+    const before = { committed, accounted };
+    try {
+      committed = await committedBy(group, subject);
+      // while commits go on, the oracle need not read it all
+      if (committed === before.committed) last = await askChaosOracle(subject);
+      accounted = last === undefined ? -1 : last.stored + last.deadLettered;
+    } catch (error) {
+      trouble = error;
+    }
+    if (committed !== before.committed || accounted !== before.accounted) movedAt = performance.now();
   }
+  if (last === undefined) throw new Error('the oracle could not look', { cause: trouble });
+  return last;
 };
 
 const neverStruck = (strikes: Strikes, brokers: number): string[] =>
@@ -107,23 +120,23 @@ const startSlots = async (stage: Stage, name: string, topics: string, deadLetter
       ...quickWorker,
       'bootstrap.servers': stage.bootstrapServers,
       'consumer.session.timeout.ms': String(sessionTimeoutMs),
+      'consumer.heartbeat.interval.ms': '500',
       // what the network proxies know a worker by
       ...{ 'consumer.client.id': client, 'producer.client.id': client, 'admin.client.id': client },
     };
     return new WorkerSlot({ name: client, worker: { properties, connectors: [connector] }, logs: stage.logs });
   });
-  // one after the other: the first makes the tables
-  for (const slot of slots) await slot.start();
+  await Promise.all(slots.map((slot) => slot.start()));
   return slots;
 };
 
-const drain = async (load: Load, slots: readonly WorkerSlot[], subject: OracleSubject): Promise<ChaosVerdict> => {
+const drain = async (load: Load, round: Round, subject: OracleSubject): Promise<ChaosVerdict> => {
   await load.stop();
-  for (const slot of slots) {
+  for (const slot of round.slots) {
     slot.signal('SIGCONT');
     if (!slot.isRunning) await slot.start();
   }
-  return settle(subject);
+  return settle(round, subject);
 };
 
 /** Topics, tables and workers of its own; load, faults, then quiet; and what became of every record. */
@@ -144,9 +157,11 @@ export const playRound = async ({ stage, schedule, isOver, say }: RoundOptions):
   const slots = await startSlots(stage, name, topicNames, deadLetterTopic);
   try {
     const round: Round = { stage, slots, group: `connect-${name}`, topics: load.topics, strikes, say };
-    await waitFor(async () => (await rowsIn(subject)) > 0, { deadlineMs: 180_000, what: 'the first row' });
+    await waitFor(async () => (await rowsOf(stage, name)).inserted > 0, {
+      ...{ deadlineMs: patienceMs(slots), what: 'the first row', everyMs: 100 },
+    });
     let faultsOver = false;
-    const kills = killWorkers(round, subject, schedule.kills, () => faultsOver && isOver());
+    const kills = killWorkers(round, name, schedule.kills, () => faultsOver && isOver());
     const watch = setInterval(() => {
       for (const slot of slots) void slot.checkTasks().catch(() => {});
     }, 1000);
@@ -155,14 +170,11 @@ export const playRound = async ({ stage, schedule, isOver, say }: RoundOptions):
     faultsOver = true;
     await kills;
     say(`all faults are over, ${load.acknowledged()} records written, ${strikes['worker kill']} kills; settling …`);
-    const verdict = await drain(load, slots, subject);
+    const verdict = await drain(load, round, subject);
     clearInterval(watch);
-    const rejected = (await stage.channels())
-      .filter(({ pipe }) => pipe.pipe.startsWith(name.toUpperCase()))
-      .reduce((sum, { rowsErrorCount }) => sum + rowsErrorCount, 0);
     Object.assign(strikes, load.strikes, {
       'compacted record': verdict.compactedAway,
-      'row rejected late': rejected,
+      'row rejected late': (await rowsOf(stage, name)).dropped,
     });
     failures.push(...neverStruck(strikes, stage.brokers));
     for (const finding of countedFindings)

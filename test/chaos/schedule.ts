@@ -41,7 +41,7 @@ export const drawSchedule = (seed: number, brokers: number, kills: number): Sche
     })),
     kills: Array.from({ length: kills }, () => ({
       pick: random(),
-      gapMs: Math.round(200 + random() ** 2 * 6000),
+      gapMs: Math.round(100 + random() ** 2 * 3000),
       afterRows: random() < 0.6,
     })),
   };

@@ -16,6 +16,7 @@ export interface ChannelRecord {
   readonly pipe: { readonly pipe: string };
   readonly channel: string;
   readonly clientSequencer: number;
+  readonly rowsInserted: number;
   readonly rowsErrorCount: number;
 }
 
@@ -46,7 +47,7 @@ export const chaosDatabase = 'CHAOS';
 const rejectedTopics = ['orders', 'transactions'];
 
 /** Short enough for many rebalances, long enough for a busy machine. */
-export const sessionTimeoutMs = 5000;
+export const sessionTimeoutMs = 3000;
 
 const joined = (faults: readonly StruckFault[]): StruckFault => ({
   strikes: () => faults.reduce((sum, fault) => sum + fault.strikes(), 0),

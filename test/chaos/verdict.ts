@@ -12,6 +12,8 @@ export interface ChaosVerdict {
   /** Rows, those of records that compaction took away later among them. */
   readonly stored: number;
   readonly deadLettered: number;
+  /** Of them, records whose rows Snowflake had accepted and then dropped. */
+  readonly lateLetters: number;
   readonly missing: readonly string[];
   readonly twice: readonly string[];
   readonly unexpected: readonly string[];
@@ -74,6 +76,10 @@ const compactedEnds = async ({ bootstrapServers, topics }: OracleSubject): Promi
   return ends;
 };
 
+/** Malformed records, the only other bad ones, fail in the converter. */
+const isOfDroppedRow = ({ letter: { headers } }: DeadLetter): boolean =>
+  headers['__connect.errors.stage'] === 'TASK_PUT';
+
 const describeLetter = ({ letter: { offset, timestamp, headers } }: DeadLetter): string =>
   `letter ${offset} of ${new Date(timestamp).toISOString()} (${headers['__connect.errors.stage']})`;
 
@@ -102,6 +108,7 @@ export const askChaosOracle = (subject: OracleSubject): Promise<ChaosVerdict> =>
     return {
       ...verdict,
       total: verdict.produced,
+      lateLetters: new Set(letters.filter(isOfDroppedRow).map(({ origin }) => origin)).size,
       unexpected: verdict.unexpected.filter((origin) => !wasProduced(origin)),
       outOfOrder,
       lettersRepeated: repeated.map(([origin, each]) => `${origin} as ${each.map(describeLetter).join(' and ')}`),

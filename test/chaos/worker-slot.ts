@@ -22,6 +22,8 @@ export class WorkerSlot {
   busy = false;
   /** Ends and task failures that nobody ordered. */
   readonly findings: string[] = [];
+  /** The longest that a start took so far, milliseconds: how slow the machine is. */
+  slowestStartMs = 0;
   readonly #options: WorkerSlotOptions;
   #worker: WorkerProcess | undefined;
   #starting: Promise<void> | undefined;
@@ -80,9 +82,11 @@ export class WorkerSlot {
   }
 
   async #start(): Promise<void> {
+    const began = performance.now();
     const worker = await waitFor(() => startWorker(this.#options.worker), {
       ...{ deadlineMs: 300_000, what: `${this.name} to start`, everyMs: 500 },
     });
+    this.slowestStartMs = Math.max(this.slowestStartMs, performance.now() - began);
     this.#worker = worker;
     const run = ++this.#runs;
     void worker.process.ended.then(({ code, signal }) => {

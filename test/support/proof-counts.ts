@@ -35,14 +35,22 @@ export const readCounts = (file: string): Counts => {
 };
 
 /** Whole or not at all: a run may be interrupted at any time. */
-export const writeCounts = (file: string, counts: Counts): void => {
+export const writeWhole = (file: string, content: object): void => {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(counts, null, 2)}\n`);
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`);
   renameSync(`${file}.new`, file);
 };
 
 /** Adds what a run has counted: once a run or a round, by one process a proof at a time. */
 export const countProof = (proof: Proof, counts: Counts): void => {
   const file = uncommittedCounts(proof);
-  writeCounts(file, sumOf(readCounts(file), counts));
+  writeWhole(file, sumOf(readCounts(file), counts));
 };
+
+/** One a number, groups indented. */
+export const countLines = (counts: Counts, indent = ''): string[] =>
+  Object.entries(counts).flatMap(([name, value]) =>
+    typeof value === 'number'
+      ? [`${indent}${name.padEnd(30 - indent.length)}${value.toLocaleString('en-US').padStart(16)}`]
+      : [`${indent}${name}`, ...countLines(value, `${indent}  `)],
+  );
