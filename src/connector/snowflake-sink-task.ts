@@ -21,7 +21,7 @@ import {
   topicPartitionKey,
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
-import { RawRowEncoder, RecordReader } from '../kernel/index.ts';
+import { type KernelMemoryOptions, RawRowEncoder, RecordReader } from '../kernel/index.ts';
 import { ColumnRowEncoder } from './column-row-encoder.ts';
 import { MemoryPressure } from './memory-pressure.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
@@ -45,6 +45,8 @@ export interface SnowflakeSinkTaskDependencies {
   readonly tables: TableService;
   readonly memoryBudget: MemoryBudget;
   readonly random: Random;
+  /** Sizes of the memory in which rows are made from Kafka's bytes. */
+  readonly encoderMemory?: Partial<KernelMemoryOptions>;
   openDestination(settings: SinkSettings, context: SinkTaskContext): Destination;
 }
 
@@ -270,6 +272,7 @@ export class SnowflakeSinkTask implements SinkTask {
       checkCrcs,
       clock: this.#context.clock,
       maxRowBytes: this.#destination.limits.maxWireBytes,
+      ...(this.#deps.encoderMemory !== undefined && { memory: this.#deps.encoderMemory }),
     });
   }
 

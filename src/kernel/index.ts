@@ -1,3 +1,4 @@
+export type { KernelMemoryOptions } from './kernel-memory.ts';
 export type { RowMetadata } from './metadata-prefix.ts';
 export { RawRowEncoder, type RawRowEncoderOptions, type RawRowHost } from './raw-row-encoder.ts';
 export { RecordReader } from './record-reader.ts';

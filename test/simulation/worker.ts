@@ -42,6 +42,9 @@ const properties = parseWorkerConfig({ 'bootstrap.servers': 'simulated:9092' }).
 const production = createPlugins();
 const registry: MetricsRegistry = { ...noMetrics, text: async () => '', snapshot: async () => null, merge: () => {} };
 
+/** Little: a seed starts many tasks, and V8 collects garbage for what a WebAssembly memory could hold, touched or not. */
+const encoderMemory = { placeBytes: 0, stagingBytes: 65_536, unpackedBytes: 65_536, slotBytes: 16_384 };
+
 const notThere = (): never => {
   throw new Error('a sink task has no use for it');
 };
@@ -145,6 +148,7 @@ export class Worker {
             tables: resources.tables,
             memoryBudget: resources.memoryBudget,
             random: resources.random,
+            encoderMemory,
             openDestination: (given, taskContext) => openDestination(given, taskContext, resources),
           });
         },
