@@ -46,6 +46,7 @@ import {
   headerConverterClasses,
 } from './converters/index.ts';
 import {
+  createLargeRows,
   createSnowpipeStreaming,
   createStagedCopy,
   parsePrivateKey,
@@ -96,15 +97,21 @@ const keyProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
 const rereadAccount = ({ reread }: TaskResources) =>
   reread === undefined ? {} : { reread: async () => parseSinkSettings(await reread()).account };
 
+/** Rows too large for the stream are rare, and each session is a login. */
+const largeRowSessions = 2;
+
 /** By what the config's method says. */
 const createDestination = (
   settings: SinkSettings,
   options: Pick<SnowpipeStreamingOptions, 'clock' | 'random' | 'logger' | 'metrics' | 'taskId' | 'reread'>,
 ): Destination => {
-  const { account, maxConcurrentAppends, warehouse } = settings;
-  return settings.destination === 'staged-copy'
-    ? createStagedCopy({ ...options, account, maxConcurrentAppends, warehouse })
-    : createSnowpipeStreaming({ ...options, account, maxConcurrentAppends });
+  const { account, maxConcurrentAppends, warehouse, oversize } = settings;
+  if (settings.destination === 'staged-copy')
+    return createStagedCopy({ ...options, account, maxConcurrentAppends, warehouse });
+  const stream = createSnowpipeStreaming({ ...options, account, maxConcurrentAppends });
+  if (oversize !== 'stage') return stream;
+  const copy = createStagedCopy({ ...options, account, maxConcurrentAppends: largeRowSessions, warehouse });
+  return createLargeRows({ ...options, stream, copy });
 };
 
 const openDestination = (settings: SinkSettings, context: SinkTaskContext, resources: TaskResources): Destination =>

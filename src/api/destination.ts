@@ -47,6 +47,8 @@ export interface Channel {
 export interface DestinationLimits {
   /** Largest body of one append, compressed. */
   readonly maxWireBytes: number;
+  /** Where a row alone may have more, compressed; not there: it may not. */
+  readonly maxRowWireBytes?: number;
   /** Largest single row, uncompressed. */
   readonly maxRowBytes: number;
 }

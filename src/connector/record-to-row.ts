@@ -1,7 +1,9 @@
 import {
   type Clock,
+  ConnectError,
   DataError,
   type DestinationLimits,
+  errorMessage,
   type OriginalRecord,
   type RecordPath,
   RecordRows,
@@ -11,8 +13,9 @@ import {
   type TopicPartition,
 } from '../api/index.ts';
 import type { RawRowHost } from '../kernel/index.ts';
+import { ValueTooLongError } from './columns/refusal.ts';
 import type { RowMapper } from './row-mapper.ts';
-import { checkRowSize } from './row-size.ts';
+import { checkRowSize, RowTooLargeError } from './row-size.ts';
 import type { SchemaEvolution } from './schema-evolution.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { TableMismatchError } from './table-mismatch-error.ts';
@@ -62,6 +65,11 @@ export class RecordToRow {
   reportBad(original: OriginalRecord, error: unknown): null | Promise<null> {
     if (!(error instanceof DataError)) throw error;
     const { context, settings } = this.#deps;
+    if (settings.oversize === 'fail' && (error instanceof RowTooLargeError || error instanceof ValueTooLongError)) {
+      const { topic, partition, record } = original;
+      const where = `topic ${topic}, partition ${partition}, offset ${record.offset}`;
+      throw new ConnectError(`${where}: ${errorMessage(error)} (snowsink.oversize.policy=fail)`);
+    }
     const reported = context.errantRecordReporter.report(original, error);
     if (settings.errorsTolerance === 'none') return reported.then(() => null);
     reported.catch((failure: Error) => context.fail(failure));

@@ -78,6 +78,8 @@ export interface SinkSettings {
   /** snowsink.late.rejections: rows that Snowflake accepted and dropped are looked for and dead-lettered, or only counted. */
   readonly lateRejections: 'dead-letter' | 'count';
   readonly errorsTolerance: 'none' | 'all';
+  /** snowsink.oversize.policy: rows that no request holds, and values that no column takes, go the way of bad records, by stage and COPY, or fail. */
+  readonly oversize: 'dlq' | 'stage' | 'fail';
   /** Transforms may route records of one topic to several tables. */
   readonly severalTables: boolean;
   /** consumer's auto.offset.reset, for partitions that nobody has read. */

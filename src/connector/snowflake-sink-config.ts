@@ -102,6 +102,7 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
     onLoss: values['snowsink.on.loss'] === 'continue' ? 'continue' : 'fail',
     lateRejections: values['snowsink.late.rejections'] === 'count' ? 'count' : 'dead-letter',
     errorsTolerance: common['errors.tolerance'] === 'all' ? 'all' : 'none',
+    oversize: values['snowsink.oversize.policy'] as SinkSettings['oversize'],
     severalTables: mayRoute(given),
     offsetReset: offsetReset(config),
   };

@@ -375,7 +375,16 @@ const ownKeys = {
     default: '',
     importance: 'LOW',
     group: flush,
-    documentation: "Warehouse of snowflake.ingestion.method=staged_copy; empty: the user's default.",
+    documentation:
+      "Warehouse of snowflake.ingestion.method=staged_copy and snowsink.oversize.policy=stage; empty: the user's default.",
+  }),
+  'snowsink.oversize.policy': string({
+    default: 'dlq',
+    validator: oneOf('dlq', 'stage', 'fail'),
+    importance: 'LOW',
+    group: reliability,
+    documentation:
+      'A row that is too large for a request (4 MB compressed), or has a value too long for its column. dlq: a bad record, as errors.tolerance says. stage: the row goes by a staged file and COPY INTO instead, in order with the stream and exactly once (needs a warehouse; a value too long for its column stays a bad record). fail: the task fails, whatever errors.tolerance says.',
   }),
   'snowsink.commit.timeout.ms': long({
     default: 60_000,

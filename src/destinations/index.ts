@@ -1,3 +1,4 @@
+export { createLargeRows, type LargeRowsOptions } from './large-rows/large-rows.ts';
 export { parsePrivateKey } from './private-key.ts';
 export { identifier, quoteIdentifier, storedName, tableAddress } from './snowflake-identifier.ts';
 export type { SnowpipeStreamingOptions } from './snowpipe-streaming/config.ts';

@@ -28,9 +28,9 @@ export const numberOutOfRange = (column: TypedColumn, digits: number, value: str
   return new NarrowColumnError(column, `${words}, value:${value}. {1}`, words);
 };
 
-export const tooLong = (column: TypedColumn, type: string, reason: string): NarrowColumnError => {
+export const tooLong = (column: TypedColumn, type: string, reason: string): ValueTooLongError => {
   const text = invalidText(column.name, type, reason);
-  return new NarrowColumnError(column, text, text);
+  return new ValueTooLongError(column, text, text);
 };
 
 /** The value is longer than the column; a wider one might take it. */
@@ -42,5 +42,21 @@ export class NarrowColumnError extends RecordValueError {
   constructor(column: TypedColumn, message: string, withoutValue: string) {
     super(message, withoutValue);
     this.column = column.name;
+  }
+}
+
+/** … in characters or bytes. */
+export class ValueTooLongError extends NarrowColumnError {
+  override readonly name = 'ValueTooLongError';
+}
+
+/** A structured value has fields that the column's type lacks. */
+export class ExtraFieldsError extends NarrowColumnError {
+  override readonly name: string = 'ExtraFieldsError';
+  /** @param fields dotted: `ADDRESS.street` @param wider the type that has them */
+  constructor(column: TypedColumn, fields: readonly string[], wider: string) {
+    const words = `${refused}: Extra columns: [${fields.join(', ')}]. Columns not present in the table shouldn't be specified, rowIndex:0`;
+    super(column, words, words);
+    this.wider = wider;
   }
 }

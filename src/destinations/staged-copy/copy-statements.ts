@@ -71,6 +71,15 @@ export class CopyStatements {
     return `UPDATE ${this.#offsets} SET EPOCH = ${textLiteral(epoch)} ${this.#where}`;
   }
 
+  /** Changes the row only if nobody opened the channel since. */
+  keep(epoch: string, { token, incarnation, rowsInserted, rowsRejected }: OffsetsRow): string {
+    const offset = token === null ? 'NULL' : textLiteral(token);
+    return (
+      `UPDATE ${this.#offsets} SET OFFSET_TOKEN = ${offset}, INCARNATION = ${textLiteral(incarnation)}, ` +
+      `ROWS_INSERTED = ${rowsInserted}, ROWS_REJECTED = ${rowsRejected} ${this.#where} AND EPOCH = ${textLiteral(epoch)}`
+    );
+  }
+
   forget(): string {
     return `DELETE FROM ${this.#offsets} ${this.#where}`;
   }

@@ -50,6 +50,19 @@ const defaultOutageMs = 300_000;
 const firstRetryMs = 500;
 const lastRetryMs = 16_000;
 
+/** A channel's row of the offsets table, held by the epoch that was written into it. */
+interface Held {
+  readonly spec: ChannelSpec;
+  /** Of the sessions. */
+  readonly lane: number;
+  readonly statements: CopyStatements;
+  readonly epoch: string;
+  /** On the stage. */
+  readonly folder: string;
+}
+
+const emptyRow = { token: null, rowsInserted: 0, rowsRejected: 0 };
+
 /** Lock timeout, deadlock, transaction ended by somebody, staged file gone: another owner was at work. */
 const contendedCodes: ReadonlySet<string> = new Set(['000625', '000626', '000627', '000628', '091016']);
 
@@ -59,7 +72,7 @@ const contendedCodes: ReadonlySet<string> = new Set(['000625', '000626', '000627
  * into that row, so that whoever held it before changes nothing any more. The row's lock decides between two that meet: a
  * transaction in doubt has ended, this way or that, before the opener reads the offset.
  */
-class StagedCopy implements Destination {
+export class StagedCopy implements Destination {
   readonly limits: DestinationLimits = { maxWireBytes: 16 * 1024 * 1024, maxRowBytes: 16 * 1024 * 1024 };
   readonly #options: StagedCopyOptions;
   readonly #closing = new AbortController();
@@ -76,27 +89,63 @@ class StagedCopy implements Destination {
   }
 
   async open(spec: ChannelSpec, signal: AbortSignal): Promise<Channel> {
-    const lane = this.#opened++ % this.#options.maxConcurrentAppends;
-    const either = AbortSignal.any([signal, this.#closing.signal]);
-    const statements = new CopyStatements(this.#options.account, spec);
-    const epoch = requestId(this.#options.random);
-    const row = await this.#lastingOut(either, `open channel ${spec.channelName}`, () =>
+    const held = this.#hold(spec);
+    return this.#channel(held, await this.#begin(held, signal));
+  }
+
+  /**
+   * A channel for what another one of the same partition cannot take. `openOther` runs while this one's epoch holds, and this one
+   * counts only if it still holds then: so nobody has one of the two while somebody else has the other. Another incarnation of
+   * that channel than the last begins this one's offset anew. Null: somebody opened it meanwhile.
+   */
+  async openBeside<T extends Channel>(
+    spec: ChannelSpec,
+    openOther: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<{ readonly channel: StagedChannel; readonly other: T } | null> {
+    const held = this.#hold(spec);
+    const found = await this.#begin(held, signal);
+    const other = await openOther();
+    const { incarnation } = other.opened;
+    const row = found.incarnation === incarnation ? found : { ...emptyRow, incarnation };
+    const changed = await this.#lastingOut(signal, `open channel ${spec.channelName}`, () =>
+      this.#inLane(held.lane, (session) =>
+        session.transaction(async (execute) => rowsUpdated(await execute(held.statements.keep(held.epoch, row)))),
+      ),
+    );
+    if (changed === 1) return { channel: this.#channel(held, row), other };
+    other.close();
+    return null;
+  }
+
+  #hold(spec: ChannelSpec): Held {
+    return {
+      spec,
+      lane: this.#opened++ % this.#options.maxConcurrentAppends,
+      statements: new CopyStatements(this.#options.account, spec),
+      epoch: requestId(this.#options.random),
+      folder: createHash('sha256').update(`${spec.table}\n${spec.channelName}`).digest('hex').slice(0, 16),
+    };
+  }
+
+  async #begin({ spec, lane, statements, epoch, folder }: Held, signal: AbortSignal): Promise<OffsetsRow> {
+    const row = await this.#lastingOut(signal, `open channel ${spec.channelName}`, () =>
       this.#inLane(lane, (session) => this.#take(session, statements, epoch)),
     );
-    const prefix = createHash('sha256').update(`${spec.table}\n${spec.channelName}`).digest('hex').slice(0, 16);
     // of holders that are fenced now
-    this.#tidy(lane, statements, prefix);
-    return new StagedChannel(spec, row, (batch, before, append) =>
-      this.#inLane(lane, (session) =>
-        this.#load(session, statements, { folder: prefix, lane, epoch, spec }, batch, before, append),
-      ),
+    this.#tidy(lane, statements, folder);
+    return row;
+  }
+
+  #channel(held: Held, row: OffsetsRow): StagedChannel {
+    return new StagedChannel(held.spec, row, (batch, before, signal) =>
+      this.#inLane(held.lane, (session) => this.#load(session, held, batch, before, signal)),
     );
   }
 
   async drop(spec: ChannelSpec, signal: AbortSignal): Promise<void> {
     const statements = new CopyStatements(this.#options.account, spec);
-    const either = AbortSignal.any([signal, this.#closing.signal]);
-    await this.#lastingOut(either, `forget channel ${spec.channelName}`, () =>
+    await this.#lastingOut(signal, `forget channel ${spec.channelName}`, () =>
       this.#inLane(0, async (session) => {
         await this.#makeObjects(session, statements);
         await session.transaction((execute) => execute(statements.forget()));
@@ -160,27 +209,25 @@ class StagedCopy implements Destination {
     await this.#makeObjects(session, statements);
     return await session.transaction(async (execute) => {
       await execute(statements.lock());
-      const [found] = await execute(statements.read());
-      if (found === undefined) {
+      if (rowsUpdated(await execute(statements.fence(epoch))) === 0) {
         // marked, because a token says nothing of what was written by another method (offsets/resume.ts)
-        const made = { token: null, incarnation: `staged-copy:${epoch}`, rowsInserted: 0, rowsRejected: 0 };
+        const made = { ...emptyRow, incarnation: `staged-copy:${epoch}` };
         await execute(statements.insert(epoch, made));
         return made;
       }
-      await execute(statements.fence(epoch));
+      // A statement of its own, behind the fence: it sees what a load that held the row's lock committed.
+      const [found = {}] = await execute(statements.read());
       return offsetsRow(found);
     });
   }
 
   async #load(
     session: SnowflakeSession,
-    statements: CopyStatements,
-    at: { readonly folder: string; readonly lane: number; readonly epoch: string; readonly spec: ChannelSpec },
+    { spec, lane, statements, epoch, folder }: Held,
     batch: RowBatch,
     before: OffsetsRow,
     signal: AbortSignal,
   ): Promise<OffsetsRow> {
-    const { folder, epoch, spec } = at;
     const file = `${batch.firstOffset}-${batch.lastOffset}-${epoch}.${fileSuffix(batch.encoding)}`;
     try {
       await this.#upload(session, statements, folder, file, batch);
@@ -201,7 +248,7 @@ class StagedCopy implements Destination {
         return row;
       });
       this.#count('accepted');
-      this.#tidy(at.lane, statements, `${folder}/${file}`);
+      this.#tidy(lane, statements, `${folder}/${file}`);
       return after;
     } catch (error) {
       throw this.#failed(error, spec);
@@ -246,8 +293,9 @@ class StagedCopy implements Destination {
       : explainSqlError(this.#options.account, wish, error);
   }
 
-  async #lastingOut<T>(signal: AbortSignal, wish: string, work: () => Promise<T>): Promise<T> {
+  async #lastingOut<T>(asked: AbortSignal, wish: string, work: () => Promise<T>): Promise<T> {
     const { clock, logger, timing } = this.#options;
+    const signal = AbortSignal.any([asked, this.#closing.signal]);
     const giveUpAtMs = clock.now() + (timing?.outageMs ?? defaultOutageMs);
     for (let waitMs = firstRetryMs; ; waitMs = Math.min(2 * waitMs, lastRetryMs)) {
       signal.throwIfAborted();
@@ -281,4 +329,4 @@ const rowsLoaded = (rows: readonly SqlRow[]): number => numberIn(rows, 'rows_loa
 const rowsUpdated = (rows: readonly SqlRow[]): number => numberIn(rows, 'number of rows updated');
 
 /** Throws a ConfigError where the private key cannot be used; logs in at the first `open`. */
-export const createStagedCopy = (options: StagedCopyOptions): Destination => new StagedCopy(options);
+export const createStagedCopy = (options: StagedCopyOptions): StagedCopy => new StagedCopy(options);

@@ -11,7 +11,7 @@ import {
   type SnowflakeAccount,
   silentLogger,
 } from '../../../src/api/index.ts';
-import { createSnowpipeStreaming, createStagedCopy } from '../../../src/destinations/index.ts';
+import { createLargeRows, createSnowpipeStreaming, createStagedCopy } from '../../../src/destinations/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { connectSnowflake, emulatorLogin, type SnowflakeSession } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -51,16 +51,16 @@ interface Kind {
   readonly doubtful: number;
 }
 
+const stream = () => createSnowpipeStreaming({ ...common, account, timing: { statusIntervalMs: 50 } });
+const copy = () => createStagedCopy({ ...common, account, warehouse: null });
+
 const kinds: Readonly<Record<string, Kind>> = {
-  SNOWPIPE_STREAMING: {
-    connect: () => createSnowpipeStreaming({ ...common, account, timing: { statusIntervalMs: 50 } }),
+  SNOWPIPE_STREAMING: { connect: stream, decisive: { operation: 'append' }, doubtful: 503 },
+  STAGED_COPY: { connect: copy, decisive: { operation: 'query', match: { sql: '^COMMIT' } }, doubtful: 400 },
+  STREAM_AND_LARGE_ROWS: {
+    connect: () => createLargeRows({ ...common, stream: stream(), copy: copy() }),
     decisive: { operation: 'append' },
     doubtful: 503,
-  },
-  STAGED_COPY: {
-    connect: () => createStagedCopy({ ...common, account, warehouse: null }),
-    decisive: { operation: 'query', match: { sql: '^COMMIT' } },
-    doubtful: 400,
   },
 };
 

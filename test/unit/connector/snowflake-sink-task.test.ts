@@ -63,6 +63,7 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
   onLoss: 'fail',
   lateRejections: 'dead-letter',
   errorsTolerance,
+  oversize: 'dlq',
   severalTables: true,
   offsetReset: 'earliest',
 });
@@ -136,6 +137,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
       describe: async () => columns,
       create: async () => {},
       evolution: async () => 'disabled',
+      isIceberg: async () => false,
       alter: async () => {},
       plan: async () => [],
       offsets: async () => [],
