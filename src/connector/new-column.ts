@@ -1,4 +1,5 @@
 import { Decimal, JsonNumber, logicalNames, type NewColumn, type Schema, Struct, TypedNumber } from '../api/index.ts';
+import { declaredColumnType } from './declared-type.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { hasObjectShape } from './value-writer.ts';
 
@@ -11,7 +12,8 @@ const maxPrecision = 38;
 
 /**
  * The column that evolution makes for a field, as the Snowflake connector's would be: by the field's schema, else by the value that came
- * first (a null: VARCHAR, for ever). The schema's doc is the column's comment.
+ * first (a null: VARCHAR, for ever). The schema's doc is the column's comment. Never NOT NULL: a table that has rows cannot get such a
+ * column, and the next version of the schema may make the field optional.
  */
 export const newColumn = (
   settings: NewColumnSettings,
@@ -39,6 +41,8 @@ const typeOfMember = (settings: NewColumnSettings, schema: Schema | null, value:
 };
 
 const typeOfSchema = (settings: NewColumnSettings, schema: Schema): string => {
+  const declared = settings.evolution.types === 'schema' ? declaredColumnType(schema) : null;
+  if (declared !== null) return declared;
   switch (schema.type) {
     case 'INT8':
       return 'BYTEINT';

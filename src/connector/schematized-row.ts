@@ -2,6 +2,7 @@ import { DataError, type NewColumn, type Schema, type SinkRecord } from '../api/
 import { columnJson } from './columns/column-json.ts';
 import { NarrowColumnError } from './columns/refusal.ts';
 import type { TypedColumn } from './columns/typed-column.ts';
+import { declaredText, declaredTextSchema } from './declared-type.ts';
 import { ExtraColumns } from './extra-columns.ts';
 import { newColumn } from './new-column.ts';
 import { type RecordColumn, recordColumns } from './record-columns.ts';
@@ -39,7 +40,8 @@ export class SchematizedRow {
     const { value } = record;
     const target = metadata === null ? null : (table.find(metadataColumn)?.name ?? metadataColumn);
     const own = this.#fields(record, table, target);
-    const fields = [...own, ...this.#extras.fields(record, nowMs)];
+    const given = [...own, ...this.#extras.fields(record, nowMs)];
+    const fields = this.#settings.evolution.types === 'schema' ? given.map((field) => asDeclared(field, table)) : given;
     // What cannot be converted must not change the table.
     const texts = fields.map((field) => this.#columnText(field.schema, field.value, value instanceof Map));
     this.#checkShape(fields, value instanceof Map ? own.length : 0, table, metadata);
@@ -129,3 +131,10 @@ export class SchematizedRow {
 
 const isNull = ({ value, schema }: RecordColumn): boolean =>
   (value === null || value === undefined) && (schema?.defaultValue ?? null) === null;
+
+/** What the schema's name says of an integer, where its column is there already. */
+const asDeclared = (field: RecordColumn, table: TableColumns): RecordColumn => {
+  const column = table.find(field.name);
+  const text = column === null ? null : (declaredText(field.schema, column)?.(field.value) ?? null);
+  return text === null ? field : { name: field.name, schema: declaredTextSchema, value: text };
+};

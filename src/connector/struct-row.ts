@@ -3,13 +3,14 @@ import { decimalText } from '../util/big-decimal.ts';
 import { doubleText } from '../util/java-number-text.ts';
 import { columnJson } from './columns/column-json.ts';
 import type { TypedColumn } from './columns/typed-column.ts';
+import { declaredText, declaredTextSchema } from './declared-type.ts';
 import { columnName } from './record-columns.ts';
 import { jsonString } from './renderer.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import type { TableColumns } from './table-columns.ts';
 import type { ValueWriter } from './value-writer.ts';
 
-type StructSettings = Pick<SinkSettings, 'generation' | 'normalizeColumnNames' | 'validation'>;
+type StructSettings = Pick<SinkSettings, 'generation' | 'normalizeColumnNames' | 'validation' | 'evolution'>;
 
 /** One field of a schema on its way to its column. */
 interface Slot {
@@ -20,6 +21,8 @@ interface Slot {
   readonly byDefault: unknown;
   /** JSON of a value that the column takes as it is; null: ask the general rules. */
   readonly quick: (value: unknown) => string | null;
+  /** What makes of the value what its schema's name says; null: the value is meant as it is. */
+  readonly declared: ((value: unknown) => string | null) | null;
   readonly schema: Schema;
 }
 
@@ -98,12 +101,15 @@ export class StructRow {
       prefix: `${jsonString(column.name)}:`,
       byDefault: schema.defaultValue ?? null,
       quick: quickJson(schema, column, this.#settings),
+      declared: this.#settings.evolution.types === 'schema' ? declaredText(schema, column) : null,
       schema,
     };
   }
 
-  #json(value: unknown, { column, schema, quick }: Slot): string | null {
+  #json(value: unknown, { column, schema, quick, declared }: Slot): string | null {
     if (value === null) return column.nullable && schema.optional ? 'null' : null;
+    const text = declared === null ? null : declared(value);
+    if (text !== null) return this.#general(text, declaredTextSchema, column);
     if (typeof value === 'number' && !Number.isFinite(value)) return null;
     return quick(value) ?? this.#general(value, schema, column);
   }

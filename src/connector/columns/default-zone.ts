@@ -15,10 +15,14 @@ const format = new Intl.DateTimeFormat('en-US', {
 /** Local mean time, before the railways; Intl and Java agree on the zone's history from here on. */
 const localMeanTime = -(7 * 3600 + 52 * 60 + 58);
 const standardTimeSince = -2_717_640_000;
+/** 400 years of the calendar, in seconds; whatever lies beyond this limit of JavaScript's Date is as many cycles earlier the same. */
+const calendarCycle = 12_622_780_800;
+const farthest = 8_000_000_000_000;
 
 /** Seconds east of UTC on that wall clock; of two (clocks set back) the earlier offset, in a gap the one before it, as ZonedDateTime.of does. */
 export const defaultZoneOffset = (date: LocalDate, time: LocalTime): number => {
-  const wall = Number(instantOf(date, time, 0).seconds);
+  const seconds = Number(instantOf(date, time, 0).seconds);
+  const wall = seconds > farthest ? (seconds % calendarCycle) + calendarCycle : seconds;
   if (wall < standardTimeSince) return localMeanTime;
   const daylight = offsetAt(wall + 7 * 3600);
   return offsetAt(wall - daylight) === daylight ? daylight : offsetAt(wall - 86_400);

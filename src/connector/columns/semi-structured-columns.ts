@@ -3,9 +3,12 @@ import type { ColumnRule } from './column-json.ts';
 import { invalidValue } from './refusal.ts';
 import type { TypedColumn } from './typed-column.ts';
 
-/** A text is read as JSON, as the connectors do; our own class keeps a record's string a string. */
+/** What Debezium calls a text that is JSON. */
+const jsonText = 'io.debezium.data.Json';
+
+/** A text is read as JSON, as the connectors do; our own class keeps a record's string a string, unless its schema says that it is JSON. */
 export const variantColumn: ColumnRule = (column, input) => {
-  if (input.generation === 'own') return input.json;
+  if (input.generation === 'own' && input.schema?.name !== jsonText) return input.json;
   return kindOf(input) === 'text' ? (readJson(column, 'VARIANT', input) ?? 'null') : input.json;
 };
 

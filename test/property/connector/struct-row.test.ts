@@ -42,6 +42,9 @@ const anyValue = fc.oneof(
     fc.integer({ min: 0, max: 86_399_999 }).map((ms) => new Date(ms)),
   ),
   typed(plain('INT64', logicalNames.timestamp), date),
+  typed(plain('INT32', 'io.debezium.time.Date'), int32),
+  typed(plain('INT64', 'io.debezium.time.MicroTimestamp'), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
+  typed(plain('INT64', 'io.debezium.time.NanoTime'), fc.bigInt({ min: -1n, max: 90_000n * 10n ** 9n })),
   typed({ ...plain('ARRAY'), valueSchema: plain('STRING') }, fc.array(fc.string(), { maxLength: 2 })),
   typed(
     { ...plain('MAP'), keySchema: plain('STRING'), valueSchema: plain('INT32') },
@@ -95,12 +98,13 @@ test.each(['v3', 'v4', 'own'] as const)(
       fields,
       fc.constantFrom('client' as const, 'server' as const),
       fc.constantFrom('{"offset":0}', null),
-      (given, validation, metadata) => {
+      fc.constantFrom('connector' as const, 'schema' as const),
+      (given, validation, metadata, types) => {
         const settings = {
           generation,
           validation,
           normalizeColumnNames: true,
-          evolution: { policy: 'evolve', widen: false, types: 'connector' },
+          evolution: { policy: 'evolve', widen: false, types },
         } as const;
         const writer = new ValueWriter(valueRules[generation], jsonRenderer);
         const described = columns.map(([name, type, nullable]) => ({ name, type, nullable, hasDefault: false }));

@@ -58,6 +58,7 @@ test.each([
   ['BINARY(8388608)', '"ABC"'],
   ['BINARY(2)', '"ABCDEF"'],
   ['DATE', '"2024-02-30"'],
+  ['TIMESTAMP_LTZ(9)', '"+294247-01-10T04:00:54"'],
   ['DATE', '"13:45"'],
   ['TIME(9)', '"24:00:00"'],
   ['TIMESTAMP_NTZ(9)', '"yesterday"'],
