@@ -13,6 +13,14 @@ export type TableShape =
   /** RECORD_METADATA VARIANT, ENABLE_SCHEMA_EVOLUTION = TRUE; one column per field comes by evolution. */
   | 'schematized';
 
+/** How an Iceberg table is made. */
+export interface IcebergTableOptions {
+  /** Clauses behind the columns: `EXTERNAL_VOLUME = 'v' ICEBERG_VERSION = 3`. */
+  readonly clauses: string;
+  /** RECORD_METADATA where the table's format has no VARIANT: `OBJECT(offset LONG,…)`. */
+  readonly metadataType: string;
+}
+
 export interface NewColumn {
   /** As it is to be stored. */
   readonly name: string;
@@ -27,8 +35,10 @@ export interface TableChange {
   readonly add: readonly NewColumn[];
   /** Columns that rows leave out or have null in. */
   readonly dropNotNull: readonly string[];
-  /** Columns that take longer values: name and new type. */
+  /** Columns that take longer values, or structured ones with further fields: name and new type. */
   readonly widen: readonly { readonly name: string; readonly type: string }[];
+  /** ALTER ICEBERG TABLE. */
+  readonly iceberg?: boolean;
 }
 
 /** `disabled`: the table's ENABLE_SCHEMA_EVOLUTION is not set; `forbidden`: the role has neither OWNERSHIP nor EVOLVE SCHEMA. */
@@ -54,8 +64,10 @@ export interface OffsetQuery {
 export interface TableService {
   /** Null if there is no such table. */
   describe(table: string): Promise<readonly Column[] | null>;
-  /** CREATE TABLE IF NOT EXISTS. */
-  create(table: string, shape: TableShape): Promise<void>;
+  /** CREATE TABLE IF NOT EXISTS; an Iceberg table where `iceberg` is given. */
+  create(table: string, shape: TableShape, iceberg?: IcebergTableOptions): Promise<void>;
+  /** Whether there is an Iceberg table of this name. */
+  isIceberg(table: string): Promise<boolean>;
   /** Whether this role may change the table's columns (the Snowflake connector's two conditions). */
   evolution(table: string): Promise<TableEvolution>;
   /** ALTER TABLE … IF NOT EXISTS; of several tasks that alter the same table the later ones find nothing to do. */

@@ -134,11 +134,6 @@ const ofV4 = {
     importance: 'HIGH',
     documentation: 'Accepted, unused: offsets of classic channels are not read.',
   }),
-  'snowflake.iceberg.create.table.options': string({
-    default: '',
-    importance: low,
-    documentation: 'Accepted, unused: Iceberg tables are not made.',
-  }),
   'snowflake.open.channel.io.threads': int({ default: 50, importance: low, documentation: java }),
   'snowflake.streaming.metrics.prometheus.enable': flag(false, 'Accepted; metrics are at /metrics.'),
   'snowflake.streaming.metrics.prometheus.port': int({ default: -1, importance: low, documentation: java }),

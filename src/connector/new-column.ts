@@ -72,7 +72,7 @@ const typeOfSchema = (settings: NewColumnSettings, schema: Schema): string => {
 };
 
 /** The connector keeps Decimals as text; by wish they become numbers of the schema's precision and scale. */
-const decimalType = ({ evolution }: NewColumnSettings, { parameters }: Schema): string => {
+export const decimalType = ({ evolution }: NewColumnSettings, { parameters }: Schema): string => {
   if (evolution.types === 'connector') return 'VARCHAR';
   const scale = Number(parameters?.get('scale') ?? 0);
   const precision = Number(parameters?.get('connect.decimal.precision') ?? maxPrecision);

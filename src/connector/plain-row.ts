@@ -105,7 +105,7 @@ export class PlainRow {
     if (typeof value === 'number') return null;
     const json = this.#plainJson(value);
     if (takes(value)) return json;
-    return this.settings.validation === 'server' ? null : this.#converted(column, value, json);
+    return this.settings.validation === 'server' && !column.isStructured ? null : this.#converted(column, value, json);
   }
 
   #plainJson(value: unknown): string {

@@ -3,6 +3,7 @@ import { ConfigDef, parseSinkConnectorConfig, type SinkConnectorConfig, unresolv
 import { acceptedProperties } from './accepted-properties.ts';
 import { findConnectorClass, unknownConnectorClass } from './connector-class.ts';
 import { columnsKey, ExtraColumns } from './extra-columns.ts';
+import { icebergProblems } from './iceberg-problems.ts';
 import { loginProblems } from './login-problems.ts';
 import { understand } from './property-aliases.ts';
 import { RecordRoute, routeKey } from './record-route.ts';
@@ -31,22 +32,8 @@ const notBuilt = (key: string, value: string, instead: string): ConfigProblem =>
   message: `${key}=${value} is not supported yet. ${instead}`,
 });
 
-const unsupportedProblems = (values: SnowflakeSinkValues, config: ConnectorConfig): readonly ConfigProblem[] => {
+const unsupportedProblems = (values: SnowflakeSinkValues): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [];
-  const icebergOptions = 'snowflake.iceberg.create.table.options';
-  if ((config[icebergOptions]?.trim() ?? '') !== '' && values['snowflake.autocreate.table.type'] !== 'iceberg') {
-    const message = `${icebergOptions} is only valid when snowflake.autocreate.table.type=iceberg`;
-    problems.push({ key: icebergOptions, message });
-  }
-  if (values['snowflake.streaming.iceberg.enabled']) {
-    problems.push(notBuilt('snowflake.streaming.iceberg.enabled', 'true', 'Write to a standard table.'));
-  }
-  const tableType = values['snowflake.autocreate.table.type'];
-  if (tableType === 'iceberg') {
-    problems.push(
-      notBuilt('snowflake.autocreate.table.type', tableType, 'Take it out; a table that exists is used as it is.'),
-    );
-  }
   if (values['snowflake.streaming.classic.offset.migration'] === 'strict') {
     problems.push(
       notBuilt(
@@ -128,7 +115,8 @@ export const readSinkConfig = (given: ConnectorConfig): SinkConfigReading => {
   const checked = [
     ...found,
     ...login,
-    ...unsupportedProblems(values, config).filter(({ key }) => !login.some((other) => other.key === key)),
+    ...unsupportedProblems(values).filter(({ key }) => !login.some((other) => other.key === key)),
+    ...icebergProblems(values, config, generation ?? 'own'),
     ...schematizationProblems(values, config),
     ...evolutionProblems(values, common.values),
     ...columnProblems(values),

@@ -7,6 +7,8 @@ import {
   type SinkRecord,
   Struct,
 } from '../api/index.ts';
+import { columnJson } from './columns/column-json.ts';
+import { parseStructuredType } from './columns/structured-type.ts';
 import { ExtraColumns } from './extra-columns.ts';
 import { JsonRowBytes } from './json-row-bytes.ts';
 import type { MetadataBytes } from './metadata-bytes.ts';
@@ -16,6 +18,7 @@ import { jsonRenderer } from './renderer.ts';
 import { SchematizedRow } from './schematized-row.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { StructRow } from './struct-row.ts';
+import { StructuredMetadata } from './structured-metadata.ts';
 import { TableColumns } from './table-columns.ts';
 import { valueRules } from './value-rules.ts';
 import { ValueWriter } from './value-writer.ts';
@@ -28,6 +31,16 @@ export type RowSettings = Pick<
   'generation' | 'schematization' | 'metadata' | 'onNullValue' | 'normalizeColumnNames' | 'validation' | 'evolution'
 > &
   Partial<Pick<SinkSettings, 'columns'>>;
+
+/** What DESCRIBE does not tell. */
+export interface TableTraits {
+  /** Snowflake adds what the table lacks. */
+  readonly evolves: boolean;
+  /** Null: no Iceberg table. */
+  readonly iceberg: TableColumns['iceberg'];
+}
+
+const standardTable: TableTraits = { evolves: false, iceberg: null };
 
 /**
  * A record as a row of NDJSON, without its line break. VARIANT columns hold native JSON (a string that holds JSON would stay a
@@ -54,6 +67,8 @@ export class RowMapper {
   readonly #schematized: SchematizedRow;
   readonly #extras: ExtraColumns;
   readonly #tables = new Map<string, TableColumns>();
+  /** Of tables whose RECORD_METADATA is a structured OBJECT. */
+  readonly #structuredMetadata = new Map<string, StructuredMetadata>();
 
   constructor(settings: RowSettings) {
     this.#settings = settings;
@@ -67,10 +82,23 @@ export class RowMapper {
   }
 
   /** Needed before rows with schematization go to a table. Again: the newer description holds. */
-  describe(table: string, columns: readonly Column[], evolves = false): void {
+  describe(table: string, columns: readonly Column[], { evolves, iceberg }: TableTraits = standardTable): void {
     const { generation, validation } = this.#settings;
     const exact = validation === 'client' && generation !== 'own';
-    this.#tables.set(table, new TableColumns(table, columns, { exact, evolves }));
+    const described = new TableColumns(table, columns, { exact, evolves, iceberg });
+    this.#tables.set(table, described);
+    const metadata = described.find(metadataColumn);
+    if (metadata?.isStructured !== true) this.#structuredMetadata.delete(table);
+    else {
+      const type = parseStructuredType(metadata.type);
+      this.#structuredMetadata.set(table, new StructuredMetadata(this.#settings, type));
+    }
+  }
+
+  /** Whether rows for this table can be spliced from bytes: not into columns that Iceberg's format 2 has for want of VARIANT. */
+  takesBytes(table: string): boolean {
+    const content = this.#tables.get(table)?.find(contentColumn);
+    return !this.#structuredMetadata.has(table) && content?.isStructured !== true;
   }
 
   /**
@@ -84,10 +112,10 @@ export class RowMapper {
     }
     const isTombstone = record.value === null || record.value === undefined;
     if (isTombstone && this.#settings.onNullValue === 'ignore') return null;
-    const metadata = this.#metadata.text(record, pushTimeMs);
+    const metadata = (this.#structuredMetadata.get(table) ?? this.#metadata).text(record, pushTimeMs);
     const members = this.#settings.schematization
       ? this.#columnMembers(record, table, metadata, pushTimeMs)
-      : this.#contentMembers(record, metadata).join(',');
+      : this.#contentMembers(record, table, metadata).join(',');
     return members === '' ? null : `{${members}}`;
   }
 
@@ -102,7 +130,8 @@ export class RowMapper {
     out: Uint8Array,
     at: number,
   ): number {
-    if (record.value === null || record.timestamp < 0n) return -1;
+    if (record.value === null || record.timestamp < 0n || !this.#settings.schematization || !this.takesBytes(table))
+      return -1;
     const columns = this.#describedColumns(table);
     out[at] = 0x7b;
     let to = this.#jsonBytes.write(record.value, columns, metadata !== null, out, at + 1);
@@ -117,12 +146,19 @@ export class RowMapper {
     return this.#metadata.keyAndHeadersFragment(parts);
   }
 
-  #contentMembers(record: SinkRecord, metadata: string | null): string[] {
+  #contentMembers(record: SinkRecord, table: string, metadata: string | null): string[] {
     const members: string[] = [];
-    const content = this.#content(record);
+    const content = this.#structuredContent(record, table, this.#content(record));
     if (content !== null) members.push(`"${contentColumn}":${content}`);
     if (metadata !== null) members.push(`"${metadataColumn}":${metadata}`);
     return members;
+  }
+
+  /** RECORD_CONTENT with types inside, where v3 writes into Iceberg tables without schematization. */
+  #structuredContent({ valueSchema, value }: SinkRecord, table: string, json: string | null): string | null {
+    const column = this.#tables.get(table)?.find(contentColumn) ?? null;
+    if (json === null || column?.isStructured !== true) return json;
+    return columnJson(column, { generation: this.#settings.generation, schema: valueSchema, value, json });
   }
 
   #content({ valueSchema, value }: SinkRecord): string | null {

@@ -21,7 +21,7 @@ export interface SchemaEvolutionDependencies {
   readonly targets: Pick<TargetTables, 'refresh'>;
   readonly policy: SinkSettings['evolution']['policy'];
   /** Snowflake's business, not the worker's (snowflake.validation=server_side): the worker alters nothing. */
-  readonly serverSide: boolean;
+  serverSide(table: string): boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ends waits when the task stops. */
@@ -77,11 +77,11 @@ export class SchemaEvolution {
   }
 
   async #whyNot({ table }: TableMismatchError): Promise<string | null> {
-    const { policy, serverSide, tables } = this.#deps;
+    const { policy, tables } = this.#deps;
     if (policy !== 'evolve') return `snowsink.schema.evolution=${policy}`;
     const evolution = await this.#untilAnswered(() => tables.evolution(table));
     if (evolution === 'disabled') return `the table does not evolve: ALTER TABLE … SET ENABLE_SCHEMA_EVOLUTION = TRUE`;
-    if (serverSide) return null;
+    if (this.#deps.serverSide(table)) return null;
     if (evolution === 'forbidden')
       return 'the role in snowflake.role.name may not evolve the table: GRANT EVOLVE SCHEMA ON TABLE … TO ROLE …';
     return null;
@@ -89,8 +89,8 @@ export class SchemaEvolution {
 
   /** What stood against it; another task may have done it meanwhile, so that is no failure yet. */
   async #alter({ table, change }: TableMismatchError): Promise<string | null> {
-    const { tables, logger, serverSide } = this.#deps;
-    if (serverSide) return null;
+    const { tables, logger } = this.#deps;
+    if (this.#deps.serverSide(table)) return null;
     try {
       await this.#untilAnswered(() => tables.alter(table, change));
       logger.info({ table, ddl: await tables.plan(table, change) }, 'Table altered, as records need it');

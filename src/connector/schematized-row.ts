@@ -1,13 +1,15 @@
-import { DataError, type NewColumn, type Schema, type SinkRecord } from '../api/index.ts';
+import { DataError, type NewColumn, type Schema, type SinkRecord, type TableChange } from '../api/index.ts';
 import { columnJson } from './columns/column-json.ts';
-import { NarrowColumnError } from './columns/refusal.ts';
+import { ExtraFieldsError, NarrowColumnError } from './columns/refusal.ts';
 import type { TypedColumn } from './columns/typed-column.ts';
 import { declaredText, declaredTextSchema } from './declared-type.ts';
 import { ExtraColumns } from './extra-columns.ts';
+import { icebergColumn } from './iceberg-type.ts';
 import { newColumn } from './new-column.ts';
 import { type RecordColumn, recordColumns } from './record-columns.ts';
 import { jsonRenderer } from './renderer.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { metadataColumnType } from './structured-metadata.ts';
 import type { TableColumns } from './table-columns.ts';
 import { TableMismatchError } from './table-mismatch-error.ts';
 import type { ValueWriter } from './value-writer.ts';
@@ -53,12 +55,11 @@ export class SchematizedRow {
         const json = this.#json(field, column, texts[at] ?? 'null');
         if (json !== null) members.push(jsonRenderer.member(column?.name ?? field.name, json));
       } catch (error) {
-        if (!(error instanceof NarrowColumnError) || !this.#settings.evolution.widen || error.wider === null)
-          throw error;
+        if (!(error instanceof NarrowColumnError) || error.wider === null || !this.#mayWiden(error)) throw error;
         widen.push({ name: error.column, type: error.wider });
       }
     }
-    if (widen.length > 0) throw new TableMismatchError(table.table, { add: [], dropNotNull: [], widen });
+    if (widen.length > 0) throw new TableMismatchError(table.table, changeOf(table, { widen }));
     if (target !== null && metadata !== null) members.push(jsonRenderer.member(target, metadata));
     return members;
   }
@@ -94,19 +95,30 @@ export class SchematizedRow {
     for (const [at, field] of fields.entries()) {
       const column = table.find(field.name);
       if (column === null && field.name === '') throw new DataError('A field without a name has no column');
-      if (column === null) add.push(newColumn(this.#settings, field, at < typedByValue));
+      if (column === null) add.push(this.#newColumn(field, at < typedByValue, table));
       else if (!isNull(field)) written.add(column.name);
       else if (!column.nullable && !this.#takesDefault(column)) dropNotNull.push(column.name);
     }
     if (metadata !== null) {
       const column = table.find(metadataColumn);
-      if (column === null) add.push({ name: metadataColumn, type: 'VARIANT', comment: null });
+      const type = metadataColumnType(table.iceberg, this.#settings.generation);
+      if (column === null) add.push({ name: metadataColumn, type, comment: null });
       else written.add(column.name);
     }
     dropNotNull.push(...table.missing(written).filter((name) => !dropNotNull.includes(name)));
     if (add.length === 0 && dropNotNull.length === 0) return;
     if (this.#settings.validation === 'server' && table.evolves) return;
-    throw new TableMismatchError(table.table, { add, dropNotNull, widen: [] });
+    throw new TableMismatchError(table.table, changeOf(table, { add, dropNotNull }));
+  }
+
+  #newColumn(field: RecordColumn, typedByValue: boolean, { iceberg }: TableColumns): NewColumn {
+    if (iceberg === null) return newColumn(this.#settings, field, typedByValue);
+    return icebergColumn(this.#settings, field, iceberg);
+  }
+
+  /** Longer values by wish only; new fields of structured columns as new columns are. */
+  #mayWiden(error: NarrowColumnError): boolean {
+    return this.#settings.evolution.widen || error instanceof ExtraFieldsError;
   }
 
   /** A null for a NOT NULL column with a default: the connectors make the column nullable; our own class lets it have its default. */
@@ -117,7 +129,7 @@ export class SchematizedRow {
   /** Null: nothing is sent, so that the column gets its default. */
   #json({ schema, value }: RecordColumn, column: TypedColumn | null, json: string): string | null {
     if (json === 'null') return column !== null && this.#takesDefault(column) ? null : json;
-    if (column === null || this.#settings.validation === 'server') return json;
+    if (column === null || (this.#settings.validation === 'server' && !column.isStructured)) return json;
     return columnJson(column, { generation: this.#settings.generation, schema, value, json });
   }
 
@@ -128,6 +140,14 @@ export class SchematizedRow {
     return json.replace('Infinity', 'Inf');
   }
 }
+
+const changeOf = ({ iceberg }: TableColumns, change: Partial<TableChange>): TableChange => ({
+  add: [],
+  dropNotNull: [],
+  widen: [],
+  ...change,
+  ...(iceberg === null ? {} : { iceberg: true }),
+});
 
 const isNull = ({ value, schema }: RecordColumn): boolean =>
   (value === null || value === undefined) && (schema?.defaultValue ?? null) === null;

@@ -33,6 +33,12 @@ export interface SinkSettings {
   readonly metadata: MetadataSwitches;
   /** snowflake.autocreate.table.type is not none: missing tables are made. */
   readonly autocreate: boolean;
+  readonly iceberg: {
+    /** snowflake.streaming.iceberg.enabled (v3): the tables are Iceberg's, and there. */
+    readonly expected: boolean;
+    /** snowflake.autocreate.table.type=iceberg: missing tables are made with these clauses; null: as standard ones. */
+    readonly create: string | null;
+  };
   /** snowflake.validation (v4); v3 and our own class check rows before they are sent. */
   readonly validation: 'client' | 'server';
   /** snowsink.table.from: the part of a record that names its table, as a topic would; '' = its topic. */

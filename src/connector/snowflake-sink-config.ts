@@ -76,6 +76,13 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
       typedHeaders: values['snowflake.feature.structured.headers'],
     },
     autocreate: values['snowflake.autocreate.table.type'] !== 'none',
+    iceberg: {
+      expected: values['snowflake.streaming.iceberg.enabled'],
+      create:
+        values['snowflake.autocreate.table.type'] === 'iceberg'
+          ? values['snowflake.iceberg.create.table.options'].trim()
+          : null,
+    },
     validation: generation === 'v4' && values['snowflake.validation'] === 'server_side' ? 'server' : 'client',
     tableFrom: values['snowsink.table.from'],
     columns: values['snowsink.columns'],

@@ -207,7 +207,8 @@ const v3Keys = (generation: Generation) => ({
     default: false,
     importance: 'LOW',
     group: rows,
-    documentation: 'Iceberg tables are not built yet: true is refused.',
+    documentation:
+      'The tables are Snowflake-managed Iceberg tables, and there: RECORD_METADATA is added to them, or altered, as a structured OBJECT, and fields become columns of Iceberg types. Iceberg tables are recognized without it too; with it, a missing table or another one stops the task.',
   }),
 });
 
@@ -267,7 +268,14 @@ const v4Keys = (generation: Generation) => ({
     importance: 'LOW',
     group: rows,
     documentation:
-      'snowflake: missing tables are created. none: they stop the task. iceberg is not built yet and is refused.',
+      'snowflake: missing tables are created. iceberg: as Snowflake-managed Iceberg tables. none: they stop the task.',
+  }),
+  'snowflake.iceberg.create.table.options': string({
+    default: '',
+    importance: 'LOW',
+    group: rows,
+    documentation:
+      "Clauses behind the columns of CREATE ICEBERG TABLE, without CATALOG: EXTERNAL_VOLUME = 'v' BASE_LOCATION = 'orders/' ICEBERG_VERSION = 3. Where the schema, database or account names an external volume, none are needed. Only with snowflake.autocreate.table.type=iceberg.",
   }),
 });
 

@@ -104,7 +104,8 @@ export class SnowflakeSinkTask implements SinkTask {
       this.place = this.#raw.place.bind(this.#raw);
     }
     this.#columns = context.bytes === null || isRouted ? null : this.#columnEncoder(context.bytes);
-    if (this.#columns !== null) this.putBytes = (batch, records) => this.#putColumns(batch, records);
+    if (this.#columns !== null && this.#raw === null)
+      this.putBytes = (batch, records) => this.#putColumns(batch, records);
   }
 
   /** There only where rows can be made from Kafka's bytes. */
@@ -278,7 +279,8 @@ export class SnowflakeSinkTask implements SinkTask {
 
   #columnEncoder({ checkCrcs }: BytesPath): ColumnRowEncoder | null {
     const { schematization, columns, metadata } = this.#settings;
-    if (!schematization || columns !== '' || (metadata.all && !MetadataBytes.suits(metadata))) return null;
+    // Without schematization it hands records on to the object path, where a table's columns do not take bytes.
+    if (schematization && (columns !== '' || (metadata.all && !MetadataBytes.suits(metadata)))) return null;
     const { maxRowBytes, maxWireBytes } = this.#destination.limits;
     return new ColumnRowEncoder({
       rows: this.#mapper,
@@ -292,14 +294,20 @@ export class SnowflakeSinkTask implements SinkTask {
     const begun = await this.#beginBatch(batch, records);
     if (begun === null) return;
     const { partition, lease, from } = begun;
+    if (!this.#mapper.takesBytes(partition.home.spec.table)) {
+      await this.#encodeColumns(batch, records, begun);
+      return;
+    }
     await this.#raw?.encode(batch, from, lease, this.#rows.host(batch, partition.home.spec.table, records, null));
     this.#pressure.check();
   }
 
   async #putColumns(batch: FetchedBatch, records: RecordPath): Promise<void> {
     const begun = await this.#beginBatch(batch, records);
-    if (begun === null) return;
-    const { partition, lease, from } = begun;
+    if (begun !== null) await this.#encodeColumns(batch, records, begun);
+  }
+
+  async #encodeColumns(batch: FetchedBatch, records: RecordPath, { partition, lease, from }: Begun): Promise<void> {
     const { table } = partition.home.spec;
     const { rewinds } = partition;
     const stage = new RowStage(lease);
@@ -310,10 +318,7 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   /** Null: not open here. `from`: the first record whose row is not in the table yet. */
-  async #beginBatch(
-    batch: FetchedBatch,
-    records: RecordPath,
-  ): Promise<{ readonly partition: SourcePartition; readonly lease: WriterLease; readonly from: bigint } | null> {
+  async #beginBatch(batch: FetchedBatch, records: RecordPath): Promise<Begun | null> {
     const partition = this.#partitions.get(topicPartitionKey(batch));
     if (partition === undefined) return null;
     partition.recordsCome(batch.fetchOffset);
@@ -344,7 +349,7 @@ export class SnowflakeSinkTask implements SinkTask {
       tables,
       targets: this.#targetTables,
       policy: settings.evolution.policy,
-      serverSide: settings.validation === 'server',
+      serverSide: (table) => settings.validation === 'server' && !this.#targetTables.isIceberg(table),
       clock,
       logger,
       signal: this.#stopping.signal,
@@ -373,6 +378,12 @@ export class SnowflakeSinkTask implements SinkTask {
     const { connector, task } = this.#context.id;
     return { connector, task: String(task), topic };
   }
+}
+
+interface Begun {
+  readonly partition: SourcePartition;
+  readonly lease: WriterLease;
+  readonly from: bigint;
 }
 
 const handOverAndCut =

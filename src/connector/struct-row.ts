@@ -100,7 +100,7 @@ export class StructRow {
       column,
       prefix: `${jsonString(column.name)}:`,
       byDefault: schema.defaultValue ?? null,
-      quick: quickJson(schema, column, this.#settings),
+      quick: quickJson(schema, column),
       declared: this.#settings.evolution.types === 'schema' ? declaredText(schema, column) : null,
       schema,
     };
@@ -119,7 +119,7 @@ export class StructRow {
     const { generation, validation } = this.#settings;
     try {
       const json = this.#writer.write(schema, value);
-      return validation === 'server' || json === 'null'
+      return (validation === 'server' && !column.isStructured) || json === 'null'
         ? json
         : columnJson(column, { generation, schema, value, json });
     } catch (error) {
@@ -132,8 +132,8 @@ export class StructRow {
 const never = (): null => null;
 
 /** The commonest types into columns that hold any of their values, without looking twice. */
-const quickJson = (schema: Schema, column: TypedColumn, { validation }: StructSettings): Slot['quick'] => {
-  if (column.isStructured && validation === 'client') return never;
+const quickJson = (schema: Schema, column: TypedColumn): Slot['quick'] => {
+  if (column.isStructured) return never;
   const [first, second = 0] = column.typeArguments;
   switch (`${schema.type} ${column.baseType}`) {
     case 'STRING VARCHAR':

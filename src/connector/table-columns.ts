@@ -1,24 +1,30 @@
 import type { Column } from '../api/index.ts';
 import { type TypedColumn, typedColumn } from './columns/typed-column.ts';
+import type { NestedColumns } from './iceberg-type.ts';
+
+interface TableColumnsOptions {
+  readonly exact: boolean;
+  readonly evolves: boolean;
+  readonly iceberg?: NestedColumns | null;
+}
 
 /** A table's columns as records' fields find them. */
 export class TableColumns {
   readonly table: string;
   /** Snowflake adds what it lacks (ENABLE_SCHEMA_EVOLUTION). Asked only where it, and not the worker, alters the table. */
   readonly evolves: boolean;
+  /** Of an Iceberg table: what nested values go to. Null: the table is none. */
+  readonly iceberg: NestedColumns | null;
   readonly #byName = new Map<string, TypedColumn>();
   readonly #byUpperCase = new Map<string, TypedColumn>();
   readonly #exact: boolean;
   readonly #required: readonly string[];
 
   /** @param exact names must be the same to the letter (the connectors' client-side validation); else case does not count */
-  constructor(
-    table: string,
-    columns: readonly Column[],
-    { exact, evolves }: { readonly exact: boolean; readonly evolves: boolean },
-  ) {
+  constructor(table: string, columns: readonly Column[], { exact, evolves, iceberg = null }: TableColumnsOptions) {
     this.table = table;
     this.evolves = evolves;
+    this.iceberg = iceberg;
     this.#exact = exact;
     for (const column of columns.map(typedColumn)) {
       this.#byName.set(column.name, column);

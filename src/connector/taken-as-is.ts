@@ -33,11 +33,12 @@ const everything: TakenAsIs = {
   arrays: true,
 };
 
-/** With validation by the server all goes as it is. */
+/** With validation by the server all goes as it is, but into structured columns. */
 export const takenAsIs = (column: TypedColumn, validation: SinkSettings['validation']): TakenAsIs => {
+  if (column.isStructured) return nothing;
   if (validation === 'server') return everything;
   const [first, second = 0] = column.typeArguments;
-  switch (column.isStructured ? '' : column.baseType) {
+  switch (column.baseType) {
     case 'VARCHAR':
     case 'TEXT':
     case 'STRING':

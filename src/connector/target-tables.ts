@@ -1,5 +1,15 @@
 import { type Column, ConnectError, type TableService } from '../api/index.ts';
+import { typedColumn } from './columns/typed-column.ts';
+import {
+  icebergCreation,
+  metadataTypeNeeded,
+  metadataTypeRefusal,
+  nestedColumns,
+  notAnIcebergTable,
+} from './iceberg-tables.ts';
+import type { TableTraits } from './row-mapper.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { metadataColumnType } from './structured-metadata.ts';
 
 const metadataColumn = 'RECORD_METADATA';
 const contentColumn = 'RECORD_CONTENT';
@@ -11,10 +21,11 @@ export interface TargetTableSettings {
   readonly validation: SinkSettings['validation'];
   readonly evolution: Pick<SinkSettings['evolution'], 'policy'>;
   readonly metadata: { readonly all: boolean };
+  readonly iceberg?: SinkSettings['iceberg'];
 }
 
 /** Who wants to know how a table looks. */
-type Described = (table: string, columns: readonly Column[], evolves: boolean) => void;
+type Described = (table: string, columns: readonly Column[], traits: TableTraits) => void;
 
 /**
  * The tables that rows go to: created where missing, checked where they exist, each once per task.
@@ -25,6 +36,7 @@ export class TargetTables {
   readonly #settings: TargetTableSettings;
   readonly #described: Described;
   readonly #ready = new Map<string, Promise<void>>();
+  readonly #iceberg = new Set<string>();
 
   constructor(tables: TableService, settings: TargetTableSettings, described: Described) {
     this.#tables = tables;
@@ -39,31 +51,59 @@ export class TargetTables {
 
   /** Looks anew: the table was altered, or made anew by somebody. */
   refresh(table: string): Promise<void> {
-    const preparing = this.#prepare(table);
+    const preparing = this.#prepare(table, this.#ready.has(table));
     this.#ready.set(table, preparing);
     preparing.catch(() => this.#ready.delete(table));
     return preparing;
   }
 
-  async #prepare(table: string): Promise<void> {
-    const existing = await this.#tables.describe(table);
-    const columns = existing === null ? await this.#created(table) : await this.#checked(table, existing);
-    this.#described(table, columns, await this.#evolvesByItself(table));
+  /** Whether the worker alters the table itself although validation is the server's: Iceberg tables evolve by nobody else. */
+  isIceberg(table: string): boolean {
+    return this.#iceberg.has(table);
+  }
+
+  async #prepare(table: string, isAgain: boolean): Promise<void> {
+    const existing = (await this.#tables.describe(table)) ?? (await this.#created(table));
+    const isIceberg = await this.#looksForIceberg(table, existing, isAgain);
+    const columns = await this.#checked(table, existing, isIceberg);
+    const iceberg = isIceberg ? nestedColumns(columns, this.#settings.generation) : null;
+    this.#described(table, columns, { evolves: !isIceberg && (await this.#evolvesByItself(table)), iceberg });
+  }
+
+  /** Asked only where it may matter: where it is configured or visible, where Snowflake is to evolve the table, and before the worker does. */
+  async #looksForIceberg(table: string, columns: readonly Column[], isAgain: boolean): Promise<boolean> {
+    const { iceberg } = this.#settings;
+    const isConfigured = iceberg?.expected === true || (iceberg?.create ?? null) !== null;
+    const isVisible = columns.some((column) => typedColumn(column).isStructured);
+    if (!isConfigured && !isVisible && !isAgain && !this.#leavesEvolution) return false;
+    const found = await this.#tables.isIceberg(table);
+    if (!found && iceberg?.expected === true) throw notAnIcebergTable(table, true);
+    if (found) this.#iceberg.add(table);
+    else this.#iceberg.delete(table);
+    return found;
   }
 
   /** With server-side validation Snowflake itself alters tables that allow it. */
   async #evolvesByItself(table: string): Promise<boolean> {
+    return this.#leavesEvolution && (await this.#tables.evolution(table)) !== 'disabled';
+  }
+
+  get #leavesEvolution(): boolean {
     const { schematization, validation, evolution } = this.#settings;
-    if (!schematization || validation === 'client' || evolution.policy !== 'evolve') return false;
-    return (await this.#tables.evolution(table)) !== 'disabled';
+    return schematization && validation === 'server' && evolution.policy === 'evolve';
   }
 
   async #created(table: string): Promise<readonly Column[]> {
+    const { iceberg } = this.#settings;
+    const clauses = iceberg?.create ?? null;
+    if (iceberg?.expected === true && clauses === null) throw notAnIcebergTable(table, false);
     if (!this.#settings.autocreate)
       throw new ConnectError(
         `Table ${table} does not exist, and snowflake.autocreate.table.type=none: create it, map the topic to another table by snowflake.topic2table.map, or set snowflake.autocreate.table.type=snowflake`,
       );
-    await this.#tables.create(table, this.#settings.schematization ? 'schematized' : 'record-content');
+    const shape = this.#settings.schematization ? 'schematized' : 'record-content';
+    if (clauses === null) await this.#tables.create(table, shape);
+    else await this.#tables.create(table, shape, icebergCreation(table, this.#settings, clauses));
     return this.#describedAgain(table);
   }
 
@@ -75,10 +115,13 @@ export class TargetTables {
     );
   }
 
-  async #checked(table: string, columns: readonly Column[]): Promise<readonly Column[]> {
-    if (this.#settings.schematization) return await this.#checkedSchematized(table, columns);
+  async #checked(table: string, columns: readonly Column[], isIceberg: boolean): Promise<readonly Column[]> {
+    if (this.#settings.schematization) return await this.#checkedSchematized(table, columns, isIceberg);
     for (const name of [metadataColumn, contentColumn]) {
-      if (columns.find((column) => column.name === name)?.type.toUpperCase() === 'VARIANT') continue;
+      const column = columns.find((one) => one.name === name);
+      if (column?.type.toUpperCase() === 'VARIANT' || (column !== undefined && isStructuredObject(column))) continue;
+      if (isIceberg && name === metadataColumn && column === undefined)
+        return await this.#checked(table, await this.#withMetadataColumn(table, columns, isIceberg), false);
       throw new ConnectError(
         `Table ${table} has no column ${name} of type VARIANT, which rows without schematization need: add it (ALTER TABLE … ADD COLUMN ${name} VARIANT), map the topic to another table by snowflake.topic2table.map, or set snowflake.enable.schematization=true`,
       );
@@ -91,28 +134,52 @@ export class TargetTables {
         `Table ${table} has a column ${required.name} that is NOT NULL and without default, but only ${metadataColumn} and ${contentColumn} are written: drop NOT NULL there or map the topic to another table`,
       );
     }
-    return columns;
+    return await this.#withMetadataFields(table, columns);
   }
 
   /** Rows without their metadata would be a silent loss: the column is added. Its name may differ in case, as fields' names may. */
-  async #checkedSchematized(table: string, columns: readonly Column[]): Promise<readonly Column[]> {
-    const column = columns.find(({ name }) => name.toUpperCase() === metadataColumn);
+  async #checkedSchematized(table: string, columns: readonly Column[], isIceberg: boolean): Promise<readonly Column[]> {
+    const column = columns.find(isMetadata);
     if (!this.#settings.metadata.all) return columns;
-    if (column === undefined) return await this.#withMetadataColumn(table);
+    if (column === undefined) return await this.#withMetadataColumn(table, columns, isIceberg);
+    if (isStructuredObject(column)) return await this.#withMetadataFields(table, columns);
     if (column.type.toUpperCase() === 'VARIANT' || this.#settings.generation === 'v4') return columns;
     throw new ConnectError(
       `Column ${column.name} of table ${table} is ${column.type}, but takes each record's metadata: it must be VARIANT (rename that column, or map the topic to another table)`,
     );
   }
 
-  async #withMetadataColumn(table: string): Promise<readonly Column[]> {
-    if (this.#settings.evolution.policy !== 'evolve') {
+  async #withMetadataColumn(table: string, columns: readonly Column[], isIceberg: boolean): Promise<readonly Column[]> {
+    const { evolution, generation } = this.#settings;
+    const type = metadataColumnType(isIceberg ? nestedColumns(columns, generation) : null, generation);
+    if (evolution.policy !== 'evolve') {
       throw new ConnectError(
-        `Table ${table} has no column ${metadataColumn}, which takes each record's topic, partition and offset: add it (ALTER TABLE … ADD COLUMN ${metadataColumn} VARIANT), or set snowflake.metadata.all=false to write rows without`,
+        `Table ${table} has no column ${metadataColumn}, which takes each record's topic, partition and offset: add it (ALTER ${isIceberg ? 'ICEBERG ' : ''}TABLE … ADD COLUMN ${metadataColumn} ${type}), or set snowflake.metadata.all=false to write rows without`,
       );
     }
-    const add = [{ name: metadataColumn, type: 'VARIANT', comment: null }];
-    await this.#tables.alter(table, { add, dropNotNull: [], widen: [] });
+    const add = [{ name: metadataColumn, type, comment: null }];
+    await this.#tables.alter(table, { add, dropNotNull: [], widen: [], ...(isIceberg ? { iceberg: true } : {}) });
+    return await this.#describedAgain(table);
+  }
+
+  /** A structured RECORD_METADATA takes fields that it has, and no other. v3 alters it; v4 leaves it as it is and fails. */
+  async #withMetadataFields(table: string, columns: readonly Column[]): Promise<readonly Column[]> {
+    const { generation, evolution, metadata } = this.#settings;
+    const column = columns.find(isMetadata);
+    if (column === undefined || !metadata.all || !isStructuredObject(column)) return columns;
+    const type = metadataTypeNeeded(column, generation);
+    if (type === null) return columns;
+    if (generation === 'v4' || evolution.policy !== 'evolve') throw metadataTypeRefusal(table, column, generation);
+    const widen = [{ name: column.name, type }];
+    await this.#tables.alter(table, { add: [], dropNotNull: [], widen, iceberg: true });
     return await this.#describedAgain(table);
   }
 }
+
+const isMetadata = ({ name }: Column): boolean => name.toUpperCase() === metadataColumn;
+
+/** `OBJECT(…)`, which Iceberg tables have. */
+const isStructuredObject = (column: Column): boolean => {
+  const { baseType, isStructured } = typedColumn(column);
+  return baseType === 'OBJECT' && isStructured;
+};

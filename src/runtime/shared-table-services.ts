@@ -28,7 +28,8 @@ export class SharedTableServices {
     return {
       describe: async (table) => (await this.#service(connector)).describe(table),
       evolution: async (table) => (await this.#service(connector)).evolution(table),
-      create: async (table, shape) => (await this.#service(connector)).create(table, shape),
+      isIceberg: async (table) => (await this.#service(connector)).isIceberg(table),
+      create: async (table, shape, iceberg) => (await this.#service(connector)).create(table, shape, iceberg),
       alter: async (table, change) => (await this.#service(connector)).alter(table, change),
       offsets: async (table, query) => (await this.#service(connector)).offsets(table, query),
       plan: async (table, change) => (await this.#service(connector)).plan(table, change),

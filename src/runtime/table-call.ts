@@ -12,7 +12,8 @@ export const tableServiceBy = (
 ): TableService => ({
   describe: async (table) => (await call({ method: 'describe', table })) as readonly Column[] | null,
   evolution: async (table) => (await call({ method: 'evolution', table })) as TableEvolution,
-  create: async (table, shape) => void (await call({ method: 'create', table, shape })),
+  isIceberg: async (table) => (await call({ method: 'isIceberg', table })) as boolean,
+  create: async (table, shape, iceberg) => void (await call({ method: 'create', table, shape, iceberg })),
   alter: async (table, change) => void (await call({ method: 'alter', table, change })),
   offsets: async (table, query) => (await call({ method: 'offsets', table, query })) as readonly OffsetRun[],
   plan: async (table, change) => (await call({ method: 'plan', table, change })) as readonly string[],
@@ -61,8 +62,10 @@ export const answerTableCall = (tables: TableService, request: TableCall): Promi
       return tables.evolution(request.table);
     case 'offsets':
       return tables.offsets(request.table, request.query);
+    case 'isIceberg':
+      return tables.isIceberg(request.table);
     case 'create':
-      return tables.create(request.table, request.shape);
+      return tables.create(request.table, request.shape, request.iceberg);
     case 'alter':
       return tables.alter(request.table, request.change);
     case 'plan':

@@ -1,4 +1,4 @@
-import type { OffsetQuery, TableChange, TableShape, TaskId } from '../api/index.ts';
+import type { IcebergTableOptions, OffsetQuery, TableChange, TableShape, TaskId } from '../api/index.ts';
 import type { LoggerLevelName } from '../util/logger-levels.ts';
 import type { TaskSpec } from './build-worker-sink-task.ts';
 import type { TransferredError } from './error-transfer.ts';
@@ -14,10 +14,15 @@ export interface TaskThreadData {
 
 /** One method call on a connector's table service, which lives in the main thread. */
 export type TableCall =
-  | { readonly method: 'describe' | 'evolution'; readonly table: string }
+  | { readonly method: 'describe' | 'evolution' | 'isIceberg'; readonly table: string }
   | { readonly method: 'alter' | 'plan'; readonly table: string; readonly change: TableChange }
   | { readonly method: 'offsets'; readonly table: string; readonly query: OffsetQuery }
-  | { readonly method: 'create'; readonly table: string; readonly shape: TableShape };
+  | {
+      readonly method: 'create';
+      readonly table: string;
+      readonly shape: TableShape;
+      readonly iceberg: IcebergTableOptions | undefined;
+    };
 
 /** Main thread to task thread. */
 export type TaskCommand =

@@ -52,6 +52,7 @@ const plugin: ConnectorPlugin = {
     describe: async () => null,
     create: async () => {},
     evolution: async () => 'disabled',
+    isIceberg: async () => false,
     alter: async () => {},
     plan: async () => [],
     offsets: async () => [],

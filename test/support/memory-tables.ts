@@ -8,6 +8,8 @@ export class MemoryTables {
   /** What was asked, in order. */
   readonly calls: string[] = [];
   evolution: TableEvolution = 'allowed';
+  /** Which of the tables are Iceberg's. */
+  readonly iceberg = new Set<string>();
   /** Thrown instead of the next ALTERs. */
   readonly alterFailures: Error[] = [];
   /** Runs before an ALTER takes effect: what somebody else does at that moment. */
@@ -19,10 +21,13 @@ export class MemoryTables {
         this.calls.push(`describe ${table}`);
         return this.tables.get(table) ?? null;
       },
-      create: async (table, shape: TableShape) => {
-        this.calls.push(`create ${table} ${shape}`);
+      isIceberg: async (table) => this.iceberg.has(table),
+      create: async (table, shape: TableShape, iceberg) => {
+        const type = iceberg === undefined || /= *3/.test(iceberg.clauses) ? 'VARIANT' : iceberg.metadataType;
+        this.calls.push(`create ${table} ${shape}${iceberg === undefined ? '' : ` iceberg ${iceberg.clauses}`}`);
         const content = shape === 'record-content' ? [nullable('RECORD_CONTENT', 'VARIANT')] : [];
-        if (!this.tables.has(table)) this.tables.set(table, [nullable('RECORD_METADATA', 'VARIANT'), ...content]);
+        if (!this.tables.has(table)) this.tables.set(table, [nullable('RECORD_METADATA', type), ...content]);
+        if (iceberg !== undefined) this.iceberg.add(table);
       },
       evolution: async () => this.evolution,
       alter: async (table, change) => {

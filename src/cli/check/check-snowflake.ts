@@ -128,6 +128,7 @@ const checkTable = async (
 const lookingOnly = (tables: TableService, subject: string, report: Report): TableService => ({
   describe: (table) => tables.describe(table),
   evolution: (table) => tables.evolution(table),
+  isIceberg: (table) => tables.isIceberg(table),
   plan: (table, change) => tables.plan(table, change),
   offsets: (table, query) => tables.offsets(table, query),
   create: async () => {},
@@ -140,21 +141,22 @@ const lookingOnly = (tables: TableService, subject: string, report: Report): Tab
 
 const checkMayCreate = async (
   session: SnowflakeSession,
-  { account }: SinkSettings,
+  { account, iceberg }: SinkSettings,
   subject: string,
   role: string,
   report: Report,
 ): Promise<void> => {
   const schema = [account.database, account.schema].map(storedName);
   const grants = await session.execute(`SHOW GRANTS ON SCHEMA ${schema.map(quoteIdentifier).join('.')}`);
-  const creating = ['OWNERSHIP', 'ALL', 'CREATE TABLE'];
+  const privilege = iceberg.create === null ? 'CREATE TABLE' : 'CREATE ICEBERG TABLE';
+  const creating = ['OWNERSHIP', 'ALL', privilege];
   const may = grants.some((row) => row['grantee_name'] === role && creating.includes(String(row['privilege'])));
   if (may) report('ok', subject, 'does not exist yet: the connector makes it at the first record');
   else
     report(
       'warn',
       subject,
-      `does not exist, and role ${identifier(role)} has no CREATE TABLE of its own: GRANT CREATE TABLE ON SCHEMA ${schema.map(identifier).join('.')} TO ROLE ${identifier(role)}; (a role that it inherits from may have it)`,
+      `does not exist, and role ${identifier(role)} has no ${privilege} of its own: GRANT ${privilege} ON SCHEMA ${schema.map(identifier).join('.')} TO ROLE ${identifier(role)}; (a role that it inherits from may have it)`,
     );
 };
 

@@ -43,7 +43,7 @@ export class TablePlanner {
       tables,
       targets: this.#targets,
       policy: settings.evolution.policy,
-      serverSide: settings.validation === 'server',
+      serverSide: (table) => settings.validation === 'server' && !this.#targets.isIceberg(table),
       clock: systemClock,
       logger: silentLogger,
       signal: new AbortController().signal,

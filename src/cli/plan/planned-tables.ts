@@ -1,4 +1,11 @@
-import type { Column, TableChange, TableEvolution, TableService, TableShape } from '../../api/index.ts';
+import type {
+  Column,
+  IcebergTableOptions,
+  TableChange,
+  TableEvolution,
+  TableService,
+  TableShape,
+} from '../../api/index.ts';
 
 const nullable = (name: string, type: string): Column => ({ name, type, nullable: true, hasDefault: false });
 
@@ -20,7 +27,8 @@ const asDescribed = (type: string): string =>
 export class PlannedTables implements TableService {
   readonly #tables: TableService;
   readonly #planned = new Map<string, readonly Column[]>();
-  readonly #created = new Set<string>();
+  /** Whether they are Iceberg's. */
+  readonly #created = new Map<string, boolean>();
   readonly #byHand: boolean;
   /** What would have been run, in order. */
   #statements: string[] = [];
@@ -42,11 +50,15 @@ export class PlannedTables implements TableService {
     return this.#planned.get(table) ?? this.#tables.describe(table);
   }
 
-  async create(table: string, shape: TableShape): Promise<void> {
-    await this.#tables.create(table, shape);
+  async create(table: string, shape: TableShape, iceberg?: IcebergTableOptions): Promise<void> {
+    await this.#tables.create(table, shape, iceberg);
     const content = shape === 'record-content' ? [nullable('RECORD_CONTENT', 'VARIANT')] : [];
     this.#planned.set(table, [nullable('RECORD_METADATA', 'VARIANT'), ...content]);
-    this.#created.add(table);
+    this.#created.set(table, iceberg !== undefined);
+  }
+
+  async isIceberg(table: string): Promise<boolean> {
+    return this.#created.get(table) ?? this.#tables.isIceberg(table);
   }
 
   async evolution(table: string): Promise<TableEvolution> {

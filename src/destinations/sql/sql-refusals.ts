@@ -33,6 +33,9 @@ export const isInDoubt = (error: unknown): boolean =>
 /** 002003: no such object, or the role may not see it; Snowflake does not tell which. */
 export const isMissing = (error: unknown): boolean => errorCode(error) === '002003';
 
+/** 091386: Iceberg has no such type, as format 2 has no VARIANT. */
+export const isTypeWithoutIceberg = (error: unknown): boolean => errorCode(error) === '091386';
+
 /** The driver's error → words for people: what was wished, what stands against it, which property or grant mends it. */
 export const explainSqlError = (account: SnowflakeAccount, wish: string, error: unknown): ConnectError => {
   const code = errorCode(error);
@@ -74,8 +77,10 @@ const advice = (account: SnowflakeAccount, code: string): string => {
       );
     case '000606':
       return `Statements need a warehouse: name one in snowsink.copy.warehouse and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE ${role};`;
+    case '091386':
+      return 'Rows without schematization need VARIANT columns: ask for format 3 (ICEBERG_VERSION = 3 in snowflake.iceberg.create.table.options), or set snowflake.enable.schematization=true.';
     case '003001':
-      return `GRANT CREATE TABLE ON SCHEMA ${schema} TO ROLE ${role}; or make the table yourself and GRANT INSERT on it.`;
+      return `GRANT CREATE TABLE ON SCHEMA ${schema} TO ROLE ${role}; or make the table yourself and GRANT INSERT on it. (Iceberg tables: also GRANT CREATE ICEBERG TABLE ON SCHEMA ${schema} TO ROLE ${role}; GRANT USAGE ON EXTERNAL VOLUME <volume> TO ROLE ${role};)`;
     default:
       return '';
   }

@@ -1,5 +1,6 @@
 import type {
   Column,
+  IcebergTableOptions,
   Logger,
   OffsetQuery,
   OffsetRun,
@@ -12,9 +13,10 @@ import type {
 import { ConnectError, DestinationRefusedError, RetriableError } from '../../api/index.ts';
 import { storedName, tableAddress } from '../snowflake-identifier.ts';
 import { SnowflakeSession, type SqlRow } from './snowflake-session.ts';
-import { explainSqlError, isMissing } from './sql-refusals.ts';
+import { explainSqlError, isMissing, isTypeWithoutIceberg } from './sql-refusals.ts';
 import {
   alterTable,
+  createIcebergTable,
   createTable,
   describeTable,
   qualifiedName,
@@ -88,15 +90,29 @@ class SnowflakeTableService implements TableService {
   async evolution(table: string): Promise<TableEvolution> {
     const name = qualifiedName(this.#account, table);
     try {
-      const shown = await this.#session.execute(showTable(this.#account, table));
-      const { table: own } = tableAddress(this.#account, table);
-      const row = shown.find((one) => one['name'] === own);
+      let row = await this.#shown(table, 'TABLES');
+      if (row?.['enable_schema_evolution'] !== 'Y') row = await this.#shown(table, 'ICEBERG TABLES');
       if (row?.['enable_schema_evolution'] !== 'Y') return 'disabled';
       const role = await this.#role();
       return evolutionOf(row, await this.#session.execute(showGrants(name)), role);
     } catch (error) {
       throw this.#explained(`see whether table ${name} may evolve`, error);
     }
+  }
+
+  async isIceberg(table: string): Promise<boolean> {
+    try {
+      return (await this.#shown(table, 'ICEBERG TABLES')) !== undefined;
+    } catch (error) {
+      throw this.#explained(`see whether ${qualifiedName(this.#account, table)} is an Iceberg table`, error);
+    }
+  }
+
+  /** The table's row; LIKE knows no case. */
+  async #shown(table: string, kind: 'TABLES' | 'ICEBERG TABLES'): Promise<SqlRow | undefined> {
+    const { table: own } = tableAddress(this.#account, table);
+    const rows = await this.#session.execute(showTable(this.#account, table, kind));
+    return rows.find((one) => one['name'] === own);
   }
 
   async alter(table: string, change: TableChange): Promise<void> {
@@ -114,12 +130,22 @@ class SnowflakeTableService implements TableService {
     return alterTable(qualifiedName(this.#account, table), change);
   }
 
-  async create(table: string, shape: TableShape): Promise<void> {
+  async create(table: string, shape: TableShape, iceberg?: IcebergTableOptions): Promise<void> {
     const name = qualifiedName(this.#account, table);
     try {
-      await this.#change(createTable(name, shape));
+      if (iceberg === undefined) await this.#change(createTable(name, shape));
+      else await this.#createIceberg(name, shape, iceberg);
     } catch (error) {
-      throw this.#explained(`create table ${name}`, error);
+      throw this.#explained(`create ${iceberg === undefined ? '' : 'Iceberg '}table ${name}`, error);
+    }
+  }
+
+  async #createIceberg(name: string, shape: TableShape, iceberg: IcebergTableOptions): Promise<void> {
+    try {
+      await this.#change(createIcebergTable(name, shape, iceberg, true));
+    } catch (error) {
+      if (!isTypeWithoutIceberg(error)) throw error;
+      await this.#change(createIcebergTable(name, shape, iceberg, false));
     }
   }
 

@@ -1,4 +1,4 @@
-import type { OffsetQuery, SnowflakeAccount, TableChange, TableShape } from '../../api/index.ts';
+import type { IcebergTableOptions, OffsetQuery, SnowflakeAccount, TableChange, TableShape } from '../../api/index.ts';
 import { quoteIdentifier, storedName, tableAddress } from '../snowflake-identifier.ts';
 
 const comments = {
@@ -29,6 +29,22 @@ export const describeTable = (qualified: string): string => `DESCRIBE TABLE ${qu
 export const createTable = (qualified: string, shape: TableShape): string =>
   `CREATE TABLE IF NOT EXISTS ${qualified} ${shapes[shape]}`;
 
+/**
+ * A Snowflake-managed Iceberg table, as v4 makes it (but with RECORD_CONTENT from the start where rows need it). Its RECORD_METADATA is a
+ * VARIANT, which format 3 has, else `metadataType`.
+ */
+export const createIcebergTable = (
+  qualified: string,
+  shape: TableShape,
+  { clauses, metadataType }: IcebergTableOptions,
+  hasVariant: boolean,
+): string => {
+  const content = shape === 'record-content' ? ', RECORD_CONTENT VARIANT' : '';
+  const columns = `(RECORD_METADATA ${hasVariant ? 'VARIANT' : metadataType}${content})`;
+  const options = clauses.trim() === '' ? '' : `${clauses.trim()} `;
+  return `CREATE ICEBERG TABLE IF NOT EXISTS ${qualified} ${columns} ${options}CATALOG = 'SNOWFLAKE' ENABLE_SCHEMA_EVOLUTION = TRUE ERROR_LOGGING = TRUE`;
+};
+
 /** Runs of offsets without a gap: as many rows as there are gaps, and one, however long the stretch. */
 export const selectOffsets = (qualified: string, { topic, partition, from, to }: OffsetQuery): string => {
   const offset = 'RECORD_METADATA:"offset"::NUMBER';
@@ -41,10 +57,14 @@ export const selectOffsets = (qualified: string, { topic, partition, from, to }:
 };
 
 /** LIKE's wildcards stand for themselves. The driver's text literals need each backslash twice. */
-export const showTable = (account: Pick<SnowflakeAccount, 'database' | 'schema'>, target: string): string => {
+export const showTable = (
+  account: Pick<SnowflakeAccount, 'database' | 'schema'>,
+  target: string,
+  kind: 'TABLES' | 'ICEBERG TABLES' = 'TABLES',
+): string => {
   const { table, ...address } = tableAddress(account, target);
   const schema = [address.database, address.schema].map(storedName).map(quoteIdentifier).join('.');
-  return `SHOW TABLES LIKE ${textLiteral(table.replaceAll(/[_%\\]/g, '\\$&'))} IN SCHEMA ${schema}`;
+  return `SHOW ${kind} LIKE ${textLiteral(table.replaceAll(/[_%\\]/g, '\\$&'))} IN SCHEMA ${schema}`;
 };
 
 export const showGrants = (qualified: string): string => `SHOW GRANTS ON TABLE ${qualified}`;
@@ -53,9 +73,10 @@ export const showGrants = (qualified: string): string => `SHOW GRANTS ON TABLE $
  * In v4's order: columns are added, then widened, then made nullable; one statement each. IF NOT EXISTS: another task may have been
  * first.
  */
-export const alterTable = (qualified: string, { add, widen, dropNotNull }: TableChange): readonly string[] => {
+export const alterTable = (qualified: string, { add, widen, dropNotNull, iceberg }: TableChange): readonly string[] => {
+  const table = iceberg === true ? 'ICEBERG TABLE' : 'TABLE';
   const alter = (parts: readonly string[], verb: string): string[] =>
-    parts.length === 0 ? [] : [`ALTER TABLE ${qualified} ${verb} ${parts.join(', ')}`];
+    parts.length === 0 ? [] : [`ALTER ${table} ${qualified} ${verb} ${parts.join(', ')}`];
   return [
     ...alter(
       add.map(

@@ -73,6 +73,7 @@ const connector = (collected: Collected[]): ConnectorPlugin => ({
     describe: async () => null,
     create: async () => {},
     evolution: async () => 'disabled',
+    isIceberg: async () => false,
     alter: async () => {},
     plan: async () => [],
     offsets: async () => [],

@@ -152,6 +152,7 @@ export class SimulatedSnowflake {
         ),
       create: (table) => network.call(process, 'create', () => void this.tables.set(table, `${table}-0`)),
       evolution: async () => 'disabled',
+      isIceberg: async () => false,
       alter: async () => {},
       plan: async () => [],
       offsets: (table, query) => network.call(process, 'select', () => this.#runsOf(table, query)),

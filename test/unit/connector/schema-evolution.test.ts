@@ -37,7 +37,7 @@ const task = (memory: MemoryTables, { policy = 'evolve', widen = false, validati
     tables,
     targets,
     policy,
-    serverSide: validation === 'server',
+    serverSide: () => validation === 'server',
     clock,
     logger: silentLogger,
     signal: new AbortController().signal,

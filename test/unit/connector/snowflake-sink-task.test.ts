@@ -45,6 +45,7 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
     typedHeaders: true,
   },
   autocreate: true,
+  iceberg: { expected: false, create: null },
   columns: '',
   tableFrom: '',
   validation: 'client',

@@ -18,7 +18,7 @@ const setUp = (columns: Column[] | null, over: Partial<TargetTableSettings> = {}
   const memory = new MemoryTables();
   if (columns !== null) memory.tables.set('T', columns);
   const described: (readonly [string, readonly string[], boolean])[] = [];
-  const targets = new TargetTables(memory.service(), { ...schematized, ...over }, (table, found, evolves) =>
+  const targets = new TargetTables(memory.service(), { ...schematized, ...over }, (table, found, { evolves }) =>
     described.push([table, found.map(({ name }) => name), evolves]),
   );
   return { memory, targets, described };

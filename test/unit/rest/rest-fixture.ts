@@ -60,6 +60,7 @@ const plugin = (tasks: RecordingSinkTask[]): ReturnType<Plugins['connector']> =>
     describe: async () => null,
     create: async () => {},
     evolution: async () => 'disabled',
+    isIceberg: async () => false,
     alter: async () => {},
     plan: async () => [],
     offsets: async () => [],

@@ -16,6 +16,7 @@ runTableProcess((config) => {
       tables.add(table);
     },
     evolution: async () => 'disabled',
+    isIceberg: async () => false,
     alter: async () => {},
     plan: async () => [],
     offsets: async () => [],

@@ -19,6 +19,7 @@ const tables: TableService = {
   },
   create: async () => {},
   evolution: async () => 'disabled',
+  isIceberg: async () => false,
   alter: async () => {},
   plan: async () => [],
   offsets: async () => [],

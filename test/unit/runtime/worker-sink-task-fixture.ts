@@ -120,6 +120,7 @@ const noTables: TableService = {
   describe: async () => null,
   create: async () => {},
   evolution: async () => 'disabled',
+  isIceberg: async () => false,
   alter: async () => {},
   plan: async () => [],
   offsets: async () => [],
