@@ -101,10 +101,17 @@ function string(p: usize, end: usize): usize {
   }
 }
 
+/** One digit or more. The usual few are found by one look at 16 bytes: a loop over them would be mispredicted at its end. */
 @inline
 function digits(p: usize, end: usize): usize {
   const start = p;
-  while (p < end && load<u8>(p) - 0x30 < 10) p++;
+  while (p < end) {
+    const others = ~i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(p), i8x16.splat(0x30)), i8x16.splat(10)));
+    const count = ctz(others | 0x10000);
+    p += count;
+    if (count < 16) break;
+  }
+  p = min(p, end);
   return p == start ? 0 : p;
 }
 
@@ -170,13 +177,69 @@ function hasEscape(p: usize, end: usize): bool {
   return false;
 }
 
+/**
+ * The names of the last value, in their order: records of a topic mostly have the same ones. An entry: the name from its opening quote
+ * to its colon (32 bytes, then the length; 0: none to compare with), its hash, and what `namesFrom` and `nameCount` were before it.
+ */
+const EXPECTED = memory.data(12288);
+const ENTRY: usize = 48;
+const MAX_EXPECTED: usize = 256;
+/** The entry of the next name. */
+let expected: usize = EXPECTED;
+/** All names up to here were those of the last value. */
+let isAsLast: bool = false;
+
+/**
+ * A name that stands where it stood in the last value, behind the same names in the same objects, is new in its object as it was
+ * there. Returns 0 where it is another one, or cannot be compared.
+ */
+@inline
+function expectedName(p: usize, end: usize, namesFrom: usize): usize {
+  const length = <usize>load<u32>(expected, 32);
+  if (length == 0 || p + length > end) return 0;
+  if (load<u16>(expected, 40) != namesFrom || load<u16>(expected, 42) != nameCount) return 0;
+  const differs = ~i8x16.bitmask(i8x16.eq(v128.load(p), v128.load(expected)));
+  if (<usize>ctz(differs | 0x10000) < min<usize>(length, 16)) return 0;
+  if (length > 16) {
+    const rest = ~i8x16.bitmask(i8x16.eq(v128.load(p, 16), v128.load(expected, 16)));
+    if (<usize>ctz(rest | 0x10000) < length - 16) return 0;
+  }
+  store<u32>(NAMES + (nameCount << 2), load<u32>(expected, 36));
+  nameCount++;
+  expected += ENTRY;
+  return p + length;
+}
+
 /** A member's name and its colon. */
 @inline
 function memberName(p: usize, end: usize, namesFrom: usize): usize {
+  if (isAsLast) {
+    const behind = expectedName(p, end, namesFrom);
+    if (behind != 0) return behind;
+    isAsLast = false;
+  }
+  return anotherName(p, end, namesFrom);
+}
+
+function anotherName(p: usize, end: usize, namesFrom: usize): usize {
   if (p >= end || load<u8>(p) != 0x22) return 0;
+  const from = p;
   const name = p + 1;
   p = string(name, end);
-  if (p == 0 || hasEscape(name, p - 1) || !isNewName(name, p - 1 - name, namesFrom)) return 0;
+  if (p == 0 || hasEscape(name, p - 1)) return 0;
+  const before = nameCount;
+  if (!isNewName(name, p - 1 - name, namesFrom)) return 0;
+  if (expected < EXPECTED + MAX_EXPECTED * ENTRY - ENTRY) {
+    const length = p + 1 - from;
+    v128.store(expected, v128.load(from));
+    v128.store(expected, v128.load(from, 16), 16);
+    store<u32>(expected, length <= 32 && p < end && load<u8>(p) == 0x3a ? <u32>length : 0, 32);
+    store<u32>(expected, load<u32>(NAMES + (before << 2)), 36);
+    store<u16>(expected, <u16>namesFrom, 40);
+    store<u16>(expected, <u16>before, 42);
+    expected += ENTRY;
+    store<u32>(expected, 0, 32); // what follows was found behind other names
+  }
   p = skipSpace(p, end);
   return p < end && load<u8>(p) == 0x3a ? p + 1 : 0;
 }
@@ -196,6 +259,8 @@ function value(p: usize, end: usize): usize {
   let depth: usize = 0;
   let namesFrom: usize = 0;
   nameCount = 0;
+  expected = EXPECTED;
+  isAsLast = true;
   while (true) {
     p = skipSpace(p, end);
     if (p >= end) return 0;

@@ -40,6 +40,24 @@ const { value } = fc.letrec<{ value: string; members: string; elements: string }
 /** Valid JSON text. */
 export const jsonText: fc.Arbitrary<string> = value;
 
+const fewNames = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom('a', 'b', 'c') },
+  { weight: 1, arbitrary: fc.constantFrom(...[12, 13, 14, 28, 29, 30].map((length) => 'n'.repeat(length))) },
+);
+const { fewNamed } = fc.letrec<{ fewNamed: string; fewNamedValue: string }>((tie) => ({
+  fewNamed: fc
+    .array(fc.tuple(fewNames, tie('fewNamedValue')), { maxLength: 3, size: 'max' })
+    .map((members) => `{${members.map(([name, member]) => `"${name}":${member}`).join(',')}}`),
+  fewNamedValue: fc.oneof(
+    { weight: 4, arbitrary: fc.constant('1') },
+    { weight: 1, arbitrary: tie('fewNamed') },
+    { weight: 1, arbitrary: tie('fewNamed').map((element) => `[${element}]`) },
+  ),
+}));
+
+/** Objects of so few names that those of one often begin like those of another. */
+export const alikeObjects: fc.Arbitrary<readonly string[]> = fc.array(fewNamed, { minLength: 20, maxLength: 60 });
+
 const mutations: readonly ((bytes: Uint8Array, at: number, byte: number) => Uint8Array)[] = [
   (bytes, at, byte) => Uint8Array.from(bytes).fill(byte, at, at + 1),
   (bytes, at, byte) => Uint8Array.of(...bytes.subarray(0, at), byte, ...bytes.subarray(at)),

@@ -4,7 +4,7 @@ import type { RawHeader, RecordView } from '../../../src/api/index.ts';
 import { RawRowEncoder, type RawRowHost, RecordReader } from '../../../src/kernel/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { at, fetched, recordBatch, type TestRecord } from '../../unit/kernel/record-batches.ts';
-import { anyBytes, hasOddNames, jsonText, parseStrict } from './json-cases.ts';
+import { alikeObjects, anyBytes, hasOddNames, jsonText, parseStrict } from './json-cases.ts';
 
 const pushTime = 1_700_000_000_500;
 const metadata = { topic: true, offsetAndPartition: true, createTime: true, pushTime: true };
@@ -121,6 +121,26 @@ test('valid JSON of any shape stays on the fast path, unless a name may stand tw
       expect(rows.includes('"RECORD_CONTENT"')).toBe(!hasOddNames(text));
     }),
     { numRuns: 300, interruptAfterTimeLimit: 2000 },
+  );
+});
+
+test('names that stand where they stood in the record before are found twice all the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(alikeObjects, async (texts) => {
+      const records = texts.map((text, i) => {
+        return { offset: BigInt(i), timestamp: 1n, key: null, value: Buffer.from(text), headers: [] };
+      });
+      const lines = (await rowsOf([recordBatch({ records })])).trimEnd().split('\n');
+      expect(lines.map((line) => line.includes('"RECORD_CONTENT"'))).toEqual(texts.map((text) => !hasOddNames(text)));
+    }),
+    {
+      numRuns: 100,
+      interruptAfterTimeLimit: 2000,
+      examples: [
+        [['{"a":{"b":1},"c":1}', '{"a":{"b":1,"b":1}}']],
+        [['{"a":1,"b":1,"c":1}', '{"c":1}', '{"c":1,"b":1,"c":1}']],
+      ],
+    },
   );
 });
 
