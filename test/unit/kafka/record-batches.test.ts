@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProducerRecord } from '../../../src/api/index.ts';
-import { crc32c } from '../../../src/kafka/crc32c.ts';
+import { crc32c } from '../../../src/util/crc32c.ts';
 import { encodeRecordBatch } from '../../../src/kafka/encode-record-batch.ts';
 import { FetchedPartition } from '../../../src/kafka/fetched-partition.ts';
 

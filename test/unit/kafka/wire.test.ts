@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { crc32c } from '../../../src/kafka/crc32c.ts';
+import { crc32c } from '../../../src/util/crc32c.ts';
 import { explainKafkaError } from '../../../src/kafka/explain-kafka-error.ts';
 import { createHardenedKafkaJs, overrides, sourceHash } from '../../../src/kafka/hardening/load-kafkajs.ts';
 import { createPrivateCopy } from '../../../src/kafka/hardening/private-copy.ts';
