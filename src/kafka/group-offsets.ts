@@ -1,4 +1,10 @@
-import { type AlteredOffset, ConnectError, GroupInUseError, type TopicPartition } from '../api/index.ts';
+import {
+  type AlteredOffset,
+  ConnectError,
+  GroupInUseError,
+  RetriableError,
+  type TopicPartition,
+} from '../api/index.ts';
 import { apiKeys, encodedBytes, send } from './broker-request.ts';
 import type { KafkaJsBroker } from './hardening/kafkajs-types.ts';
 import type { KafkaJsModules } from './hardening/override.ts';
@@ -8,21 +14,24 @@ import { int32, int64, string, WireReader } from './wire-buffer.ts';
 const errorNames: Readonly<Record<number, string>> = {
   3: 'UNKNOWN_TOPIC_OR_PARTITION: the topic or this partition of it does not exist',
   12: 'OFFSET_METADATA_TOO_LARGE',
-  14: 'COORDINATOR_LOAD_IN_PROGRESS: repeat the request in a moment',
-  15: 'COORDINATOR_NOT_AVAILABLE: repeat the request in a moment',
-  16: 'NOT_COORDINATOR: repeat the request in a moment',
+  14: 'COORDINATOR_LOAD_IN_PROGRESS',
+  15: 'COORDINATOR_NOT_AVAILABLE',
+  16: 'NOT_COORDINATOR',
   29: 'TOPIC_AUTHORIZATION_FAILED: grant this principal READ on the topic',
   30: 'GROUP_AUTHORIZATION_FAILED: grant this principal READ and DELETE on the consumer group',
   69: 'GROUP_ID_NOT_FOUND: the group has never committed',
 };
 const groupIdNotFound = 69;
+/** The group has no coordinator yet, or another one: asked again in a moment. */
+const notReady = new Set([14, 15, 16]);
 /** What a broker says of a group with members: UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS, NON_EMPTY_GROUP, GROUP_SUBSCRIBED_TO_TOPIC. */
 const inUse = new Set([22, 25, 27, 68, 86]);
 
 const check = (doing: string, code: number): void => {
   if (code === 0) return;
   if (inUse.has(code)) throw new GroupInUseError(`${doing}: the group has members`);
-  throw new ConnectError(`${doing}: ${errorNames[code] ?? `error code ${code}`}`);
+  const Failure = notReady.has(code) ? RetriableError : ConnectError;
+  throw new Failure(`${doing}: ${errorNames[code] ?? `error code ${code}`}`);
 };
 
 interface RawRequest {

@@ -1,4 +1,4 @@
-import type { Clock } from '../api/index.ts';
+import { type Clock, RetriableError } from '../api/index.ts';
 
 const unreachable = new Set([
   'KafkaJSConnectionError',
@@ -9,14 +9,15 @@ const unreachable = new Set([
   'TypeError',
 ]);
 
-/** kafkajs wraps what it has given up on. */
+/** kafkajs wraps what it has given up on. A RetriableError is a broker's own wish to be asked again. */
 const isUnreachable = (error: unknown): boolean =>
-  error instanceof Error && (unreachable.has(error.name) || isUnreachable(error.cause));
+  error instanceof RetriableError ||
+  (error instanceof Error && (unreachable.has(error.name) || isUnreachable(error.cause)));
 
 const pauseMs = 300;
 
 /**
- * Asks again for `limitMs` milliseconds while no broker can be reached; any other refusal is final at once. Java's admin client does so for
+ * Asks again for `limitMs` milliseconds while no broker can be reached, or one is not ready; any other refusal is final at once. Java's admin client does so for
  * default.api.timeout.ms. Only for requests that may be carried out twice.
  */
 export const whileUnreachable = async <T>(clock: Clock, limitMs: number, call: () => Promise<T>): Promise<T> => {

@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { asLastOffset, asNextOffset, noMetrics, silentLogger } from '../../src/api/index.ts';
 import { audit } from '../../src/cli/audit.ts';
 import { check } from '../../src/cli/check.ts';
 import { dlq } from '../../src/cli/dlq.ts';
+import { updateTokenStatement } from '../../src/cli/migrate/snowflake-account.ts';
 import { migrate } from '../../src/cli/migrate.ts';
 import { plan } from '../../src/cli/plan.ts';
 import { createSnowpipeStreaming } from '../../src/destinations/index.ts';
 import { createKafkaAdmin } from '../../src/kafka/index.ts';
 import { systemClock } from '../../src/util/system-clock.ts';
+import { spawnNode } from '../support/child-server.ts';
 import { type EmulatorProcess, startEmulatorProcess } from '../support/emulator-process.ts';
 import { runCommand, temporaryFile } from '../support/run-command.ts';
 import { quickWorker } from '../support/sink-scenario.ts';
@@ -208,8 +210,14 @@ test('audit: exactly once; then a row too many, one too few, one from nowhere', 
   });
 }, 60_000);
 
-/** What a connector of before left behind: rows 0 to `last` of a partition, by a channel of this name. */
-const writeAsBefore = async (topic: string, partition: number, channelName: string, last: number): Promise<void> => {
+/** A connector of before: goes on behind its channel's token, or where its group is, up to `end`; rows and tokens as its own. */
+const runBefore = async (
+  where: { readonly topic: string; readonly partition: number },
+  channelName: string,
+  committed: bigint,
+  end: number,
+): Promise<void> => {
+  const { topic, partition } = where;
   const { url, user, privateKey, role, database, schema } = login;
   const account = { url, account: 'SNOWSINK', user, privateKey, privateKeyPassphrase: null, role, database, schema };
   const destination = createSnowpipeStreaming({
@@ -224,36 +232,37 @@ const writeAsBefore = async (topic: string, partition: number, channelName: stri
   const signal = AbortSignal.timeout(30_000);
   const table = topic.toUpperCase();
   const channel = await destination.open({ topic, partition, table, channelName }, signal);
-  const rows = Array.from({ length: last + 1 }, (_, offset) =>
-    JSON.stringify({ RECORD_METADATA: { topic, partition, offset }, RECORD_CONTENT: { n: offset } }),
+  const token = channel.opened.committed;
+  const from = Number(token === null ? committed : token + 1n);
+  const rows = Array.from({ length: end - from }, (_, at) =>
+    JSON.stringify({ RECORD_METADATA: { topic, partition, offset: from + at }, RECORD_CONTENT: { n: from + at } }),
   );
   const body = Buffer.from(`${rows.join('\n')}\n`);
   await channel.append(
     {
       ...{ rowCount: rows.length, rawBytes: body.length, wireBytes: body.length, encoding: 'identity', chunks: [body] },
-      ...{ firstOffset: 0n, lastOffset: asLastOffset(BigInt(last)), firstBufferedAtMs: 0, release: () => {} },
+      ...{
+        firstOffset: BigInt(from),
+        lastOffset: asLastOffset(BigInt(end - 1)),
+        firstBufferedAtMs: 0,
+        release: () => {},
+      },
     },
     signal,
   );
-  await waitFor(
-    async () =>
-      Number(
-        (
-          await session.query(
-            `SELECT COUNT(*) AS N FROM ${table} WHERE RECORD_METADATA:"partition"::NUMBER = ${partition}`,
-          )
-        )[0]?.['N'],
-      ) > last,
-    {
-      deadlineMs: 20_000,
-      what: 'the rows of before',
-    },
-  );
+  await rowCount(table, end, ` WHERE RECORD_METADATA:"partition"::NUMBER = ${partition}`);
   await destination.close();
 };
 
-test('migrate: both forms of channel names; asks first; ours goes on without gap or duplicate', async () => {
+const rowCount = (table: string, least: number, where = ''): Promise<unknown> =>
+  waitFor(async () => Number((await session.query(`SELECT COUNT(*) AS N FROM ${table}${where}`))[0]?.['N']) >= least, {
+    deadlineMs: 30_000,
+    what: `${least} rows in ${table}`,
+  });
+
+test('migrate: Confluent Cloud’s config, both forms of channel names, killed under way; and --back: no gap, no duplicate', async () => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('moved').replaceAll('-', '_'), partitions: 3 });
+  const table = topic.toUpperCase();
   const name = uniqueName('mover').replaceAll('-', '_');
   const produce = (from: number, to: number) =>
     produceRecords(
@@ -264,25 +273,37 @@ test('migrate: both forms of channel names; asks first; ours goes on without gap
       ),
     );
   await produce(0, 10);
-  await session.query(`CREATE TABLE ${topic.toUpperCase()} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`);
-  await writeAsBefore(topic, 0, `${topic}_0`, 6);
-  await writeAsBefore(topic, 1, `${name}_${topic}_1`, 4);
-  const old = uniqueName('connect-old');
+  await session.query(`CREATE TABLE ${table} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`);
+  const [first, second] = [`${topic}_0`, `LCC_7X_${topic}_1`];
+  await runBefore({ topic, partition: 0 }, first, 0n, 7);
+  await runBefore({ topic, partition: 1 }, second, 0n, 5);
+  const old = uniqueName('connect-lcc');
   const admin = await createKafkaAdmin({ properties: { 'bootstrap.servers': kafka() }, logger: silentLogger });
+  onTestFinished(() => admin.close());
   await admin.alterCommittedOffsets(
     old,
     [7n, 3n].map((offset, partition) => ({ topic, partition, offset: asNextOffset(offset), metadata: '' })),
   );
-  await admin.close();
-  const connector = connectorFile(topic, { 'snowflake.metadata.topic': 'true' }, name);
+  const cloud = {
+    'connector.class': 'SnowflakeSink',
+    'kafka.auth.mode': 'KAFKA_API_KEY',
+    'kafka.api.key': 'k',
+    'kafka.api.secret': 's',
+    'input.data.format': 'JSON',
+    'snowflake.metadata.topic': 'true',
+  };
+  const connector = connectorFile(topic, cloud, name);
   const files = [workerFile(), connector];
-  const args = ['--from-group', old, ...files];
+  const args = ['--from-group', old, '--from-connector', 'lcc_7x', ...files];
   const plan = await runCommand(migrate, ['--dry-run', ...args]);
   expect(plan).toMatchObject({ code: 0 });
-  expect(plan.out).toContain(`take  ${topic}-0 → ${topic.toUpperCase()}: begins at 7, behind token 6`);
-  expect(plan.out).toContain(`take  ${topic}-1 → ${topic.toUpperCase()}: begins at 5, behind token 4`);
+  expect(plan.out).toContain(`take  ${topic}-0 → ${table}: begins at 7, behind token 6`);
+  expect(plan.out).toContain(`take  ${topic}-1 → ${table}: begins at 5, behind token 4`);
   expect(plan.out).toContain(`new   ${topic}-2`);
-  expect(plan.out).toContain('SYSTEM$SNOWPIPE_STREAMING_UPDATE_CHANNEL_OFFSET_TOKEN');
+  expect(plan.out).toContain('snowsink migrate --back');
+  const killed = spawnNode({ name: 'migrate', args: ['src/main.ts', 'migrate', '--yes', ...args], env: {} });
+  await waitFor(async () => killed.output().includes('Plan:'), { deadlineMs: 30_000, what: 'the plan' });
+  await killed.kill();
   expect(await runCommand(migrate, args)).toMatchObject({ code: 1, err: 'Nothing was changed.' });
   expect(await runCommand(migrate, ['--yes', ...args])).toMatchObject({ code: 0 });
   expect((await runCommand(migrate, ['--yes', ...files])).out).toContain('begins at 7');
@@ -293,17 +314,27 @@ test('migrate: both forms of channel names; asks first; ours goes on without gap
     connectors: [connector],
   });
   try {
-    await waitFor(
-      async () => Number((await session.query(`SELECT COUNT(*) AS N FROM ${topic.toUpperCase()}`))[0]?.['N']) >= 36,
-      {
-        deadlineMs: 30_000,
-        what: 'all rows',
-      },
-    );
+    await rowCount(table, 36);
   } finally {
     await worker.terminate();
   }
   const audited = await runCommand(audit, ['--to-end', ...files]);
   expect(audited).toMatchObject({ code: 0 });
   expect(audited.out.match(/12 records, 12 stored; each exactly once/g)).toHaveLength(3);
+
+  const back = await runCommand(migrate, ['--back', '--yes', ...args]);
+  expect(back).toMatchObject({ code: 0 });
+  expect(back.out).toContain(`back  ${topic}-0 → ${table}: goes on at 12`);
+  await produce(12, 14);
+  const given = new Map((await admin.committedOffsets(old)).map(({ partition, offset }) => [partition, offset]));
+  for (const [partition, channel] of [first, second, `LCC_7X_${topic}_2`].entries())
+    await runBefore({ topic, partition }, channel, given.get(partition) ?? 0n, 14);
+  const again = await runCommand(audit, ['--to-end', ...files]);
+  expect(again.out.match(/14 records, 14 stored; each exactly once/g)).toHaveLength(3);
+
+  // what --back prints for a classic channel, which the emulator has none of
+  const account = { database: login.database, schema: login.schema } as const;
+  await session.query(updateTokenStatement(account, table, first, 12n));
+  const [shown] = await session.query(`SHOW CHANNELS LIKE '${first}'`);
+  expect(shown).toMatchObject({ offset_token: '12' });
 }, 120_000);

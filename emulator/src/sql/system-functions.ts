@@ -1,10 +1,13 @@
 import { displayIdentifier } from '../catalog/identifier.ts';
+import { requireObject } from './account-object-lookup.ts';
 import type { CommandContext } from './commands/command.ts';
 import { doesNotExist, notEmulated, SqlError } from './sql-error.ts';
+import { streamHasData } from './streams.ts';
 import { child, isNode, mapTree, stringNode, type TreeNode } from './syntax-tree.ts';
 import { TokenCursor } from './token-cursor.ts';
 
-type SystemFunction = (context: CommandContext, args: readonly string[]) => string | Promise<string>;
+type Answer = string | boolean;
+type SystemFunction = (context: CommandContext, args: readonly string[]) => Answer | Promise<Answer>;
 
 /** `{"executionState":"RUNNING","pendingFileCount":0}` of a pipe. [documented fields] */
 const pipeStatus: SystemFunction = ({ session, catalog }, [name = '']) => {
@@ -31,6 +34,18 @@ const migrateOffsetToken: SystemFunction = async (context, [tableName = '', sour
   return answer(50, 'Success');
 };
 
+/** (table, channel, token): the channel has that token from now on; whoever holds it is fenced. [documented arguments; the answer's text is inferred] */
+const updateOffsetToken: SystemFunction = async (context, [tableName = '', channel = '', token = '']) => {
+  const { session, catalog, channels, seedChannel } = context;
+  const name = session.tableName(new TokenCursor(tableName).name());
+  const table = catalog.table(name);
+  if (table === null) throw doesNotExist('Table', displayIdentifier(name.table));
+  const found = [...channels()].find(({ record }) => record.tableId === table.id && record.channel === channel);
+  if (found === undefined) throw doesNotExist('Channel', displayIdentifier(channel));
+  await seedChannel(found.record.pipe, channel, token);
+  return 'Success';
+};
+
 /** Rolls another session's transaction back. [documented] */
 const abortTransaction: SystemFunction = async ({ database }, [id = '']) => {
   const found = database.activity.transactions().find((transaction) => transaction.id === id);
@@ -38,6 +53,12 @@ const abortTransaction: SystemFunction = async ({ database }, [id = '']) => {
   if (found === undefined) throw new SqlError('000628', '42501', `Transaction '${id}' does not exist or is finished.`);
   await found.abort();
   return 'Transaction aborted.';
+};
+
+/** Are there changes that nobody has consumed? [documented] */
+const hasData: SystemFunction = async ({ session, catalog }, [name = '']) => {
+  const stream = requireObject({ session, catalog }, 'STREAM', new TokenCursor(name).name());
+  return streamHasData(session.connection, catalog, stream);
 };
 
 /** Hosts that clients must reach: the one that they have reached. [documented fields] */
@@ -50,8 +71,10 @@ const allowlist: SystemFunction = ({ origin }) => {
 const functions: Readonly<Record<string, SystemFunction>> = {
   SYSTEM$PIPE_STATUS: pipeStatus,
   SYSTEM$SNOWPIPE_STREAMING_MIGRATE_CHANNEL_OFFSET_TOKEN: migrateOffsetToken,
+  SYSTEM$SNOWPIPE_STREAMING_UPDATE_CHANNEL_OFFSET_TOKEN: updateOffsetToken,
   SYSTEM$ABORT_TRANSACTION: abortTransaction,
   SYSTEM$ALLOWLIST: allowlist,
+  SYSTEM$STREAM_HAS_DATA: hasData,
 };
 
 interface Call {
@@ -82,11 +105,13 @@ export const evaluateSystemFunctions = async (context: CommandContext, tree: Tre
     return node;
   });
   if (calls.size === 0) return tree;
-  const answers = new Map<string, string>();
+  const answers = new Map<string, Answer>();
   for (const [key, { name, args }] of calls) answers.set(key, (await functions[name]?.(context, args)) ?? '');
   const answered = mapTree(tree, (node) => {
     const call = callOf(node);
-    return call === null ? node : stringNode(answers.get(JSON.stringify(call)) ?? '');
+    if (call === null) return node;
+    const answer = answers.get(JSON.stringify(call)) ?? '';
+    return typeof answer === 'boolean' ? { boolean: { value: answer } } : stringNode(answer);
   });
   return answered as TreeNode;
 };

@@ -1,12 +1,12 @@
-import { asNextOffset, silentLogger } from '../../api/index.ts';
+import { asNextOffset, type ConnectorConfig } from '../../api/index.ts';
+import { channelName, connectorObjectName } from '../../connector/channel-name.ts';
+import type { SinkSettings } from '../../connector/sink-settings.ts';
 import { TopicToTable } from '../../connector/topic-to-table.ts';
-import { createTableService, SnowflakeSession } from '../../destinations/index.ts';
-import { type ClusterInspector, createKafkaAdmin } from '../../kafka/index.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../../offsets/index.ts';
-import type { ConnectorSetup } from '../connector-setup.ts';
 import { subscribedTopics } from '../subscribed-topics.ts';
-import { readChannels, readHighestRows } from './channel-facts.ts';
+import { type BackPlan, planBack } from './plan-back.ts';
 import { type PartitionPlan, planPartition } from './plan-partition.ts';
+import type { MigrationAccount, MigrationCluster, ShownChannel } from './ports.ts';
 
 export interface MigrationSource {
   /** Consumer group of the old connector. */
@@ -26,81 +26,149 @@ export interface MigrationPlan {
   readonly partitions: readonly PartitionPlan[];
 }
 
-const limits = { connectTimeoutMs: 30_000, statementTimeoutMs: 600_000 };
+/** The way back. */
+export interface ReturnPlan {
+  readonly source: MigrationSource;
+  readonly group: string;
+  /** Of both groups. */
+  readonly members: number;
+  readonly partitions: readonly BackPlan[];
+}
 
-/** Both ends of a migration. */
+export interface MigrationOptions {
+  readonly source: MigrationSource;
+  /** Ours. */
+  readonly group: string;
+  /** Resolved. */
+  readonly config: ConnectorConfig;
+  readonly settings: SinkSettings;
+  readonly cluster: MigrationCluster;
+  readonly account: MigrationAccount;
+}
+
+/** Says that an offset was meant as it is: our start takes it at its word. */
+const meant = encodeCommitMetadata({ token: null, topicId: null, incarnation: '' });
+
+/** What is to be seen of a topic's partition at both ends. */
+interface SeenPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly table: string;
+  readonly logStart: bigint;
+  readonly logEnd: bigint;
+  readonly highestRow: bigint | null | undefined;
+  /** Of all names that the old connector or ours may have given. */
+  readonly channels: readonly ShownChannel[];
+}
+
+/** Both ends of a migration. Each change is one request that may be repeated, so it can be killed anywhere and run again. */
 export class Migration {
-  readonly #setup: ConnectorSetup;
-  readonly #source: MigrationSource;
-  readonly #admin: ClusterInspector;
-  readonly #session: SnowflakeSession;
+  readonly #options: MigrationOptions;
+  readonly #tables: TopicToTable;
 
-  private constructor(setup: ConnectorSetup, source: MigrationSource, admin: ClusterInspector) {
-    this.#setup = setup;
-    this.#source = source;
-    this.#admin = admin;
-    this.#session = new SnowflakeSession({ account: setup.settings.account, logger: silentLogger, ...limits });
-  }
-
-  static async open(setup: ConnectorSetup, source: MigrationSource): Promise<Migration> {
-    const properties = { ...setup.properties.consumer, 'client.id': `snowsink-migrate-${setup.name}` };
-    return new Migration(setup, source, await createKafkaAdmin({ properties, logger: silentLogger }));
+  constructor(options: MigrationOptions) {
+    this.#options = options;
+    this.#tables = new TopicToTable(options.settings);
   }
 
   /** Looks at group, logs, channels and tables; changes nothing. */
   async plan(): Promise<MigrationPlan> {
-    const { settings, properties } = this.#setup;
-    const { account } = settings;
-    const tables = createTableService({ account, logger: silentLogger, ...limits });
-    try {
-      const { members } = await this.#admin.group(this.#source.group);
-      const committed = await this.#admin.committedOffsets(this.#source.group);
-      const names = new TopicToTable(settings);
-      const missingTables: string[] = [];
-      const partitions: PartitionPlan[] = [];
-      for (const topic of subscribedTopics(this.#setup, await this.#admin.listTopics())) {
-        const table = names.tableFor(topic);
-        const exists = (await tables.describe(table)) !== null;
-        if (!exists) missingTables.push(table);
-        const channels = exists ? await readChannels(this.#session, account, this.#source.connector, table) : () => [];
-        const rows = exists
-          ? await readHighestRows(this.#session, account, table, settings.metadata.topic ? topic : null)
-          : new Map<number, bigint>();
-        const log = [...(await this.#admin.topicOffsets(topic))].sort(([a], [b]) => a - b);
-        for (const [partition, { start, end }] of log) {
-          const commit = committed.find((each) => each.topic === topic && each.partition === partition);
-          partitions.push(
-            planPartition({
-              ...{ topic, partition, table, logStart: start, logEnd: end },
-              committed: commit?.offset ?? null,
-              isOurs: decodeCommitMetadata(commit?.metadata ?? null) !== null,
-              channels: channels(topic, partition),
-              highestRow: rows === null ? undefined : (rows.get(partition) ?? null),
-            }),
-          );
-        }
-      }
-      return { source: this.#source, group: properties.consumer['group.id'] ?? '', members, missingTables, partitions };
-    } finally {
-      await tables.close();
+    const { source, group, cluster } = this.#options;
+    const { members } = await cluster.group(source.group);
+    const committed = await cluster.committedOffsets(source.group);
+    const missingTables = new Set<string>();
+    const partitions: PartitionPlan[] = [];
+    for await (const seen of this.#partitions(missingTables)) {
+      const commit = committed.find((each) => each.topic === seen.topic && each.partition === seen.partition);
+      const isOurs = decodeCommitMetadata(commit?.metadata ?? null) !== null;
+      partitions.push(planPartition({ ...seen, committed: commit?.offset ?? null, isOurs }));
     }
+    return { source, group, members, missingTables: [...missingTables], partitions };
   }
 
-  /**
-   * One request: either the group has all the starts, or none. The note beside each says that it was meant, so that our first start
-   * takes it at its word; the broker refuses it while the group has members.
-   */
+  /** One request: either the group has all the starts, or none. The broker refuses it while the group has members. */
   async takeOver({ group, partitions }: MigrationPlan): Promise<void> {
-    const metadata = encodeCommitMetadata({ token: null, topicId: null, incarnation: '' });
     const offsets = partitions.flatMap((plan) =>
       plan.kind === 'take-over'
-        ? [{ topic: plan.topic, partition: plan.partition, offset: asNextOffset(plan.start), metadata }]
+        ? [{ topic: plan.topic, partition: plan.partition, offset: asNextOffset(plan.start), metadata: meant }]
         : [],
     );
-    await this.#admin.alterCommittedOffsets(group, offsets);
+    await this.#options.cluster.alterCommittedOffsets(group, offsets);
+  }
+
+  /** The same for the way back. */
+  async planBack(): Promise<ReturnPlan> {
+    const { source, group, cluster, settings } = this.#options;
+    const groups = new Set([source.group, group]);
+    let members = 0;
+    for (const id of groups) members += (await cluster.group(id)).members;
+    const committed = await cluster.committedOffsets(group);
+    const partitions: BackPlan[] = [];
+    for await (const seen of this.#partitions(new Set())) {
+      const { topic, partition, table, highestRow, channels } = seen;
+      const name = channelName(settings, topic, partition).toUpperCase();
+      const isOwn = (channel: ShownChannel): boolean => !channel.isClassic && channel.name.toUpperCase() === name;
+      const commit = committed.find((each) => each.topic === topic && each.partition === partition);
+      partitions.push(
+        planBack({
+          ...{ topic, partition, table, highestRow, committed: commit?.offset ?? null },
+          own: channels.find(isOwn) ?? null,
+          others: channels.filter((channel) => !isOwn(channel)),
+        }),
+      );
+    }
+    return { source, group, members, partitions };
+  }
+
+  /** Tokens first: until the old group has its offsets nobody starts it. */
+  async handBack({ source, partitions }: ReturnPlan): Promise<void> {
+    const { cluster, account } = this.#options;
+    const plans = partitions.filter((plan) => plan.kind === 'hand-back');
+    for (const { table, next, behind } of plans)
+      for (const { name, isClassic } of behind) {
+        if (isClassic) await account.moveToken(table, name, next - 1n);
+        else await account.dropChannel(table, name);
+      }
+    await cluster.alterCommittedOffsets(
+      source.group,
+      plans.map(({ topic, partition, next }) => ({ topic, partition, offset: asNextOffset(next), metadata: meant })),
+    );
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#admin.close(), this.#session.close()]);
+    await Promise.all([this.#options.cluster.close(), this.#options.account.close()]);
+  }
+
+  async *#partitions(missingTables: Set<string>): AsyncGenerator<SeenPartition> {
+    const { cluster, account, settings } = this.#options;
+    for (const topic of subscribedTopics(this.#options, await cluster.listTopics())) {
+      const table = this.#tables.tableFor(topic);
+      const exists = await account.hasTable(table);
+      if (!exists) missingTables.add(table);
+      const channels = exists ? await account.channels(table) : [];
+      const rows = exists
+        ? await account.highestRows(table, settings.metadata.topic ? topic : null)
+        : new Map<number, bigint>();
+      const log = [...(await cluster.topicOffsets(topic))].sort(([a], [b]) => a - b);
+      for (const [partition, { start, end }] of log) {
+        const names = this.#channelNames(topic, partition);
+        yield {
+          ...{ topic, partition, table, logStart: start, logEnd: end },
+          highestRow: rows === null ? undefined : (rows.get(partition) ?? null),
+          channels: channels.filter(({ name }) => names.has(name.toUpperCase())),
+        };
+      }
+    }
+  }
+
+  /** `<topic>_<p>` and `<connector>_<topic>_<p>` of each generation, and our own; upper-cased, because their case does not count. */
+  #channelNames(topic: string, partition: number): ReadonlySet<string> {
+    const { source, settings } = this.#options;
+    const own = `${topic}_${partition}`;
+    const prefixes = (['v3', 'v4'] as const).map((generation) =>
+      connectorObjectName({ connectorName: source.connector, generation }),
+    );
+    const names = [own, ...prefixes.map((prefix) => `${prefix}_${own}`), channelName(settings, topic, partition)];
+    return new Set(names.map((name) => name.toUpperCase()));
   }
 }

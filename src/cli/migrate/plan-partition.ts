@@ -33,7 +33,8 @@ export type PartitionPlan = PartitionFacts &
     | { readonly kind: 'stop'; readonly because: string }
   );
 
-const tokenOf = ({ token }: FoundChannel): bigint | null =>
+/** The offset that a token is; null: none, or no offset. */
+export const tokenOf = ({ token }: FoundChannel): bigint | null =>
   token !== null && /^\d+$/.test(token) ? BigInt(token) : null;
 
 /**

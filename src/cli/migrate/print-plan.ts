@@ -1,16 +1,17 @@
-import { qualifiedName, textLiteral } from '../../destinations/index.ts';
 import type { ConnectorSetup } from '../connector-setup.ts';
-import type { MigrationPlan } from './migration.ts';
-import type { PartitionPlan } from './plan-partition.ts';
+import type { MigrationPlan, ReturnPlan } from './migration.ts';
+import type { BackPlan } from './plan-back.ts';
+import type { FoundChannel, PartitionPlan } from './plan-partition.ts';
+import { updateTokenStatement } from './snowflake-account.ts';
 
-const channelsText = ({ channels }: PartitionPlan): string =>
+const channelsText = (channels: readonly FoundChannel[]): string =>
   channels.length === 0
     ? 'no channel'
     : channels.map(({ name, token }) => `channel ${name} token ${token ?? 'none'}`).join(', ');
 
 const partitionText = (plan: PartitionPlan): string => {
   const where = `${plan.topic}-${plan.partition} → ${plan.table}`;
-  const seen = `committed ${plan.committed ?? 'none'}, ${channelsText(plan)}, newest row ${plan.highestRow === undefined ? 'unknown' : (plan.highestRow ?? 'none')}`;
+  const seen = `committed ${plan.committed ?? 'none'}, ${channelsText(plan.channels)}, newest row ${plan.highestRow === undefined ? 'unknown' : (plan.highestRow ?? 'none')}`;
   if (plan.kind === 'stop') return `stop  ${where}: ${plan.because}  [${seen}]`;
   if (plan.kind === 'new') return `new   ${where}: ${plan.because}  [${seen}]`;
   const doubts = plan.doubts.map((doubt) => `\n      doubt: ${doubt}`).join('');
@@ -32,32 +33,13 @@ const obligations = ({ source, members, missingTables, partitions }: MigrationPl
 };
 
 /** What brings the old connector back, from before or after the take-over. */
-const rollback = (
-  { source, group, partitions }: MigrationPlan,
-  { name, settings }: ConnectorSetup,
-): readonly string[] => {
-  const classic = partitions.filter(
-    (plan) =>
-      plan.kind === 'take-over' &&
-      plan.channels.some((channel) => channel.name.toUpperCase() === `${plan.topic}_${plan.partition}`.toUpperCase()),
-  );
-  const [first] = classic;
-  const offsets = partitions
-    .map(({ topic, partition, committed }) => `${topic}-${partition} ${committed ?? 'none'}`)
-    .join(', ');
-  return [
-    `1. Stop ours and let it drain: curl -X PUT http://WORKER:8083/connectors/${name}/stop`,
-    `2. Nothing was written by ours yet? Group ${group} had: ${offsets}. Start the old connector: its tokens are as they were.`,
-    '3. Ours has written: the old connector must go on behind it. v4 with the same name opens the same channels and does so by itself.',
-    ...(first === undefined
-      ? []
-      : [
-          `   A classic (v3) channel still has its old token, and would write again what ours wrote: set each to the last offset that ours committed, as in SELECT SYSTEM$SNOWPIPE_STREAMING_UPDATE_CHANNEL_OFFSET_TOKEN(${textLiteral(qualifiedName(settings.account, first.table))}, ${textLiteral(first.channels[0]?.name ?? '')}, '<last offset>');`,
-        ]),
-    `   With another group: kafka-consumer-groups --group ${source.group} --reset-offsets --to-offset … to what group ${group} has committed.`,
-    '4. snowsink audit says whether each record is there once.',
-  ];
-};
+const wayBack = ({ source, partitions }: MigrationPlan, { name, path }: ConnectorSetup): readonly string[] => [
+  `Before ours has written: group ${source.group} has ${partitions.map(({ topic, partition, committed }) => `${topic}-${partition} ${committed ?? 'none'}`).join(', ')}; start the old connector, its tokens are as they were.`,
+  `Later: 1. stop ours and let it drain: curl -X PUT http://WORKER:8083/connectors/${name}/stop`,
+  `       2. snowsink migrate --back --from-group ${source.group} --from-connector ${source.connector} … ${path}`,
+  '          sets the old tokens and the old group’s offsets to where ours ended, so that the old connector writes nothing again',
+  '       3. start the old connector; snowsink audit says whether each record is there once.',
+];
 
 export const planText = (plan: MigrationPlan, setup: ConnectorSetup): string =>
   [
@@ -68,9 +50,37 @@ export const planText = (plan: MigrationPlan, setup: ConnectorSetup): string =>
     ...obligations(plan),
     '',
     'The way back:',
-    ...rollback(plan, setup),
+    ...wayBack(plan, setup),
   ].join('\n');
 
+const backText = (plan: BackPlan, { settings }: ConnectorSetup): string => {
+  const where = `${plan.topic}-${plan.partition} → ${plan.table}`;
+  const seen = `committed ${plan.committed ?? 'none'}, ${channelsText(plan.own === null ? plan.others : [plan.own, ...plan.others])}, newest row ${plan.highestRow === undefined ? 'unknown' : (plan.highestRow ?? 'none')}`;
+  if (plan.kind !== 'hand-back')
+    return `${plan.kind === 'stop' ? 'stop' : 'keep'}  ${where}: ${plan.because}  [${seen}]`;
+  const { next, behind, table } = plan;
+  const changes = behind.map(({ name, token, isClassic }) =>
+    isClassic
+      ? `\n      ${updateTokenStatement(settings.account, table, name, next - 1n)};`
+      : `\n      channel ${name} has token ${token}: it is dropped, so that the group's offset holds`,
+  );
+  return `back  ${where}: goes on at ${next}  [${seen}]${changes.join('')}`;
+};
+
+export const returnPlanText = (plan: ReturnPlan, setup: ConnectorSetup): string => {
+  const { source, members, partitions } = plan;
+  const stops = partitions.filter(({ kind }) => kind === 'stop');
+  return [
+    `Plan: ${source.connector} (group ${source.group}) goes on behind ${setup.name} (group ${plan.group})`,
+    ...partitions.map((one) => backText(one, setup)),
+    '',
+    'What must hold so that nothing is left out and nothing written twice:',
+    `${mark(members === 0)}both connectors have stopped: their groups have ${members} members${members === 0 ? '' : ` (curl -X PUT http://WORKER:8083/connectors/${setup.name}/stop)`}`,
+    `${mark(stops.length === 0)}no row of a table lies at or above where the old connector goes on${stops.length === 0 ? '' : `: not so for ${stops.length} partitions`}`,
+    'Records that ours left out behind the last row (filters, dead letters) may be read again where both connectors share a channel: they make no row, but a dead letter may come twice. Before ours starts again, run snowsink migrate again.',
+  ].join('\n');
+};
+
 /** bigints as text. */
-export const planJson = (plan: MigrationPlan): string =>
+export const planJson = (plan: MigrationPlan | ReturnPlan): string =>
   JSON.stringify(plan, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { RetriableError } from '../../../src/api/index.ts';
 import { whileUnreachable } from '../../../src/kafka/while-unreachable.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -28,14 +29,15 @@ const failing = (errors: readonly Error[], answer = 'topics') => {
   return { call, calls: () => calls };
 };
 
-test('asks again while connections break, wrapped or not, and when kafkajs takes apart the null of a pool without brokers', async () => {
+test('asks again while connections break, wrapped or not, when kafkajs takes apart the null of a pool without brokers, and when a broker asks for it', async () => {
   const flaky = failing([
     named('KafkaJSConnectionClosedError'),
     named('KafkaJSNumberOfRetriesExceeded', named('KafkaJSRequestTimeoutError')),
     new TypeError("Cannot destructure property 'topicMetadata' of null"),
+    new RetriableError('offsets of group g: NOT_COORDINATOR'),
   ]);
   expect(await whileUnreachable(hastyClock(), 30_000, flaky.call)).toBe('topics');
-  expect(flaky.calls()).toBe(4);
+  expect(flaky.calls()).toBe(5);
 });
 
 test('a broker’s own refusal is final at once', async () => {

@@ -1,0 +1,28 @@
+import type { ClusterInspector } from '../../kafka/index.ts';
+import type { FoundChannel } from './plan-partition.ts';
+
+/** A channel as SHOW CHANNELS lists it. */
+export interface ShownChannel extends FoundChannel {
+  /** Of the classic architecture, which v3 writes by: it belongs to a table. Else to a pipe. */
+  readonly isClassic: boolean;
+}
+
+/** What a migration asks of Kafka and changes there. */
+export type MigrationCluster = Pick<
+  ClusterInspector,
+  'listTopics' | 'topicOffsets' | 'group' | 'committedOffsets' | 'alterCommittedOffsets' | 'close'
+>;
+
+/** The same of Snowflake. Tables are named as in `TopicToTable`. */
+export interface MigrationAccount {
+  hasTable(table: string): Promise<boolean>;
+  /** All channels that write to the table. */
+  channels(table: string): Promise<readonly ShownChannel[]>;
+  /** Highest offset of a row, by partition; null where the table cannot be read or does not say. @param topic null: of any topic */
+  highestRows(table: string, topic: string | null): Promise<ReadonlyMap<number, bigint> | null>;
+  /** Sets the token of a classic channel. */
+  moveToken(table: string, channel: string, token: bigint): Promise<void>;
+  /** Forgets a pipe's channel and its token. */
+  dropChannel(table: string, channel: string): Promise<void>;
+  close(): Promise<void>;
+}
