@@ -1,5 +1,6 @@
 import type { RawHeader } from './record-batch.ts';
 import type { Schema, SchemaAndValue } from './schema.ts';
+import type { OpenValue } from './value-layout.ts';
 
 /** org.apache.kafka.connect.storage.Converter. Throws DataError (bad record) or RetriableError (registry away). */
 export interface Converter {
@@ -17,6 +18,8 @@ export interface Converter {
     headers: readonly RawHeader[],
     bytes: Uint8Array | null,
   ): SchemaAndValue | Promise<SchemaAndValue>;
+  /** There only where values can be found in their bytes without objects. @throws DataError */
+  readonly open?: OpenValue;
   fromConnectData(topic: string, schema: Schema | null, value: unknown): Uint8Array | null;
 }
 

@@ -22,4 +22,5 @@ export * from './table-service.ts';
 export * from './topic-partition.ts';
 export * from './topic-reader.ts';
 export * from './transformation.ts';
+export * from './value-layout.ts';
 export * from './values.ts';

@@ -8,6 +8,7 @@ import type { Schema } from './schema.ts';
 import type { Header, SinkRecord } from './sink-record.ts';
 import type { Assignment } from './source-consumer.ts';
 import type { TopicPartition } from './topic-partition.ts';
+import type { OpenValue } from './value-layout.ts';
 
 export type ConnectorConfig = Readonly<Record<string, string>>;
 
@@ -16,8 +17,10 @@ export interface TaskId {
   readonly task: number;
 }
 
-/** No transform stands between Kafka's bytes and the row, and the value converter passes JSON through. */
+/** No transform stands between Kafka's bytes and the row, and the value converter needs no object to make one. */
 export interface BytesPath {
+  /** How values are found in their bytes; null: the bytes are JSON, which is its own row content. */
+  readonly open: OpenValue | null;
   /** `string`: the key converter passes text through; `json`: JSON; `host`: each key needs `convertKeyAndHeaders`. */
   readonly key: 'string' | 'json' | 'host';
   /** The consumer's check.crcs. */

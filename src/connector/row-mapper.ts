@@ -1,7 +1,9 @@
 import {
   type Column,
   ConnectError,
+  DataError,
   type KeyAndHeaders,
+  type OpenedValue,
   RecordRows,
   type RecordView,
   type SinkRecord,
@@ -18,13 +20,24 @@ import { jsonRenderer } from './renderer.ts';
 import { SchematizedRow } from './schematized-row.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { StructRow } from './struct-row.ts';
+import { StructRowBytes } from './struct-row-bytes.ts';
 import { StructuredMetadata } from './structured-metadata.ts';
 import { TableColumns } from './table-columns.ts';
+import { ValueBytes } from './value-bytes.ts';
 import { valueRules } from './value-rules.ts';
 import { ValueWriter } from './value-writer.ts';
+import { writeBytes } from './write-text.ts';
 
 const contentColumn = 'RECORD_CONTENT';
 const metadataColumn = 'RECORD_METADATA';
+const contentPrefix = Buffer.from(`"${contentColumn}":`);
+const metadataPrefix = Buffer.from(`,"${metadataColumn}":`);
+
+/** `metadata`: null where snowflake.metadata.all=false. */
+interface BytesTarget {
+  readonly table: string;
+  readonly metadata: MetadataBytes | null;
+}
 
 export type RowSettings = Pick<
   SinkSettings,
@@ -64,6 +77,8 @@ export class RowMapper {
   readonly #plain: PlainRow;
   readonly #jsonBytes: JsonRowBytes;
   readonly #structs: StructRow;
+  readonly #structBytes: StructRowBytes;
+  readonly #valueBytes: ValueBytes;
   readonly #schematized: SchematizedRow;
   readonly #extras: ExtraColumns;
   readonly #tables = new Map<string, TableColumns>();
@@ -78,6 +93,8 @@ export class RowMapper {
     this.#plain = new PlainRow(settings, this.#writer);
     this.#jsonBytes = new JsonRowBytes(this.#plain);
     this.#structs = new StructRow(settings, this.#writer);
+    this.#valueBytes = new ValueBytes(valueRules[settings.generation], this.#writer);
+    this.#structBytes = new StructRowBytes(this.#structs, this.#valueBytes, settings.validation);
     this.#schematized = new SchematizedRow(settings, this.#writer, this.#extras);
   }
 
@@ -121,24 +138,46 @@ export class RowMapper {
 
   /**
    * For schemaless JSON into columns: the whole row from the record's bytes, written from `at` on; the position behind it. -1: the
-   * object path decides. `metadata`: null where snowflake.metadata.all=false; `keyAndHeaders`: its last fields.
+   * object path decides. `keyAndHeaders`: the metadata's last fields.
    */
   writeJsonRow(
     record: RecordView,
     keyAndHeaders: string,
-    { table, metadata }: { readonly table: string; readonly metadata: MetadataBytes | null },
+    { table, metadata }: BytesTarget,
     out: Uint8Array,
     at: number,
   ): number {
     if (record.value === null || record.timestamp < 0n || !this.#settings.schematization || !this.takesBytes(table))
       return -1;
     const columns = this.#describedColumns(table);
-    out[at] = 0x7b;
-    let to = this.#jsonBytes.write(record.value, columns, metadata !== null, out, at + 1);
-    if (to < 0) return to;
-    if (metadata !== null) to = metadata.write(record, keyAndHeaders, out, to);
-    out[to] = 0x7d;
-    return to + 1;
+    const to = this.#jsonBytes.write(record.value, columns, metadata !== null, out, at + 1);
+    return closed(record, keyAndHeaders, metadata, { out, at, to });
+  }
+
+  /** The same for values whose bytes a converter has opened, with schematization or without. */
+  writeOpenedRow(
+    record: RecordView,
+    keyAndHeaders: string,
+    { table, metadata, opened }: BytesTarget & { readonly opened: OpenedValue },
+    out: Uint8Array,
+    at: number,
+  ): number {
+    if (record.timestamp < 0n || !this.takesBytes(table)) return -1;
+    try {
+      const to = this.#settings.schematization
+        ? this.#structBytes.write(opened, this.#describedColumns(table), metadata !== null, out, at + 1)
+        : this.#writeContent(opened, metadata !== null, out, at + 1);
+      return closed(record, keyAndHeaders, metadata, { out, at, to });
+    } catch (error) {
+      if (error instanceof DataError) return -1;
+      throw error;
+    }
+  }
+
+  #writeContent({ layout, input }: OpenedValue, withMetadata: boolean, out: Uint8Array, at: number): number {
+    if (layout.shape.kind !== 'struct') return -1;
+    const to = this.#valueBytes.writeOf(layout)(input, out, writeBytes(contentPrefix, out, at));
+    return to < 0 || !withMetadata ? to : writeBytes(metadataPrefix, out, to);
   }
 
   /** For the raw path: `,"key":…,"headers":{…}` of RECORD_METADATA, or ''. @throws DataError */
@@ -184,3 +223,17 @@ export class RowMapper {
     return columns;
   }
 }
+
+/** The row's braces and its metadata around members that end at `to`; -1: there are none. */
+const closed = (
+  record: RecordView,
+  keyAndHeaders: string,
+  metadata: MetadataBytes | null,
+  { out, at, to }: { readonly out: Uint8Array; readonly at: number; readonly to: number },
+): number => {
+  if (to < 0) return -1;
+  out[at] = 0x7b;
+  const end = metadata === null ? to : metadata.write(record, keyAndHeaders, out, to);
+  out[end] = 0x7d;
+  return end + 1;
+};

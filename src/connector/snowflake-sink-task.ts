@@ -22,12 +22,12 @@ import {
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
 import { type KernelMemoryOptions, RawRowEncoder, RecordReader } from '../kernel/index.ts';
-import { ColumnRowEncoder } from './column-row-encoder.ts';
 import { MemoryPressure } from './memory-pressure.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
 import { PartitionPauses } from './partition-pauses.ts';
 import { type BeforeAlter, RecordToRow } from './record-to-row.ts';
 import { RecordToTable } from './record-to-table.ts';
+import { RowEncoder } from './row-encoder.ts';
 import { RowMapper } from './row-mapper.ts';
 import { RowStage } from './row-stage.ts';
 import { SchemaEvolution } from './schema-evolution.ts';
@@ -65,7 +65,7 @@ export class SnowflakeSinkTask implements SinkTask {
   readonly #mapper: RowMapper;
   readonly #rows: RecordToRow;
   readonly #raw: RawRowEncoder | null;
-  readonly #columns: ColumnRowEncoder | null;
+  readonly #encoder: RowEncoder | null;
   readonly #partitions = new Map<string, SourcePartition>();
   readonly #stopping = new AbortController();
 
@@ -98,14 +98,13 @@ export class SnowflakeSinkTask implements SinkTask {
     });
     const isRouted = settings.tableFrom !== '';
     const needsObjects = settings.schematization || isRouted;
-    this.#raw = context.bytes === null || needsObjects ? null : this.#rawEncoder(context.bytes);
+    this.#raw = context.bytes?.open !== null || needsObjects ? null : this.#rawEncoder(context.bytes);
     if (this.#raw !== null) {
       this.putBytes = (batch, records) => this.#putBytes(batch, records);
       this.place = this.#raw.place.bind(this.#raw);
     }
-    this.#columns = context.bytes === null || isRouted ? null : this.#columnEncoder(context.bytes);
-    if (this.#columns !== null && this.#raw === null)
-      this.putBytes = (batch, records) => this.#putColumns(batch, records);
+    this.#encoder = context.bytes === null || isRouted ? null : this.#rowEncoder(context.bytes);
+    if (this.#encoder !== null && this.#raw === null) this.putBytes = (batch, records) => this.#putRows(batch, records);
   }
 
   /** There only where rows can be made from Kafka's bytes. */
@@ -277,13 +276,15 @@ export class SnowflakeSinkTask implements SinkTask {
     });
   }
 
-  #columnEncoder({ checkCrcs }: BytesPath): ColumnRowEncoder | null {
+  #rowEncoder({ checkCrcs, open }: BytesPath): RowEncoder | null {
     const { schematization, columns, metadata } = this.#settings;
     // Without schematization it hands records on to the object path, where a table's columns do not take bytes.
-    if (schematization && (columns !== '' || (metadata.all && !MetadataBytes.suits(metadata)))) return null;
+    const makesRows = schematization || open !== null;
+    if (makesRows && (columns !== '' || (metadata.all && !MetadataBytes.suits(metadata)))) return null;
     const { maxRowBytes, maxWireBytes } = this.#destination.limits;
-    return new ColumnRowEncoder({
+    return new RowEncoder({
       rows: this.#mapper,
+      open,
       metadata,
       checkCrcs,
       maxRowBytes: Math.min(maxRowBytes, maxWireBytes),
@@ -295,25 +296,25 @@ export class SnowflakeSinkTask implements SinkTask {
     if (begun === null) return;
     const { partition, lease, from } = begun;
     if (!this.#mapper.takesBytes(partition.home.spec.table)) {
-      await this.#encodeColumns(batch, records, begun);
+      await this.#encodeRows(batch, records, begun);
       return;
     }
     await this.#raw?.encode(batch, from, lease, this.#rows.host(batch, partition.home.spec.table, records, null));
     this.#pressure.check();
   }
 
-  async #putColumns(batch: FetchedBatch, records: RecordPath): Promise<void> {
+  async #putRows(batch: FetchedBatch, records: RecordPath): Promise<void> {
     const begun = await this.#beginBatch(batch, records);
-    if (begun !== null) await this.#encodeColumns(batch, records, begun);
+    if (begun !== null) await this.#encodeRows(batch, records, begun);
   }
 
-  async #encodeColumns(batch: FetchedBatch, records: RecordPath, { partition, lease, from }: Begun): Promise<void> {
+  async #encodeRows(batch: FetchedBatch, records: RecordPath, { partition, lease, from }: Begun): Promise<void> {
     const { table } = partition.home.spec;
     const { rewinds } = partition;
     const stage = new RowStage(lease);
     const host = this.#rows.host(batch, table, records, handOverAndCut(stage, partition.home));
     const isAbandoned = (): boolean => partition.rewinds !== rewinds;
-    await this.#columns?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
+    await this.#encoder?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
     this.#pressure.check();
   }
 

@@ -13,7 +13,7 @@ import type { ValueWriter } from './value-writer.ts';
 type StructSettings = Pick<SinkSettings, 'generation' | 'normalizeColumnNames' | 'validation' | 'evolution'>;
 
 /** One field of a schema on its way to its column. */
-interface Slot {
+export interface StructSlot {
   readonly name: string;
   readonly column: TypedColumn;
   /** `"NAME":` */
@@ -26,10 +26,10 @@ interface Slot {
   readonly schema: Schema;
 }
 
-/** Null: rows of this schema are for the careful way. */
 interface Plan {
   readonly table: TableColumns;
-  readonly slots: readonly Slot[] | null;
+  /** In the order of the schema's fields. Null: rows of this schema are for the careful way. */
+  readonly slots: readonly StructSlot[] | null;
   readonly metadataPrefix: string;
 }
 
@@ -55,18 +55,18 @@ export class StructRow {
 
   /** Members of the row without their braces. */
   text(struct: Struct, table: TableColumns, metadata: string | null): string | null {
-    const { slots, metadataPrefix } = this.#planOf(struct.schema, table, metadata !== null);
+    const { slots, metadataPrefix } = this.planOf(struct.schema, table, metadata !== null);
     if (slots === null) return null;
     let text = '';
     for (const slot of slots) {
-      const json = this.#json(struct.values.get(slot.name) ?? slot.byDefault, slot);
+      const json = this.json(struct.values.get(slot.name) ?? slot.byDefault, slot);
       if (json === null) return null;
       text += text === '' ? slot.prefix + json : `,${slot.prefix}${json}`;
     }
     return metadata === null ? text : `${text},${metadataPrefix}${metadata}`;
   }
 
-  #planOf(schema: Schema, table: TableColumns, withMetadata: boolean): Plan {
+  planOf(schema: Schema, table: TableColumns, withMetadata: boolean): Plan {
     const known = this.#plans.get(schema);
     if (known !== undefined && known.table === table) return known;
     const plan = this.#plan(schema, table, withMetadata);
@@ -80,7 +80,7 @@ export class StructRow {
     const none: Plan = { table, slots: null, metadataPrefix: '' };
     if (withMetadata && metadata === null) return none;
     const written = new Set<string>(metadata === null ? [] : [metadata.name]);
-    const slots: Slot[] = [];
+    const slots: StructSlot[] = [];
     for (const field of schema.fields ?? []) {
       const slot = this.#slot(field, table);
       if (slot === null || slot.column.name === metadataColumn || written.has(slot.column.name)) return none;
@@ -91,7 +91,7 @@ export class StructRow {
     return { table, slots, metadataPrefix: metadata === null ? '' : `${jsonString(metadata.name)}:` };
   }
 
-  #slot({ name, schema }: Field, table: TableColumns): Slot | null {
+  #slot({ name, schema }: Field, table: TableColumns): StructSlot | null {
     if (name === '') return null;
     const column = table.find(columnName(this.#settings, name));
     if (column === null) return null;
@@ -106,7 +106,8 @@ export class StructRow {
     };
   }
 
-  #json(value: unknown, { column, schema, quick, declared }: Slot): string | null {
+  /** What the slot's column stores of a value; null: for the careful way. */
+  json(value: unknown, { column, schema, quick, declared }: StructSlot): string | null {
     if (value === null) return column.nullable && schema.optional ? 'null' : null;
     const text = declared === null ? null : declared(value);
     if (text !== null) return this.#general(text, declaredTextSchema, column);
@@ -132,7 +133,7 @@ export class StructRow {
 const never = (): null => null;
 
 /** The commonest types into columns that hold any of their values, without looking twice. */
-const quickJson = (schema: Schema, column: TypedColumn): Slot['quick'] => {
+const quickJson = (schema: Schema, column: TypedColumn): StructSlot['quick'] => {
   if (column.isStructured) return never;
   const [first, second = 0] = column.typeArguments;
   switch (`${schema.type} ${column.baseType}`) {
@@ -159,7 +160,7 @@ const quickJson = (schema: Schema, column: TypedColumn): Slot['quick'] => {
 };
 
 const integerJson =
-  (digits: number): Slot['quick'] =>
+  (digits: number): StructSlot['quick'] =>
   (value) => {
     if (typeof value !== 'bigint' && !(typeof value === 'number' && Number.isInteger(value))) return null;
     const text = String(value);
@@ -170,7 +171,7 @@ const minus = 0x2d;
 
 /** A Decimal whose text has no more digits before or behind the point than the column. */
 const decimalJson =
-  (whole: number, scale: number): Slot['quick'] =>
+  (whole: number, scale: number): StructSlot['quick'] =>
   (value) => {
     if (!(value instanceof Decimal) || value.scale < 0 || value.scale > scale) return null;
     const text = decimalText(value);

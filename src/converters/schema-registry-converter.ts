@@ -5,6 +5,8 @@ import {
   type Converter,
   DataError,
   nullValue,
+  type OpenedValue,
+  type OpenValue,
   type RawHeader,
   RetriableError,
   type Schema,
@@ -26,6 +28,8 @@ import { type FramedPayload, readFrame } from './wire-format.ts';
 export interface Decoder {
   /** `headerRest`: see FramedPayload. */
   decode(bytes: Uint8Array, from: number, headerRest: Uint8Array | null): SchemaAndValue;
+  /** Where the value lies in the bytes; only formats that have such values have this. */
+  open?(bytes: Uint8Array, from: number): OpenedValue;
 }
 
 export interface SchemaVersions {
@@ -45,6 +49,8 @@ export interface SchemaFormat {
   readonly kind: string;
   /** What DataError and RetriableError say of a record that cannot be read. */
   failedMessage(topic: string): string;
+  /** Whether values of most of its schemas can be opened. */
+  readonly opensValues?: boolean;
   /** Called once, when the first schema is met: a worker without such topics does not load the libraries. */
   load(): Promise<SchemaCompiler>;
 }
@@ -73,6 +79,7 @@ export class SchemaRegistryConverter implements Converter {
   readonly javaClass: string;
   readonly passesJsonThrough = false;
   readonly passesTextThrough = false;
+  readonly open?: OpenValue;
   readonly #format: SchemaFormat;
   readonly #isKey: boolean;
   readonly #registry: SchemaRegistryClient;
@@ -102,6 +109,7 @@ export class SchemaRegistryConverter implements Converter {
     this.#useLatest = values['use.latest.version'];
     const ttlSeconds = values['latest.cache.ttl.sec'];
     this.#latestForMs = ttlSeconds < 0 ? Number.POSITIVE_INFINITY : ttlSeconds * 1000;
+    if (format.opensValues) this.open = (...record) => this.#open(...record);
   }
 
   toConnectData(
@@ -111,15 +119,24 @@ export class SchemaRegistryConverter implements Converter {
   ): SchemaAndValue | Promise<SchemaAndValue> {
     if (bytes === null) return nullValue;
     const frame = this.#frame(topic, headers, bytes);
-    const known = this.#decoders.get(topic)?.get(frame.idKey);
-    if (known !== undefined && (known.untilMs === Number.POSITIVE_INFINITY || this.#now() < known.untilMs)) {
-      return this.#decode(known.decoder, topic, frame, bytes);
-    }
+    const known = this.#decoder(topic, frame);
+    if (known !== null) return this.#decode(known, topic, frame, bytes);
     return this.#load(topic, frame).then((decoder) => this.#decode(decoder, topic, frame, bytes));
   }
 
   fromConnectData(_topic: string, _schema: Schema | null, _value: unknown): Uint8Array | null {
     throw new DataError(`${this.javaClass} reads only: a sink writes no ${this.#format.name}`);
+  }
+
+  #open(topic: string, headers: readonly RawHeader[], bytes: Uint8Array): OpenedValue | null {
+    const frame = this.#frame(topic, headers, bytes);
+    return this.#decoder(topic, frame)?.open?.(bytes, frame.from) ?? null;
+  }
+
+  #decoder(topic: string, { idKey }: FramedPayload): Decoder | null {
+    const known = this.#decoders.get(topic)?.get(idKey);
+    if (known === undefined) return null;
+    return known.untilMs === Number.POSITIVE_INFINITY || this.#now() < known.untilMs ? known.decoder : null;
   }
 
   #frame(topic: string, headers: readonly RawHeader[], bytes: Uint8Array): FramedPayload {

@@ -215,6 +215,7 @@ export const createConverters = (plugins: Plugins, properties: TaskProperties): 
 };
 
 const bytesPathOf = ({ key, value }: Converters, checkCrcs: boolean): BytesPath | null => {
-  if (!value.passesJsonThrough) return null;
-  return { key: key.passesTextThrough ? 'string' : key.passesJsonThrough ? 'json' : 'host', checkCrcs };
+  const { passesJsonThrough, open = null } = value;
+  if (!passesJsonThrough && open === null) return null;
+  return { open, key: key.passesTextThrough ? 'string' : key.passesJsonThrough ? 'json' : 'host', checkCrcs };
 };

@@ -14,6 +14,7 @@ export class AvroConverter extends SchemaRegistryConverter {
         name: 'Avro',
         kind: 'AVRO',
         failedMessage: (topic) => `Failed to deserialize data for topic ${topic} to Avro: `,
+        opensValues: true,
         load: async () => (await import('./avro-format.ts')).avroCompiler(options),
       },
       config,

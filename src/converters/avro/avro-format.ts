@@ -1,4 +1,5 @@
 import avsc, { type Type } from 'avsc';
+import type { OpenedValue } from '../../api/index.ts';
 import type { ReferencedSchema, RegisteredSchema } from '../../registry/index.ts';
 import type { Decoder, SchemaCompiler, SchemaVersions } from '../schema-registry-converter.ts';
 import { withoutEnvelope } from './avro-anything.ts';
@@ -23,13 +24,26 @@ const compileAvro = (options: AvroOptions, { writer, reader, version }: SchemaVe
 };
 
 const decoderOf = (options: AvroOptions, { node, type, definitions }: AvroSchema, version: number | null): Decoder => {
-  const { schema, read } = new AvroCompiler(options, definitions).compile(node, type, version);
-  const isAnything = type.name === avroNames.anything;
+  const layout = new AvroCompiler(options, definitions).compile(node, type, version);
+  const { schema, read } = layout;
+  const decode: Decoder['decode'] = (bytes, from) => {
+    input.start(bytes, from);
+    return { schema, value: read(input) };
+  };
+  if (type.name === avroNames.anything) {
+    return {
+      decode: (bytes, from, headerRest) => ({
+        schema: null,
+        value: withoutEnvelope(decode(bytes, from, headerRest).value),
+      }),
+    };
+  }
+  const opened: OpenedValue = { layout, input };
   return {
-    decode: (bytes, from) => {
+    decode,
+    open: (bytes, from) => {
       input.start(bytes, from);
-      const value = read(input);
-      return isAnything ? { schema: null, value: withoutEnvelope(value) } : { schema, value };
+      return opened;
     },
   };
 };

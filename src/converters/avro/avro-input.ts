@@ -1,4 +1,4 @@
-import { DataError } from '../../api/index.ts';
+import { DataError, type ValueInput } from '../../api/index.ts';
 
 /** Records within records: deeper ones would end the call stack. */
 const maxDepth = 512;
@@ -11,19 +11,23 @@ const truncated = (): DataError => new DataError('The Avro data ends in the midd
  * Avro binary, read from front to back (Avro specification, "Binary Encoding"). Lengths and counts are checked against what is
  * left before anything is made, so that no bytes can ask for more memory or time than they take themselves.
  */
-export class AvroInput {
-  #bytes: Buffer = Buffer.alloc(0);
+export class AvroInput implements ValueInput {
+  #source: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
   #depth = 0;
   #emptyItems = 0;
 
   start(bytes: Uint8Array, from: number): void {
-    this.#bytes = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#source = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#at = from;
     this.#depth = 0;
     this.#emptyItems = 0;
+  }
+
+  get source(): Buffer {
+    return this.#source;
   }
 
   get position(): number {
@@ -45,12 +49,12 @@ export class AvroInput {
   }
 
   boolean(): boolean {
-    if (this.#at >= this.#bytes.length) throw truncated();
-    return this.#bytes[this.#at++] !== 0;
+    if (this.#at >= this.#source.length) throw truncated();
+    return this.#source[this.#at++] !== 0;
   }
 
   int(): number {
-    const first = this.#bytes[this.#at] ?? 0x80;
+    const first = this.#source[this.#at] ?? 0x80;
     if (first < 0x80) {
       this.#at++;
       return (first >>> 1) ^ -(first & 1);
@@ -65,13 +69,40 @@ export class AvroInput {
   }
 
   long(): bigint {
-    const number = this.#safeLong();
+    const number = this.safeLong();
     return number === null ? this.#wideLong() : BigInt(number);
+  }
+
+  /** Up to seven bytes of a varint: four in an integer, the others in a double. */
+  safeLong(): number | null {
+    const bytes = this.#source;
+    let at = this.#at;
+    let bits = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw truncated();
+      bits |= (byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        this.#at = at;
+        return (bits >>> 1) ^ -(bits & 1);
+      }
+    }
+    let value = bits;
+    for (let scale = 2 ** 28; scale < 2 ** 49; scale *= 128) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw truncated();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        this.#at = at;
+        return bits % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      }
+    }
+    return null;
   }
 
   /** A long that counts or measures: exact up to 2^48, which no record reaches. */
   size(): number {
-    const number = this.#safeLong();
+    const number = this.safeLong();
     if (number === null) throw new DataError('Malformed data: a length or count is out of range');
     return number;
   }
@@ -92,23 +123,20 @@ export class AvroInput {
 
   /** A view on the record's bytes. */
   fixed(size: number): Uint8Array {
-    this.#need(size);
-    const end = this.#at + size;
-    const value = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return value;
+    const start = this.#at;
+    this.skip(size);
+    return this.#source.subarray(start, this.#at);
   }
 
   bytes(): Uint8Array {
-    return this.fixed(this.#length());
+    return this.fixed(this.length());
   }
 
   string(): string {
-    const size = this.#length();
-    this.#need(size);
+    const size = this.length();
     const start = this.#at;
     this.#at += size;
-    return this.#bytes.toString('utf8', start, this.#at);
+    return this.#source.toString('utf8', start, this.#at);
   }
 
   /** Items of the next block of an array or map; 0: there is none. */
@@ -118,45 +146,32 @@ export class AvroInput {
       count = -count;
       this.size();
     }
-    if (count > this.#bytes.length - this.#at + maxEmptyItems)
+    if (count > this.#source.length - this.#at + maxEmptyItems)
       throw new DataError('An Avro block claims more items than bytes');
     return count;
   }
 
-  #length(): number {
+  length(): number {
     const size = this.size();
     if (size < 0) throw new DataError(`Malformed data. Length is negative: ${size}`);
+    this.#need(size);
     return size;
   }
 
+  skip(size: number): void {
+    this.#need(size);
+    this.#at += size;
+  }
+
   #need(size: number): void {
-    if (size > this.#bytes.length - this.#at) throw truncated();
+    if (size > this.#source.length - this.#at) throw truncated();
   }
 
   #byte(): number {
-    const byte = this.#bytes[this.#at];
+    const byte = this.#source[this.#at];
     if (byte === undefined) throw truncated();
     this.#at++;
     return byte;
-  }
-
-  /** Up to seven bytes of a varint, 49 bits, in a double; null, and nothing taken, where it is longer. */
-  #safeLong(): number | null {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    let value = 0;
-    let scale = 1;
-    for (let count = 0; count < 7; count++) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw truncated();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        this.#at = at;
-        return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-      }
-      scale *= 128;
-    }
-    return null;
   }
 
   #wideLong(): bigint {

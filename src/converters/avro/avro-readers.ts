@@ -1,8 +1,7 @@
-import { DataError, type Schema, Struct } from '../../api/index.ts';
-import type { AvroInput } from './avro-input.ts';
+import { DataError, type Schema, Struct, type ValueInput, type ValueLayout } from '../../api/index.ts';
 
 /** Reads one value of a schema. */
-export type Read = (input: AvroInput) => unknown;
+export type Read = ValueLayout['read'];
 
 export const readBoolean: Read = (input) => input.boolean();
 export const readInt: Read = (input) => input.int();
@@ -12,7 +11,7 @@ export const readDouble: Read = (input) => input.double();
 export const readString: Read = (input) => input.string();
 export const readBytes: Read = (input) => input.bytes();
 
-export const branchOf = (input: AvroInput, count: number): number => {
+export const branchOf = (input: ValueInput, count: number): number => {
   const index = input.int();
   if (index >= 0 && index < count) return index;
   throw new DataError('The Avro data names a branch that its union does not have');

@@ -1,5 +1,13 @@
 import avsc, { type Type } from 'avsc';
-import { DataError, type Field, logicalNames, type Schema, Struct } from '../../api/index.ts';
+import {
+  DataError,
+  type Field,
+  logicalNames,
+  type Schema,
+  Struct,
+  type ValueLayout,
+  type ValueShape,
+} from '../../api/index.ts';
 import { decimalSchema } from '../decimal-logical-type.ts';
 import { defaultOf } from './avro-default.ts';
 import { logicalValue } from './avro-logical-type.ts';
@@ -32,11 +40,10 @@ import {
   recordReader,
 } from './avro-readers.ts';
 
-/** A Connect schema and what reads its values. Made once per schema, shared by all records of it. */
-export interface CompiledAvro {
-  readonly schema: Schema;
-  readonly read: Read;
+interface Plain extends Pick<ValueLayout, 'read' | 'shape'> {
+  readonly draft: Draft;
 }
+const asObject: ValueShape = { kind: 'object' };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draft = Mutable<Schema>;
@@ -56,7 +63,7 @@ export class AvroCompiler {
   readonly #options: AvroOptions;
   readonly #definitions: ReadonlyMap<string, AvroObject>;
   /** Records under way or done, by name and optionality: they may contain themselves. */
-  readonly #records = new Map<string, CompiledAvro>();
+  readonly #records = new Map<string, ValueLayout>();
   #unions = 0;
 
   constructor(options: AvroOptions, definitions: ReadonlyMap<string, AvroObject>) {
@@ -65,7 +72,7 @@ export class AvroCompiler {
   }
 
   /** `version`: the registry's, for Schema.version. */
-  compile(node: AvroNode, type: Type, version: number | null): CompiledAvro {
+  compile(node: AvroNode, type: Type, version: number | null): ValueLayout {
     const compiled = this.#compile(node, type, required);
     // In place: the structs that are read carry this very object.
     const draft: Draft = compiled.schema;
@@ -73,7 +80,7 @@ export class AvroCompiler {
     return compiled;
   }
 
-  #compile(node: AvroNode, type: Type, place: Place): CompiledAvro {
+  #compile(node: AvroNode, type: Type, place: Place): ValueLayout {
     const inner = unwrapped(node);
     if (isUnion(type)) return this.#union(nodesOf(inner), unionTypes(type), place);
     const attributes =
@@ -82,39 +89,44 @@ export class AvroCompiler {
     return this.#value(attributes, type, place);
   }
 
-  #value(attributes: AvroObject, type: Type, place: Place): CompiledAvro {
-    const { draft, read } = this.#plain(attributes, type);
+  #value(attributes: AvroObject, type: Type, place: Place): ValueLayout {
+    const { draft, read, shape } = this.#plain(attributes, type);
     const schema = this.#finished(draft, attributes, type, place);
     const logical = logicalValue(schema);
-    return { schema, read: logical === null ? read : (input) => logical(read(input)) };
+    return { schema, shape, read: logical === null ? read : (input) => logical(read(input)) };
   }
 
-  #plain(attributes: AvroObject, type: Type): { readonly draft: Draft; readonly read: Read } {
+  #plain(attributes: AvroObject, type: Type): Plain {
     const logicalType = textAttribute(attributes, 'logicalType')?.toLowerCase() ?? null;
     if (type instanceof avsc.types.BooleanType)
-      return { draft: { type: 'BOOLEAN', optional: false }, read: readBoolean };
+      return { draft: { type: 'BOOLEAN', optional: false }, read: readBoolean, shape: { kind: 'boolean' } };
     if (type instanceof avsc.types.IntType) {
       const connectType = textAttribute(attributes, 'connect.type');
       return logicalType === null && connectType !== null
         ? smallInt(connectType)
-        : { draft: intDraft(logicalType), read: readInt };
+        : { draft: intDraft(logicalType), read: readInt, shape: { kind: 'int' } };
     }
     if (type instanceof avsc.types.LongType) {
       const isTimestamp = logicalType === 'timestamp-millis';
       return {
         draft: isTimestamp ? logicalDraft('INT64', logicalNames.timestamp) : { type: 'INT64', optional: false },
         read: readLong,
+        shape: { kind: 'long' },
       };
     }
-    if (type instanceof avsc.types.FloatType) return { draft: { type: 'FLOAT32', optional: false }, read: readFloat };
-    if (type instanceof avsc.types.DoubleType) return { draft: { type: 'FLOAT64', optional: false }, read: readDouble };
-    if (type instanceof avsc.types.StringType) return { draft: { type: 'STRING', optional: false }, read: readString };
-    if (type instanceof avsc.types.BytesType) return { draft: bytesDraft(attributes, logicalType), read: readBytes };
+    if (type instanceof avsc.types.FloatType)
+      return { draft: { type: 'FLOAT32', optional: false }, read: readFloat, shape: { kind: 'float' } };
+    if (type instanceof avsc.types.DoubleType)
+      return { draft: { type: 'FLOAT64', optional: false }, read: readDouble, shape: { kind: 'double' } };
+    if (type instanceof avsc.types.StringType)
+      return { draft: { type: 'STRING', optional: false }, read: readString, shape: { kind: 'text' } };
+    if (type instanceof avsc.types.BytesType)
+      return { draft: bytesDraft(attributes, logicalType), read: readBytes, shape: { kind: 'bytes', size: null } };
     if (type instanceof avsc.types.FixedType) {
       const { size } = type;
       const draft = bytesDraft(attributes, logicalType);
       parameter(draft, 'connect.fixed.size', String(size));
-      return { draft, read: (input) => input.fixed(size) };
+      return { draft, read: (input) => input.fixed(size), shape: { kind: 'bytes', size } };
     }
     if (type instanceof avsc.types.EnumType) return this.#enum(attributes, type);
     if (type instanceof avsc.types.ArrayType) return this.#array(attributes, type);
@@ -124,16 +136,14 @@ export class AvroCompiler {
       return {
         draft: { type: 'MAP', optional: false, keySchema, valueSchema: values.schema },
         read: mapReader(readString, values.read),
+        shape: asObject,
       };
     }
     if (type.typeName === 'null') throw new DataError('Standalone null schemas are not supported by this converter');
     throw new DataError(`Couldn't translate unsupported schema type ${type.typeName}.`);
   }
 
-  #enum(
-    attributes: AvroObject,
-    { symbols, name = '' }: avsc.types.EnumType,
-  ): { readonly draft: Draft; readonly read: Read } {
+  #enum(attributes: AvroObject, { symbols, name = '' }: avsc.types.EnumType): Plain {
     const {
       'connect.meta.data': connectMetaData,
       'discard.type.doc.default': discardTypeDocDefault,
@@ -155,6 +165,7 @@ export class AvroCompiler {
     }
     return {
       draft,
+      shape: { kind: 'symbol', symbols },
       read: (input) => {
         const symbol = symbols[input.int()];
         if (symbol === undefined) throw new DataError(`The Avro data has no symbol of enum ${name} where it should`);
@@ -164,21 +175,23 @@ export class AvroCompiler {
   }
 
   /** Arrays of MapEntry records stand for maps whose keys are no strings. */
-  #array(attributes: AvroObject, { itemsType }: avsc.types.ArrayType): { readonly draft: Draft; readonly read: Read } {
+  #array(attributes: AvroObject, { itemsType }: avsc.types.ArrayType): Plain {
     const node = attributes.get('items');
     const entry = itemsType instanceof avsc.types.RecordType ? this.#mapEntry(node, itemsType) : null;
     if (entry === null) {
       const items = this.#compile(node, itemsType, required);
-      return { draft: { type: 'ARRAY', optional: false, valueSchema: items.schema }, read: arrayReader(items.read) };
+      const draft: Draft = { type: 'ARRAY', optional: false, valueSchema: items.schema };
+      return { draft, read: arrayReader(items.read), shape: { kind: 'list', items } };
     }
     const [key, value] = entry;
     return {
       draft: { type: 'MAP', optional: false, keySchema: key.schema, valueSchema: value.schema },
       read: mapReader(key.read, value.read),
+      shape: asObject,
     };
   }
 
-  #mapEntry(node: AvroNode, type: avsc.types.RecordType): readonly [CompiledAvro, CompiledAvro] | null {
+  #mapEntry(node: AvroNode, type: avsc.types.RecordType): readonly [ValueLayout, ValueLayout] | null {
     const inner = unwrapped(node);
     const attributes =
       inner instanceof Map ? attributesOf(inner) : (this.#definitions.get(type.name ?? '') ?? new Map());
@@ -196,7 +209,7 @@ export class AvroCompiler {
     ];
   }
 
-  #record(attributes: AvroObject, type: avsc.types.RecordType, place: Place): CompiledAvro {
+  #record(attributes: AvroObject, type: avsc.types.RecordType, place: Place): ValueLayout {
     const key = `${place.optional} ${type.name}`;
     const known = this.#records.get(key);
     if (known !== undefined) return known;
@@ -204,6 +217,7 @@ export class AvroCompiler {
     const fields: Field[] = [];
     const names: string[] = [];
     const reads: Read[] = [];
+    const layouts: ValueLayout[] = [];
     const nodes = nodesOf(attributes.get('fields')).map(attributesOf);
     const draft: Draft = { type: 'STRUCT', optional: false, fields };
     if (connectMetaData && !discardTypeDocDefault) {
@@ -215,14 +229,17 @@ export class AvroCompiler {
       }
     }
     const schema = this.#finished(draft, attributes, type, place);
-    const compiled: CompiledAvro = { schema, read: recordReader(schema, names, reads) };
+    const shape: ValueShape = { kind: 'struct', schema, fields: layouts };
+    const compiled: ValueLayout = { schema, shape, read: recordReader(schema, names, reads) };
     this.#records.set(key, compiled);
     for (const [index, field] of type.fields.entries()) {
       const node = nodes[index] ?? new Map();
-      const { schema: plain, read } = this.#compile(node.get('type'), field.type, required);
-      fields.push({ name: field.name, index, schema: this.#asField(plain, node, field.type) });
+      const layout = this.#compile(node.get('type'), field.type, required);
+      const ofField = this.#asField(layout.schema, node, field.type);
+      fields.push({ name: field.name, index, schema: ofField });
+      layouts.push({ ...layout, schema: ofField });
       names.push(field.name);
-      reads.push(read);
+      reads.push(layout.read);
     }
     return compiled;
   }
@@ -247,21 +264,23 @@ export class AvroCompiler {
     }
   }
 
-  #union(nodes: readonly unknown[], members: readonly Type[], place: Place): CompiledAvro {
+  #union(nodes: readonly unknown[], members: readonly Type[], place: Place): ValueLayout {
     const { 'flatten.singleton.unions': flattenSingletonUnions, 'generalized.sum.type.support': generalizedSumTypes } =
       this.#options;
     const nullAt = members.findIndex(({ typeName }) => typeName === 'null');
     const [only] = members;
     if (members.length === 1 && only !== undefined && flattenSingletonUnions) {
       const { schema, read } = this.#compile(nodes[0], only, place);
-      return { schema, read: (input) => (branchOf(input, 1) === 0 ? read(input) : null) };
+      return { schema, shape: asObject, read: (input) => (branchOf(input, 1) === 0 ? read(input) : null) };
     }
     if (members.length === 2 && nullAt >= 0) {
       const at = 1 - nullAt;
       const member = members[at];
       if (member !== undefined) {
-        const { schema, read } = this.#compile(nodes[at], member, branch);
-        return { schema, read: (input) => (branchOf(input, 2) === at ? read(input) : null) };
+        const layout = this.#compile(nodes[at], member, branch);
+        const { schema, read } = layout;
+        const shape: ValueShape = { kind: 'optional', at, of: layout };
+        return { schema, shape, read: (input) => (branchOf(input, 2) === at ? read(input) : null) };
       }
     }
     const name = generalizedSumTypes ? `connect_union_${this.#unions++}` : avroNames.union;
@@ -282,7 +301,7 @@ export class AvroCompiler {
       fields.push({ name: field, index: fields.length, schema: inner });
       reads.push((input) => new Struct(schema, new Map([[field, read(input)]])));
     }
-    return { schema, read: (input) => reads[branchOf(input, reads.length)]?.(input) ?? null };
+    return { schema, shape: asObject, read: (input) => reads[branchOf(input, reads.length)]?.(input) ?? null };
   }
 
   #unionField(type: Type, index: number): string {
@@ -373,11 +392,11 @@ const intDraft = (logicalType: string | null): Draft => {
   return { type: 'INT32', optional: false };
 };
 
-const smallInt = (connectType: string): { readonly draft: Draft; readonly read: Read } => {
+const smallInt = (connectType: string): Plain => {
   if (connectType === 'int8')
-    return { draft: { type: 'INT8', optional: false }, read: (input) => (input.int() << 24) >> 24 };
+    return { draft: { type: 'INT8', optional: false }, read: (input) => (input.int() << 24) >> 24, shape: asObject };
   if (connectType === 'int16')
-    return { draft: { type: 'INT16', optional: false }, read: (input) => (input.int() << 16) >> 16 };
+    return { draft: { type: 'INT16', optional: false }, read: (input) => (input.int() << 16) >> 16, shape: asObject };
   throw new DataError('Connect type annotation for Avro int field is null');
 };
 

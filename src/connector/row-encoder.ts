@@ -1,12 +1,14 @@
-import type { FetchedBatch, RecordView } from '../api/index.ts';
+import { DataError, type FetchedBatch, type OpenedValue, type OpenValue, type RecordView } from '../api/index.ts';
 import { type RawRowHost, RecordReader } from '../kernel/index.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
 import type { RowMapper } from './row-mapper.ts';
 import type { RowStage } from './row-stage.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
-export interface ColumnRowEncoderOptions {
+export interface RowEncoderOptions {
   readonly rows: RowMapper;
+  /** BytesPath.open */
+  readonly open: OpenValue | null;
   readonly metadata: SinkSettings['metadata'];
   /** check.crcs */
   readonly checkCrcs: boolean;
@@ -15,6 +17,7 @@ export interface ColumnRowEncoderOptions {
 }
 
 interface Encoding {
+  readonly topic: string;
   readonly table: string;
   readonly stage: RowStage;
   readonly host: RawRowHost;
@@ -22,12 +25,15 @@ interface Encoding {
   readonly metadata: MetadataBytes | null;
 }
 
-/** Kafka's bytes of schemaless JSON → rows with a column for each field, as RawRowEncoder is for rows with the JSON in one column. */
-export class ColumnRowEncoder {
-  readonly #options: ColumnRowEncoderOptions;
+/**
+ * Kafka's bytes → rows, record by record: schemaless JSON into a column for each field (RawRowEncoder is for rows with the JSON in one
+ * column), and values that a converter can open (Avro) into columns or RECORD_CONTENT.
+ */
+export class RowEncoder {
+  readonly #options: RowEncoderOptions;
   readonly #reader: RecordReader;
 
-  constructor(options: ColumnRowEncoderOptions) {
+  constructor(options: RowEncoderOptions) {
     this.#options = options;
     this.#reader = new RecordReader({ checkCrcs: options.checkCrcs });
   }
@@ -36,13 +42,13 @@ export class ColumnRowEncoder {
   async encode(
     batch: FetchedBatch,
     from: bigint,
-    { table, stage, host }: Omit<Encoding, 'metadata'>,
+    { table, stage, host }: Omit<Encoding, 'metadata' | 'topic'>,
     pushTimeMs: number,
     isAbandoned: () => boolean,
   ): Promise<void> {
     const { metadata: switches } = this.#options;
     const metadata = switches.all ? new MetadataBytes(switches, batch, pushTimeMs) : null;
-    const encoding = { table, stage, host, metadata };
+    const encoding = { topic: batch.topic, table, stage, host, metadata };
     for (const recordBatch of batch.batches) {
       if (recordBatch.lastOffset < from) continue;
       for (const record of this.#reader.read(recordBatch, from, batch)) {
@@ -71,8 +77,13 @@ export class ColumnRowEncoder {
     const { stage } = encoding;
     const { bytes, used } = stage;
     if (bytes === null) return this.#writeIntoRoom(record, keyAndHeaders, encoding, 0);
-    const { rows, maxRowBytes } = this.#options;
-    const end = rows.writeJsonRow(record, keyAndHeaders, encoding, bytes, used);
+    const { rows, maxRowBytes, open } = this.#options;
+    let end = -1;
+    if (open === null) end = rows.writeJsonRow(record, keyAndHeaders, encoding, bytes, used);
+    else {
+      const opened = opening(open, record, encoding.topic);
+      if (opened !== null) end = rows.writeOpenedRow(record, keyAndHeaders, { ...encoding, opened }, bytes, used);
+    }
     if (end < 0 || end - used > maxRowBytes) return this.#hostRow(record, encoding);
     if (end >= bytes.length) return this.#writeIntoRoom(record, keyAndHeaders, encoding, end + 1 - used);
     return stage.written(end, record.offset);
@@ -88,3 +99,14 @@ export class ColumnRowEncoder {
     if (row !== null) await stage.add(row, record.offset);
   }
 }
+
+/** Null: the host decides. */
+const opening = (open: OpenValue, { headers, value }: RecordView, topic: string): OpenedValue | null => {
+  if (value === null) return null;
+  try {
+    return open(topic, headers, value);
+  } catch (error) {
+    if (error instanceof DataError) return null;
+    throw error;
+  }
+};
