@@ -84,9 +84,27 @@ const sides = (node: TreeNode, kind: string): { left: unknown; right: unknown } 
   right: child(node, kind, 'right'),
 });
 const isText = (value: unknown): boolean =>
-  child(value, 'literal', 'literal_type') === 'string' || child(value, 'function', 'name') === 'sf_to_varchar';
+  child(value, 'literal', 'literal_type') === 'string' ||
+  ['sf_to_varchar', 'sf_get_varchar'].includes(String(child(value, 'function', 'name')));
+/** Arguments of a path into a VARIANT; null: it is something else. */
+const pathArguments = (value: unknown): readonly unknown[] | null => {
+  const found = child(value, 'function', 'name') === 'sf_get' ? child(value, 'function', 'args') : undefined;
+  return Array.isArray(found) ? found : null;
+};
+const textOf = (value: unknown): TreeNode => {
+  const path = pathArguments(value);
+  return path === null ? call('sf_to_varchar', value) : call('sf_get_varchar', ...path);
+};
 const asText = (value: unknown, variant: (value: unknown) => boolean): unknown =>
-  variant(value) ? call('sf_to_varchar', value) : value;
+  variant(value) ? textOf(value) : value;
+
+/** `v:a::NUMBER`: by the quick way. */
+const wholeNumberAt = (node: TreeNode, kind: 'cast' | 'try_cast', isWhole: boolean): TreeNode | null => {
+  const path = pathArguments(child(node, kind, 'this'));
+  const to = child(node, kind, 'to');
+  const is38 = isNode(to) && (to['precision'] ?? 38) === 38 && (to['scale'] ?? 0) === 0;
+  return kind === 'cast' && path !== null && (isWhole || is38) ? call('sf_get_integer', ...path) : null;
+};
 const asNumber = (value: unknown, variant: (value: unknown) => boolean): unknown =>
   variant(value) ? castNode(value, double) : value;
 
@@ -99,16 +117,18 @@ const rewriteCast = (node: TreeNode, variant: (value: unknown) => boolean): Tree
     const isWhole = integerTypes.has(type);
     // By way of text: numbers of a VARIANT keep all their digits.
     if (isWhole || type === 'decimal')
-      return {
-        [kind]: {
-          ...own(node, kind),
-          this: asText(child(node, kind, 'this'), variant),
-          ...(isWhole ? { to: decimal38 } : {}),
-        },
-      };
+      return (
+        wholeNumberAt(node, kind, isWhole) ?? {
+          [kind]: {
+            ...own(node, kind),
+            this: asText(child(node, kind, 'this'), variant),
+            ...(isWhole ? { to: decimal38 } : {}),
+          },
+        }
+      );
     const value = child(node, kind, 'this');
     if (kind === 'cast' && type === 'timestamp' && variant(value)) return castNode(call('sf_to_timestamp', value), to);
-    if (textTypes.has(type)) return call('sf_to_varchar', child(node, kind, 'this'));
+    if (textTypes.has(type)) return textOf(child(node, kind, 'this'));
     const custom = type === 'custom' ? dataTypeOf(String(to['name']), []) : null;
     if (custom !== null && isSemiStructured(custom)) return call('sf_variant', child(node, kind, 'this'));
   }
