@@ -1,3 +1,5 @@
+import { quoteIdentifier } from './identifier.ts';
+
 /** The column types that the emulator knows, as Snowflake names them. */
 export type TypeName =
   | 'NUMBER'
@@ -23,8 +25,15 @@ export interface DataType {
   readonly scale?: number;
   /** Characters of VARCHAR, bytes of BINARY. */
   readonly length?: number;
-  /** What is inside a structured ARRAY, OBJECT or MAP, as DESCRIBE prints it: `(NUMBER(38,0))`. */
-  readonly structure?: string;
+  /** What is inside a structured OBJECT (its fields), ARRAY (the element) or MAP (key, value). */
+  readonly structure?: readonly StructureMember[];
+}
+
+export interface StructureMember {
+  /** Of an OBJECT's field; its case counts. [documented] Else null. */
+  readonly name: string | null;
+  readonly type: DataType;
+  readonly nullable: boolean;
 }
 
 const synonyms: Readonly<Record<string, TypeName>> = {
@@ -81,6 +90,42 @@ const singleCharacter = new Set(['CHAR', 'CHARACTER', 'NCHAR']);
 export const maxVarcharLength = 16_777_216;
 export const maxBinaryLength = 8_388_608;
 
+/** Iceberg's int, long, string, binary and microseconds. [documented; lengths observed] */
+const icebergDefaults = { short: 10, long: 19, varchar: 134_217_728, binary: 67_108_864, fraction: 6 };
+const longIntegers = new Set(['BIGINT', 'LONG']);
+
+/** A type of a column of an Iceberg table: integers are 32 or 64 bits wide, texts have one length, times microseconds. */
+export const icebergDataTypeOf = (name: string, parameters: readonly number[]): DataType | null => {
+  const type = dataTypeOf(name, parameters);
+  const upper = name.toUpperCase();
+  const { short, long, varchar, binary, fraction } = icebergDefaults;
+  switch (parameters.length === 0 ? type?.name : undefined) {
+    case 'NUMBER':
+      if (!integers.has(upper)) return type;
+      return { name: 'NUMBER', precision: longIntegers.has(upper) ? long : short, scale: 0 };
+    case 'VARCHAR':
+      return { name: 'VARCHAR', length: varchar };
+    case 'BINARY':
+      return { name: 'BINARY', length: binary };
+    case 'TIME':
+    case 'TIMESTAMP_NTZ':
+    case 'TIMESTAMP_LTZ':
+      return type === null ? null : { name: type.name, scale: fraction };
+    default:
+      return type;
+  }
+};
+
+/** The first type in it that Iceberg tables cannot have: VARIANT before format 3; objects, arrays and maps without types inside. [documented] */
+export const typeWithoutIceberg = (type: DataType, version: number): TypeName | null => {
+  if (type.structure !== undefined)
+    return (
+      type.structure.map((member) => typeWithoutIceberg(member.type, version)).find((name) => name !== null) ?? null
+    );
+  if (type.name === 'VARIANT') return version >= 3 ? null : 'VARIANT';
+  return isSemiStructured(type) || type.name === 'TIMESTAMP_TZ' ? type.name : null;
+};
+
 /** `NUMBER`, `varchar(20)`, `TIMESTAMP_TZ(3)`: with Snowflake's defaults filled in; null if there is no such type. */
 export const dataTypeOf = (name: string, parameters: readonly number[]): DataType | null => {
   const upper = name.toUpperCase().replace(/\s+/g, ' ').trim();
@@ -112,10 +157,13 @@ export const isSemiStructured = (type: DataType): boolean =>
 /** As DESCRIBE TABLE prints it: `NUMBER(38,0)`, `VARCHAR(16777216)`, `TIMESTAMP_NTZ(9)`, `VARIANT`. */
 export const formatDataType = (type: DataType): string => {
   if (type.name === 'NUMBER') return `NUMBER(${type.precision},${type.scale})`;
-  if (type.structure !== undefined) return `${type.name}${type.structure}`;
+  if (type.structure !== undefined) return `${type.name}(${type.structure.map(formatMember).join(', ')})`;
   if (type.length !== undefined) return `${type.name}(${type.length})`;
   return type.scale === undefined ? type.name : `${type.name}(${type.scale})`;
 };
+
+const formatMember = ({ name, type, nullable }: StructureMember): string =>
+  `${name === null ? '' : `${/^[A-Za-z_][\w$]*$/.test(name) ? name : quoteIdentifier(name)} `}${formatDataType(type)}${nullable ? '' : ' NOT NULL'}`;
 
 /** The DuckDB column that holds it. Semi-structured values keep their JSON text, digit for digit. */
 export const storedType = (type: DataType): string => {

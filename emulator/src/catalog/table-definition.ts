@@ -13,6 +13,15 @@ export interface ColumnDefinition {
   readonly comment: string | null;
 }
 
+/** What CREATE ICEBERG TABLE says of the table's files. Nothing is written to the volume. */
+export interface IcebergProperties {
+  /** Format version: 2 by default, 3 has VARIANT. [documented] */
+  readonly version: number;
+  /** Null: the schema's, database's or account's. */
+  readonly externalVolume: string | null;
+  readonly baseLocation: string | null;
+}
+
 export interface TableDefinition {
   /** Changes when the table is dropped and created again. */
   readonly id: string;
@@ -27,7 +36,7 @@ export interface TableDefinition {
   readonly schemaEvolution: boolean;
   /** ERROR_LOGGING = TRUE: rows that streaming rejects are kept for ERROR_TABLE(t). */
   readonly errorLogging?: boolean;
-  readonly iceberg?: boolean;
+  readonly iceberg?: IcebergProperties;
   readonly comment: string | null;
   readonly createdOnMs: number;
 }

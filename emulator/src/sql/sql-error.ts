@@ -35,6 +35,10 @@ export const doesNotExist = (kind: string, name: string): SqlError =>
 export const alreadyExists = (name: string): SqlError =>
   new SqlError('002002', '42710', compilation(`Object '${name}' already exists.`));
 
+/** 091386. [observed by the Snowflake connector's authors] */
+export const noTypeOfIceberg = (type: string): SqlError =>
+  new SqlError('091386', '42601', compilation(`Unsupported data type '${type}' for iceberg tables.`));
+
 /** 000904. [documented] */
 export const invalidIdentifier = (name: string): SqlError =>
   new SqlError('000904', '42000', compilation(`error line 1 at position 0\ninvalid identifier '${name}'`));

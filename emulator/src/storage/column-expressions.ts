@@ -1,6 +1,7 @@
 import { type DataType, formatDataType } from '../catalog/data-type.ts';
 import { quoteIdentifier, quoteLiteral } from '../catalog/identifier.ts';
 import type { ColumnDefinition } from '../catalog/table-definition.ts';
+import { fitsStructure } from './structured-values.ts';
 
 /** How one table column is filled from the JSON text of the fields that match its name. */
 export interface ColumnExpressions {
@@ -26,8 +27,10 @@ const timestampOf = (text: string, type: string): string => {
     ELSE TRY_CAST(${text} AS ${type}) END`;
 };
 
-const castOf = (json: string, type: DataType, truncates: boolean): string => {
+const castOf = (json: string, type: DataType, truncates = false): string => {
   const text = `(${textOf(json)})`;
+  if (type.structure !== undefined)
+    return `CASE WHEN ${fitsStructure(`(${json})::JSON`, type, castOf)} THEN (${json})::JSON END`;
   switch (type.name) {
     case 'NUMBER':
       return `TRY_CAST(${text} AS DECIMAL(${type.precision},${type.scale}))`;
@@ -76,6 +79,8 @@ const whatFails: Readonly<Partial<Record<DataType['name'], string>>> = {
 };
 
 const castMessage = (text: string, column: ColumnDefinition): string => {
+  if (column.type.structure !== undefined)
+    return `concat('Failed to cast variant value ', ${text}, ${quoteLiteral(` to ${formatDataType(column.type)}`)})`;
   const subject = whatFails[column.type.name];
   if (subject !== undefined) return `concat(${quoteLiteral(`${subject} '`)}, ${text}, ''' is not recognized')`;
   const reason = column.type.name === 'VARCHAR' ? 'String is too long for' : 'Value cannot be cast to';

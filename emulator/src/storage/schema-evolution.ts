@@ -11,8 +11,8 @@ export interface Evolved {
 
 /**
  * What a table with ENABLE_SCHEMA_EVOLUTION = TRUE becomes when rows bring fields that it lacks: new fields are added
- * with an inferred type (all null: VARCHAR, nested: VARIANT), columns that rows leave out lose NOT NULL. [documented;
- * that new names are upper-cased is inferred from the case-insensitive match]
+ * with an inferred type (all null: VARCHAR, nested: VARIANT), columns that rows leave out lose NOT NULL. Iceberg tables do not
+ * evolve so: fields that they lack are dropped. [documented; that new names are upper-cased is inferred from the case-insensitive match]
  */
 export const evolveTable = async (
   connection: DuckDBConnection,
@@ -20,6 +20,7 @@ export const evolveTable = async (
   fields: readonly string[],
   file: RowFile,
 ): Promise<Evolved | null> => {
+  if (table.iceberg !== undefined) return null;
   const known = new Set(table.columns.map((column) => column.name.toUpperCase()));
   const added: ColumnDefinition[] = [];
   for (const [index, field] of fields.entries()) {

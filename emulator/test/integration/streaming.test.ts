@@ -150,6 +150,34 @@ test('a table that allows it grows columns and drops NOT NULL', async () => {
   expect(await sql.query('SELECT ID FROM EVOLVING ORDER BY ID')).toEqual([{ ID: 1 }, { ID: 2 }]);
 });
 
+test('Iceberg: structured columns take what can be cast to them, and fields without a column add none', async () => {
+  await sql.query(
+    `CREATE ICEBERG TABLE ICE (ID LONG, M OBJECT(offset LONG, "a/b" MAP(INT, VARCHAR)), L ARRAY(OBJECT(x INT NOT NULL)))
+     CATALOG = 'SNOWFLAKE' ENABLE_SCHEMA_EVOLUTION = TRUE`,
+  );
+  const client = await StreamingClient.connect(emulator.url, 'ICE', keyPair);
+  const rows = [
+    '{"ID":1,"M":{"offset":1,"a/b":{"7":"x"}},"L":[{"x":1},{"x":2}],"more":1}',
+    '{"ID":2,"M":{"offset":null,"a/b":null},"L":[]}',
+    '{"ID":3,"M":null}',
+    '{"ID":4,"M":{"offset":1}}',
+    '{"ID":5,"M":{"offset":1,"a/b":null,"c":1}}',
+    '{"ID":6,"M":{"offset":"one","a/b":null}}',
+    '{"ID":7,"M":{"offset":1,"a/b":{"x":"y"}}}',
+    '{"ID":8,"L":[{"x":null}]}',
+    '{"ID":9,"L":{"x":1}}',
+  ];
+  await client.append('c', await openToken(client), '9', rows.join('\n'));
+  await committedTo(client, '9');
+  expect((await client.status('c')).json.channel_statuses.c).toMatchObject({ rows_inserted: 3, rows_error_count: 6 });
+  expect(await sql.query('SELECT ID, M:"a/b" AS MAP, L FROM ICE ORDER BY ID')).toEqual([
+    { ID: 1, MAP: { 7: 'x' }, L: [{ x: 1 }, { x: 2 }] },
+    { ID: 2, MAP: null, L: [] },
+    { ID: 3, MAP: null, L: null },
+  ]);
+  expect(await sql.query('DESCRIBE TABLE ICE')).toHaveLength(3);
+});
+
 test('SYSTEM$SNOWPIPE_STREAMING_MIGRATE_CHANNEL_OFFSET_TOKEN hands a token to another channel', async () => {
   await sql.query('CREATE TABLE MOVED (A NUMBER)');
   const client = await StreamingClient.connect(emulator.url, 'MOVED', keyPair);

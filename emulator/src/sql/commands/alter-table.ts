@@ -1,4 +1,10 @@
-import { type DataType, formatDataType, isSemiStructured, storedType } from '../../catalog/data-type.ts';
+import {
+  type DataType,
+  formatDataType,
+  isSemiStructured,
+  type StructureMember,
+  storedType,
+} from '../../catalog/data-type.ts';
 import { displayIdentifier, quoteIdentifier } from '../../catalog/identifier.ts';
 import type { ColumnDefinition, TableDefinition } from '../../catalog/table-definition.ts';
 import { requireTableAccess } from '../require-access.ts';
@@ -7,6 +13,7 @@ import { alreadyExists, doesNotExist, invalidIdentifier, notEmulated, SqlError }
 import type { TokenCursor } from '../token-cursor.ts';
 import { acceptConstraint, parseColumn, parseDataType, parseDefault } from './column-parser.ts';
 import type { Command, CommandContext } from './command.ts';
+import { requireIcebergType } from './create-table.ts';
 
 interface Alteration {
   table: TableDefinition;
@@ -98,7 +105,13 @@ const addColumns = (context: CommandContext, cursor: TokenCursor, alteration: Al
   do {
     cursor.accept('COLUMN');
     const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
-    const { column, prelude } = parseColumn(context, cursor, alteration.table.id);
+    const { column, prelude } = parseColumn(
+      context,
+      cursor,
+      alteration.table.id,
+      alteration.table.iceberg !== undefined,
+    );
+    if (alteration.table.iceberg !== undefined) requireIcebergType(column.type, alteration.table.iceberg.version);
     const { columns } = alteration.table;
     const known = columns.find(({ name }) => name.toUpperCase() === column.name.toUpperCase());
     if (known?.name === column.name) {
@@ -170,7 +183,7 @@ const changeColumns = (context: CommandContext, cursor: TokenCursor, alteration:
     } else {
       if (cursor.accept('SET')) cursor.expect('DATA', 'TYPE');
       else cursor.accept('TYPE');
-      const type = parseDataType(cursor);
+      const type = parseDataType(cursor, alteration.table.iceberg !== undefined);
       if (!mayBecome(column.type, type))
         throw new SqlError(
           '002108',
@@ -185,15 +198,22 @@ const changeColumns = (context: CommandContext, cursor: TokenCursor, alteration:
 };
 
 /**
- * Which SET DATA TYPE is taken: a longer text, another precision with the same scale, more fractional digits of a time;
- * nothing that changes the kind of value. [documented]
+ * Which SET DATA TYPE is taken: a longer text, another precision with the same scale, more fractional digits of a time, other
+ * fields of a structured type; nothing that changes the kind of value. [documented]
  */
 const mayBecome = (from: DataType, to: DataType): boolean => {
   if (from.name !== to.name) return isSemiStructured(from) && isSemiStructured(to) && to.structure !== undefined;
+  if (from.structure !== undefined && to.structure !== undefined) return membersMayBecome(from.structure, to.structure);
   if (from.name === 'NUMBER') return from.scale === to.scale;
   if (from.length !== undefined) return (to.length ?? 0) >= from.length;
   return from.scale === undefined || (to.scale ?? 9) >= from.scale;
 };
+
+const membersMayBecome = (from: readonly StructureMember[], to: readonly StructureMember[]): boolean =>
+  from.every((member, index) => {
+    const next = member.name === null ? to[index] : to.find(({ name }) => name === member.name);
+    return next === undefined || mayBecome(member.type, next.type);
+  });
 
 const unsetProperties = (cursor: TokenCursor, alteration: Alteration): void => {
   do {

@@ -1,4 +1,10 @@
-import { type DataType, dataTypeOf, formatDataType, type TypeName } from '../../catalog/data-type.ts';
+import {
+  type DataType,
+  dataTypeOf,
+  icebergDataTypeOf,
+  type StructureMember,
+  type TypeName,
+} from '../../catalog/data-type.ts';
 import { quoteIdentifier, quoteLiteral } from '../../catalog/identifier.ts';
 import type { ColumnDefinition } from '../../catalog/table-definition.ts';
 import { rewriteQuery } from '../rewrite-query.ts';
@@ -14,38 +20,43 @@ export interface ParsedColumn {
 }
 
 /** `NUMBER(10, 2)`, `DOUBLE PRECISION`, `TIMESTAMP WITH TIME ZONE`, … */
-export const parseDataType = (cursor: TokenCursor): DataType => {
+export const parseDataType = (cursor: TokenCursor, isIceberg = false): DataType => {
   let name = cursor.identifier();
   while (['PRECISION', 'VARYING', 'WITH', 'WITHOUT', 'LOCAL', 'TIME', 'ZONE'].includes(cursor.peek().text)) {
     name += ` ${cursor.next().text}`;
   }
   if (['ARRAY', 'OBJECT', 'MAP'].includes(name) && cursor.peek().text === '(')
-    return { name: name as TypeName, structure: readStructure(cursor, name) };
+    return { name: name as TypeName, structure: readStructure(cursor, name, isIceberg) };
   const parameters: number[] = [];
   if (cursor.accept('(')) {
     do parameters.push(cursor.number());
     while (cursor.accept(','));
     cursor.expect(')');
   }
-  const type = dataTypeOf(name, parameters);
+  const type = (isIceberg ? icebergDataTypeOf : dataTypeOf)(name, parameters);
   if (type === null) throw new SqlError('002040', '42601', `SQL compilation error:\nUnsupported data type '${name}'.`);
   return type;
 };
 
-/** `(INT NOT NULL)` of ARRAY, `(a INT, b VARCHAR)` of OBJECT, `(VARCHAR, INT)` of MAP. [documented] */
-const readStructure = (cursor: TokenCursor, kind: string): string => {
-  const parts: string[] = [];
+/** `(INT NOT NULL)` of ARRAY, `(a INT, b VARCHAR)` or `()` of OBJECT, `(VARCHAR, INT)` of MAP. [documented] */
+const readStructure = (cursor: TokenCursor, kind: string, isIceberg: boolean): readonly StructureMember[] => {
+  const members: StructureMember[] = [];
   cursor.expect('(');
+  if (kind === 'OBJECT' && cursor.accept(')')) return members;
   do {
-    const name = cursor.peek();
-    // Keys of an OBJECT keep their case. [documented]
-    const field = kind === 'OBJECT' ? `${cursor.sql.slice(name.from, name.to)} ` : '';
-    if (kind === 'OBJECT') cursor.identifier();
-    const type = formatDataType(parseDataType(cursor));
-    parts.push(`${field}${type}${cursor.accept('NOT', 'NULL') ? ' NOT NULL' : ''}`);
+    const name = kind === 'OBJECT' ? readKey(cursor) : null;
+    const type = parseDataType(cursor, isIceberg);
+    members.push({ name, type, nullable: !cursor.accept('NOT', 'NULL') });
   } while (cursor.accept(','));
   cursor.expect(')');
-  return `(${parts.join(', ')})`;
+  return members;
+};
+
+/** Keys of an OBJECT keep their case. [documented] */
+const readKey = (cursor: TokenCursor): string => {
+  const { from, to, kind } = cursor.peek();
+  const stored = cursor.identifier();
+  return kind === 'quoted' ? stored : cursor.sql.slice(from, to);
 };
 
 /** PRIMARY KEY, UNIQUE and FOREIGN KEY are accepted and, as in Snowflake, not enforced; a primary key is NOT NULL. */
@@ -78,9 +89,14 @@ export const parseDefault = (
 };
 
 /** A column of CREATE TABLE or ALTER TABLE ADD: name, type and what follows it. */
-export const parseColumn = (context: CommandContext, cursor: TokenCursor, sequencePrefix: string): ParsedColumn => {
+export const parseColumn = (
+  context: CommandContext,
+  cursor: TokenCursor,
+  sequencePrefix: string,
+  isIceberg = false,
+): ParsedColumn => {
   const name = cursor.identifier();
-  const type = parseDataType(cursor);
+  const type = parseDataType(cursor, isIceberg);
   let nullable = true;
   let primaryKey = false;
   let comment: string | null = null;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { DataType } from '../../catalog/data-type.ts';
+import { type DataType, typeWithoutIceberg } from '../../catalog/data-type.ts';
 import { displayIdentifier } from '../../catalog/identifier.ts';
-import type { ColumnDefinition, TableDefinition } from '../../catalog/table-definition.ts';
+import type { ColumnDefinition, IcebergProperties, TableDefinition } from '../../catalog/table-definition.ts';
 import type { TableName } from '../../streaming/index.ts';
 import { describeQuery } from '../describe-query.ts';
 import { requireSchemaAccess } from '../require-access.ts';
 import { type ResultColumn, type ResultSet, statusResult } from '../result-set.ts';
 import { rewriteQuery } from '../rewrite-query.ts';
-import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
+import { alreadyExists, doesNotExist, noTypeOfIceberg, notEmulated } from '../sql-error.ts';
 import { parseSnowflake, toDuckDb } from '../syntax-tree.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import { acceptConstraint, parseColumn } from './column-parser.ts';
@@ -16,6 +16,10 @@ import { requireSchema } from './namespaces.ts';
 
 interface TableProperties {
   schemaEvolution: boolean;
+  /** Of an Iceberg table. */
+  version: number;
+  externalVolume: string | null;
+  baseLocation: string | null;
   errorLogging: boolean;
   comment: string | null;
 }
@@ -42,17 +46,24 @@ export const createTable = async (
   if (existing?.viewQuery !== undefined) throw alreadyExists(display);
   if (existing !== null && !orReplace) throw alreadyExists(display);
   const id = randomUUID();
-  const properties: TableProperties = { schemaEvolution: false, errorLogging: false, comment: null };
-  const parsed = cursor.peek().text === '(' ? parseColumns(context, cursor, id) : { columns: [], prelude: [] };
+  const properties: TableProperties = {
+    schemaEvolution: false,
+    version: 2,
+    externalVolume: null,
+    baseLocation: null,
+    errorLogging: false,
+    comment: null,
+  };
+  const parsed = cursor.peek().text === '(' ? parseColumns(context, cursor, id, iceberg) : { columns: [], prelude: [] };
   const table = (columns: readonly ColumnDefinition[]): TableDefinition => ({
     id,
     name,
     storedName: context.catalog.storedTableName(name),
     ...(context.session.role === null ? {} : { owner: context.session.role }),
-    columns: distinctNames(columns),
+    columns: storable(distinctNames(columns), iceberg === true ? properties.version : null),
     schemaEvolution: properties.schemaEvolution,
     ...(properties.errorLogging ? { errorLogging: true } : {}),
-    ...(iceberg === true ? { iceberg } : {}),
+    ...(iceberg === true ? { iceberg: icebergOf(properties) } : {}),
     comment: properties.comment,
     createdOnMs: context.nowMs,
   });
@@ -91,6 +102,7 @@ const parseColumns = (
   context: CommandContext,
   cursor: TokenCursor,
   sequencePrefix: string,
+  isIceberg = false,
 ): { columns: ColumnDefinition[]; prelude: string[] } => {
   const columns: ColumnDefinition[] = [];
   const prelude: string[] = [];
@@ -98,7 +110,7 @@ const parseColumns = (
   cursor.expect('(');
   do {
     if (acceptConstraint(cursor, keys)) continue;
-    const parsed = parseColumn(context, cursor, sequencePrefix);
+    const parsed = parseColumn(context, cursor, sequencePrefix, isIceberg);
     columns.push(parsed.column);
     prelude.push(...parsed.prelude);
   } while (cursor.accept(','));
@@ -122,10 +134,30 @@ const parseProperties = (cursor: TokenCursor, properties: TableProperties): void
       const value = cursor.peek();
       cursor.skipGroup();
       if (property === 'COMMENT') properties.comment = value.text;
+      if (property === 'ICEBERG_VERSION') properties.version = Number(value.text);
+      if (property === 'EXTERNAL_VOLUME') properties.externalVolume = value.text;
+      if (property === 'BASE_LOCATION') properties.baseLocation = value.text;
       if (property === 'ERROR_LOGGING') properties.errorLogging = value.text === 'TRUE';
       if (property === 'ENABLE_SCHEMA_EVOLUTION') properties.schemaEvolution = value.text === 'TRUE';
     }
   }
+};
+
+const icebergOf = ({ version, externalVolume, baseLocation }: TableProperties): IcebergProperties => ({
+  version,
+  externalVolume,
+  baseLocation,
+});
+
+/** @param icebergVersion null: no Iceberg table */
+const storable = (columns: readonly ColumnDefinition[], icebergVersion: number | null): readonly ColumnDefinition[] => {
+  if (icebergVersion !== null) for (const { type } of columns) requireIcebergType(type, icebergVersion);
+  return columns;
+};
+
+export const requireIcebergType = (type: DataType, version: number): void => {
+  const name = typeWithoutIceberg(type, version);
+  if (name !== null) throw noTypeOfIceberg(name);
 };
 
 const distinctNames = (columns: readonly ColumnDefinition[]): readonly ColumnDefinition[] => {

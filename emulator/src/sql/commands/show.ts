@@ -13,8 +13,8 @@ import { showObjects } from './show-objects.ts';
 /** SHOW TABLES | COLUMNS | SCHEMAS | DATABASES | PIPES | CHANNELS | PARAMETERS [LIKE] [IN] [STARTS WITH] [LIMIT]. */
 export const show: Command = async (context, cursor) => {
   cursor.accept('TERSE');
-  if (cursor.peek().text === 'ICEBERG') cursor.next();
-  const first = cursor.identifier();
+  const prefix = cursor.peek().text === 'ICEBERG' ? `${cursor.next().text} ` : '';
+  const first = prefix + cursor.identifier();
   const second = ['FORMATS', 'KEYS'].includes(cursor.peek().text) ? ` ${cursor.next().text}` : '';
   const kind = first + second;
   cursor.accept('HISTORY');
@@ -40,11 +40,12 @@ const showTables = (context: CommandContext, filter: Filter): ResultSet =>
       'owner',
       'retention_time',
       'enable_schema_evolution',
+      'is_iceberg',
     ],
     tablesOf(context, filter)
       .filter(({ name, viewQuery }) => viewQuery === undefined && selects(filter, name.table))
       .slice(0, filter.limit)
-      .map(({ createdOnMs, name, comment, schemaEvolution }) => [
+      .map(({ createdOnMs, name, comment, schemaEvolution, iceberg }) => [
         createdOn(createdOnMs),
         name.table,
         name.database,
@@ -55,7 +56,49 @@ const showTables = (context: CommandContext, filter: Filter): ResultSet =>
         'ACCOUNTADMIN',
         '1',
         schemaEvolution ? 'Y' : 'N',
+        iceberg === undefined ? 'N' : 'Y',
       ]),
+  );
+
+/** [documented columns, those that the emulator can fill; the flag of schema evolution as connectors read it] */
+const showIcebergTables = (context: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    [
+      'created_on',
+      'name',
+      'database_name',
+      'schema_name',
+      'owner',
+      'external_volume_name',
+      'catalog_name',
+      'iceberg_table_type',
+      'base_location',
+      'can_write_metadata',
+      'comment',
+      'enable_schema_evolution',
+    ],
+    tablesOf(context, filter)
+      .flatMap(({ name, iceberg, createdOnMs, owner, comment, schemaEvolution }) =>
+        iceberg === undefined || !selects(filter, name.table)
+          ? []
+          : [
+              [
+                createdOn(createdOnMs),
+                name.table,
+                name.database,
+                name.schema,
+                owner ?? 'ACCOUNTADMIN',
+                iceberg.externalVolume ?? '',
+                'SNOWFLAKE',
+                'MANAGED',
+                iceberg.baseLocation ?? '',
+                'Y',
+                comment ?? '',
+                schemaEvolution ? 'Y' : 'N',
+              ],
+            ],
+      )
+      .slice(0, filter.limit),
   );
 
 const showViews = (context: CommandContext, filter: Filter): ResultSet =>
@@ -273,6 +316,7 @@ const showLocks = ({ catalog, database }: CommandContext): ResultSet => {
 
 const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) => ResultSet>> = {
   TABLES: showTables,
+  'ICEBERG TABLES': showIcebergTables,
   VIEWS: showViews,
   COLUMNS: showColumns,
   SCHEMAS: showSchemas,
