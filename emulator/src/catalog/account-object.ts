@@ -13,5 +13,8 @@ export interface AccountObject {
   readonly createdOnMs: number;
 }
 
+/** The DuckDB table behind a stream: rows and their ids as the stream last saw them. */
+export const storedSnapshot = ({ properties }: AccountObject): string => `_emulator."${properties['STORED'] ?? ''}"`;
+
 /** Warehouses and users belong to the account, everything else to a schema. [documented] */
 export const isAccountLevel = (kind: ObjectKind): boolean => kind === 'WAREHOUSE' || kind === 'USER';

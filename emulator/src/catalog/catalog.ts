@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../storage/database.ts';
 import type { Catalog, MissingObject, PipeName, PipeTarget, TableName } from '../streaming/index.ts';
 import { objectAccess, type PrivilegeGrant, type RoleGrant, systemRoles, tableAccess } from './access-control.ts';
-import type { AccountObject, ObjectKind } from './account-object.ts';
+import { type AccountObject, type ObjectKind, storedSnapshot } from './account-object.ts';
 import { storedType } from './data-type.ts';
 import { quoteIdentifier } from './identifier.ts';
 import type { PipeDefinition } from './pipe-definition.ts';
@@ -182,12 +182,21 @@ export class EmulatorCatalog implements Catalog {
   }
 
   /**
-   * `prelude`: DuckDB statements that the columns need. `fillFrom`: DuckDB query whose rows the table starts with.
+   * `prelude`: DuckDB statements that the columns need. `fillFrom`: DuckDB query whose rows the table starts with;
+   * `filled`: what must be done with it.
    * Replaces a table of that name.
    */
   async createTable(
     table: TableDefinition,
-    { fillFrom = null, prelude = [] }: { fillFrom?: string | null; prelude?: readonly string[] } = {},
+    {
+      fillFrom = null,
+      prelude = [],
+      filled = async () => {},
+    }: {
+      fillFrom?: string | null;
+      prelude?: readonly string[];
+      filled?: (connection: DuckDBConnection) => Promise<void>;
+    } = {},
   ): Promise<void> {
     const replaced = this.table(table.name);
     await this.#database.transaction(async (connection) => {
@@ -196,6 +205,7 @@ export class EmulatorCatalog implements Catalog {
       const columns = table.columns.map(columnSql).join(', ');
       await connection.run(`CREATE TABLE ${table.storedName} (${columns})`);
       if (fillFrom !== null) await connection.run(`INSERT INTO ${table.storedName} ${fillFrom}`);
+      await filled(connection);
       if (replaced !== null) await this.#dropStored(connection, replaced);
       await saveDefinition(connection, 'table', tableKey(table.name), table);
     });
@@ -260,7 +270,17 @@ export class EmulatorCatalog implements Catalog {
     statements: readonly string[],
   ): Promise<void> {
     for (const statement of statements) await connection.run(statement);
+    for (const statement of this.#forSnapshots(changed, statements)) await connection.run(statement);
     await saveDefinition(connection, 'table', tableKey(changed.name), changed);
+  }
+
+  /** What streams keep of a table has its columns, whatever they may contain. */
+  #forSnapshots({ id, storedName }: TableDefinition, statements: readonly string[]): readonly string[] {
+    const start = `ALTER TABLE ${storedName} `;
+    const changes = statements.filter((text) => text.startsWith(start) && !text.endsWith('NOT NULL'));
+    return this.objects('STREAM')
+      .filter(({ properties }) => properties['TABLE_ID'] === id)
+      .flatMap((stream) => changes.map((text) => `ALTER TABLE ${storedSnapshot(stream)} ${text.slice(start.length)}`));
   }
 
   tableAltered(changed: TableDefinition): void {
@@ -352,7 +372,9 @@ export class EmulatorCatalog implements Catalog {
   }
 
   dropObject({ kind, name }: Pick<AccountObject, 'kind' | 'name'>): Promise<void> {
-    return this.#objects.forget(objectKey(kind, name));
+    const found = this.object(kind, name);
+    const hasSnapshot = kind === 'STREAM' && found?.properties['STORED'] !== undefined;
+    return this.#objects.forget(objectKey(kind, name), hasSnapshot ? [`DROP TABLE ${storedSnapshot(found)}`] : []);
   }
 
   isLoaded(tableId: string, { path, md5 }: { readonly path: string; readonly md5: string }): boolean {

@@ -47,8 +47,11 @@ export class StoredObjects<T> {
     this.#values.set(key, value);
   }
 
-  async forget(key: string): Promise<void> {
-    await this.#database.transaction((connection) => forgetDefinition(connection, this.#kind, key));
+  async forget(key: string, statements: readonly string[] = []): Promise<void> {
+    await this.#database.transaction(async (connection) => {
+      for (const statement of statements) await connection.run(statement);
+      await forgetDefinition(connection, this.#kind, key);
+    });
     this.#values.delete(key);
   }
 

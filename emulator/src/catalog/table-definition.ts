@@ -37,6 +37,8 @@ export interface TableDefinition {
   /** ERROR_LOGGING = TRUE: rows that streaming rejects are kept for ERROR_TABLE(t). */
   readonly errorLogging?: boolean;
   readonly iceberg?: IcebergProperties;
+  /** A stream reads it: a hidden column has the ids of its rows. */
+  readonly tracksChanges?: boolean;
   readonly comment: string | null;
   readonly createdOnMs: number;
 }

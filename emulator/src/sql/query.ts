@@ -10,6 +10,7 @@ import { withoutDeleteUsing } from './rewrite-delete.ts';
 import { rewriteQuery } from './rewrite-query.ts';
 import type { Session } from './session.ts';
 import { fromDuckDb } from './sql-error.ts';
+import { advanceStream } from './streams.ts';
 import { child, headingOf, mapTree, parseSnowflake, stringNode, type TreeNode, toDuckDb } from './syntax-tree.ts';
 import { evaluateSystemFunctions } from './system-functions.ts';
 
@@ -28,23 +29,39 @@ export const runQuery = async (
   const evaluated = await evaluateSystemFunctions(context, withLastQueryId(parseSnowflake(text), session));
   const outside = await readOutsideTables(context, evaluated);
   const parsed = outside.tree;
-  const { tree, tables, tableIds, prelude } = rewriteQuery(parsed, written, session, catalog, nowMs, outside.tables);
+  const rewritten = rewriteQuery(parsed, written, session, catalog, nowMs, outside.tables);
+  const { tree, tables, target } = rewritten;
   const change = changes.find((kind) => kind in tree);
-  for (const [index, table] of tables.entries()) {
-    const isTarget = change !== undefined && index === 0;
-    requireTableAccess(session, catalog, table, isTarget ? privilegeOf[change] : 'SELECT');
-  }
-  const duckDbSql = 'merge' in tree ? `${toDuckDb(tree)} RETURNING merge_action` : toDuckDb(tree);
+  for (const table of tables)
+    requireTableAccess(
+      session,
+      catalog,
+      table,
+      change !== undefined && table === target ? privilegeOf[change] : 'SELECT',
+    );
+  const isOverwrite = child(tree, 'insert', 'overwrite') === true;
+  const statement = isOverwrite ? { insert: { ...Object(tree['insert']), overwrite: false } } : tree;
+  const duckDbSql = 'merge' in tree ? `${toDuckDb(tree)} RETURNING merge_action` : toDuckDb(statement);
   try {
-    const target = change === undefined ? null : (tables[0]?.id ?? null);
+    const consumed = target === null ? [] : rewritten.streams;
+    const consumedIds = consumed.map(({ properties }) => properties['STORED'] ?? '');
     const touched = {
-      tables: tableIds,
-      changes: target === null ? [] : [target],
-      locks: change === 'insert' ? null : target,
+      tables: rewritten.tableIds,
+      changes: target === null ? [] : [target.id, ...consumedIds],
+      locks: target === null ? [] : [...(change === 'insert' && !isOverwrite ? [] : [target.id]), ...consumedIds],
     };
     const result = await session.work(touched, async () => {
-      for (const statement of [...outside.prelude, ...prelude]) await session.connection.run(statement);
-      return session.connection.runAndReadAll(duckDbSql);
+      const { connection } = session;
+      for (const one of [...outside.prelude, ...rewritten.prelude]) await connection.run(one);
+      const last = isOverwrite ? await connection.runAndReadAll(`SELECT max(rowid) FROM ${target?.storedName}`) : null;
+      const done = await connection.runAndReadAll(duckDbSql);
+      const before = last?.getRowsJson()[0]?.[0] ?? null;
+      if (before !== null) await connection.run(`DELETE FROM ${target?.storedName} WHERE rowid <= ${before}`);
+      for (const stream of consumed)
+        session.transaction.beforeCommit(stream.properties['STORED'] ?? '', () =>
+          advanceStream(connection, catalog, stream),
+        );
+      return done;
     });
     if ('insert' in tree) return countResult({ 'number of rows inserted': result.rowsChanged }, statementType.insert);
     if ('update' in tree)

@@ -1,3 +1,4 @@
+import type { AccountObject } from '../catalog/account-object.ts';
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { isSemiStructured } from '../catalog/data-type.ts';
 import { displayIdentifier, quoteIdentifier, storedIdentifier } from '../catalog/identifier.ts';
@@ -12,7 +13,9 @@ import { isVariant, rewriteVariant } from './rewrite-variant.ts';
 import { selectItemTexts } from './select-items.ts';
 import type { Session } from './session.ts';
 import { doesNotExist, invalidIdentifier } from './sql-error.ts';
+import { readStream, visibleRows } from './streams.ts';
 import {
+  booleanNode,
   call,
   child,
   emptyTable,
@@ -33,6 +36,10 @@ export interface Rewritten {
   readonly tables: readonly TableDefinition[];
   /** The same and those behind views, by id. */
   readonly tableIds: readonly string[];
+  /** The one that it changes; null: it changes none. */
+  readonly target: TableDefinition | null;
+  /** Streams that it reads. */
+  readonly streams: readonly AccountObject[];
   /** DuckDB statements that must run first, on the same connection: the views that the statement reads. */
   readonly prelude: readonly string[];
 }
@@ -51,6 +58,8 @@ export const rewriteQuery = (
   const tables: TableDefinition[] = [];
   const prelude: string[] = [];
   const tableIds: string[] = [];
+  const streams: AccountObject[] = [];
+  let target: TableDefinition | null = null;
   const resolve: Resolve = (parts, what) => {
     const outside = parts.length === 1 ? extra.find((one) => one.name.table === parts[0]) : undefined;
     if (outside !== undefined) {
@@ -62,7 +71,16 @@ export const rewriteQuery = (
       name.schema === 'INFORMATION_SCHEMA'
         ? informationSchemaView(catalog, name.database, name.table)
         : catalog.table(name);
-    if (table === null) throw doesNotExist('Object', parts.map(displayIdentifier).join('.'));
+    if (table === null) {
+      const stream = catalog.object('STREAM', [name.database, name.schema, name.table]);
+      if (stream === null || what !== undefined) throw doesNotExist('Object', parts.map(displayIdentifier).join('.'));
+      const read = readStream(catalog, stream);
+      prelude.push(read.create);
+      tables.push(read.table);
+      tableIds.push(read.table.id, stream.properties['STORED'] ?? '');
+      streams.push(stream);
+      return { ...read.table, name, storedName: read.name };
+    }
     if (what === 'errors') {
       const errors = errorTable(table);
       tables.push(errors.table);
@@ -71,15 +89,25 @@ export const rewriteQuery = (
     }
     tables.push(table);
     tableIds.push(table.id);
+    if (what === 'target') {
+      target = table;
+      return table;
+    }
+    if (table.tracksChanges === true) {
+      const rows = visibleRows(table);
+      prelude.push(rows.create);
+      return { ...table, storedName: rows.name };
+    }
     if (table.viewQuery === undefined) return table;
     const view = viewIn(table, session, catalog, nowMs);
     prelude.push(...view.prelude);
     tableIds.push(...view.tableIds);
+    streams.push(...view.streams);
     return view.table;
   };
   const nextOf = (parts: readonly string[]): TreeNode =>
     call('nextval', stringNode(storedSequence(requireObject({ session, catalog }, 'SEQUENCE', parts))));
-  const named = mapTree(mapTree(mapTree(tree, rewriteStatement), storeIdentifier), (node) =>
+  const named = mapTree(mapTree(mapTree(markTarget(tree), rewriteStatement), storeIdentifier), (node) =>
     rewriteNextValue(rewriteFlatten(nameValues(rewriteTable(node, locals, resolve))), nextOf),
   );
   const variantColumns = new Set([
@@ -103,18 +131,20 @@ export const rewriteQuery = (
     const own = rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
     return rewriteFunctions(own, dateColumns);
   });
-  return { tree: rewritten as TreeNode, tables, tableIds, prelude };
+  return { tree: rewritten as TreeNode, tables, tableIds, target, streams, prelude };
 };
 
 const rewriteStatement = (node: TreeNode): TreeNode => rewriteAssignments(crossJoin(node));
 
-/** JOIN without ON or USING joins every row with every row. [documented] */
+/** JOIN without ON or USING joins every row with every row [documented]; LEFT JOIN LATERAL has no condition. */
 const crossJoin = (node: TreeNode): TreeNode => {
   const joins = child(node, 'select', 'joins');
   if (!Array.isArray(joins)) return node;
-  const named = joins.map((join: TreeNode) =>
-    join['kind'] === 'Inner' && join['on'] === null && isEmpty(join['using']) ? { ...join, kind: 'Cross' } : join,
-  );
+  const named = joins.map((join: TreeNode) => {
+    if (join['on'] !== null || !isEmpty(join['using'])) return join;
+    if (join['kind'] === 'Inner') return { ...join, kind: 'Cross' };
+    return join['kind'] === 'Left' ? { ...join, on: booleanNode(true) } : join;
+  });
   return { select: { ...Object(node['select']), joins: named } };
 };
 
@@ -177,15 +207,15 @@ const viewIn = (
   session: Session,
   catalog: EmulatorCatalog,
   nowMs: number,
-): { table: TableDefinition; prelude: readonly string[]; tableIds: readonly string[] } => {
+): Pick<Rewritten, 'prelude' | 'tableIds' | 'streams'> & { table: TableDefinition } => {
   const query = view.viewQuery ?? '';
   const name = `"temp"."main".${quoteIdentifier(`view ${view.id}`)}`;
   const columns = view.columns.map((column) => quoteIdentifier(column.name)).join(', ');
   const create = (sql: string): string => `CREATE OR REPLACE TEMP VIEW ${name} (${columns}) AS ${sql}`;
   const table = { ...view, storedName: name };
-  if (view.name.schema === 'INFORMATION_SCHEMA') return { table, prelude: [create(query)], tableIds: [] };
+  if (view.name.schema === 'INFORMATION_SCHEMA') return { table, prelude: [create(query)], tableIds: [], streams: [] };
   const inner = rewriteQuery(parseSnowflake(query), query, session.within(view.name), catalog, nowMs);
-  return { table, prelude: [...inner.prelude, create(toDuckDb(inner.tree))], tableIds: inner.tableIds };
+  return { ...inner, table, prelude: [...inner.prelude, create(toDuckDb(inner.tree))] };
 };
 
 const commonTableNames = (tree: TreeNode): ReadonlySet<string> => {
@@ -211,7 +241,20 @@ const storedName = (identifier: unknown): string | null => {
   return child(identifier, 'quoted') === true ? name : name.toUpperCase();
 };
 
-type Resolve = (parts: readonly string[], what?: 'errors') => TableDefinition;
+type Resolve = (parts: readonly string[], what?: 'errors' | 'target') => TableDefinition;
+
+const targetMark = 'isTarget';
+
+/** Marks the table that INSERT, UPDATE, DELETE or MERGE changes: the tree is rebuilt from the leaves up. */
+const markTarget = (tree: TreeNode): TreeNode => {
+  for (const kind of ['insert', 'update', 'delete'] as const) {
+    const table = child(tree, kind, 'table');
+    if (isNode(table)) return { [kind]: { ...Object(tree[kind]), table: { ...table, [targetMark]: true } } };
+  }
+  const table = child(tree, 'merge', 'this', 'table');
+  if (!isNode(table)) return tree;
+  return { merge: { ...Object(tree['merge']), this: { table: { ...table, [targetMark]: true } } } };
+};
 
 /** The name in `ERROR_TABLE(s.t)`. */
 const argumentName = (node: TreeNode): readonly string[] => {
@@ -226,8 +269,16 @@ const rewriteTable = (node: TreeNode, locals: ReadonlySet<string>, resolve: Reso
     const parts = [table['catalog'], table['schema'], table['name']].flatMap((part) => storedName(part) ?? []);
     const [only] = parts;
     if (parts.length === 1 && only !== undefined && locals.has(only)) return node;
+    const { [targetMark]: mark, ...plain } = table;
+    const found = resolve(parts, mark === undefined ? undefined : 'target');
     const isTarget = 'columns' in node || 'set' in node;
-    return { ...node, table: { ...table, ...referenceTo(resolve(parts), isTarget ? null : (table['alias'] ?? null)) } };
+    return {
+      ...node,
+      ...(mark !== undefined && 'columns' in node && isEmpty(node['columns']) && found.tracksChanges === true
+        ? { columns: found.columns.map(({ name }) => identifierNode(name)) }
+        : {}),
+      table: { ...plain, ...referenceTo(found, isTarget ? null : (table['alias'] ?? null)) },
+    };
   }
   const name = child(node, 'function', 'name');
   if (typeof name === 'string' && name.toLowerCase() === 'error_table')

@@ -192,7 +192,7 @@ const truncate: Command = async ({ session, catalog }, cursor) => {
   if (table !== null) requireTableAccess(session, catalog, table, 'TRUNCATE');
   // Channels and their tokens stay. [documented]
   if (table !== null)
-    await session.work({ tables: [table.id], changes: [table.id], locks: table.id }, async () => {
+    await session.work({ tables: [table.id], changes: [table.id], locks: [table.id] }, async () => {
       await session.connection.run(
         isErrorTable
           ? `DELETE FROM _emulator.row_errors WHERE table_id = ${quoteLiteral(table.id)}`

@@ -49,6 +49,16 @@ export const emptyTable: TreeNode = {
   hints: [],
 };
 export const stringNode = (value: string): TreeNode => ({ literal: { literal_type: 'string', value } });
+export const numberNode = (value: number): TreeNode => ({ literal: { literal_type: 'number', value: String(value) } });
+export const booleanNode = (value: boolean): TreeNode => ({ boolean: { value } });
+export const columnNode = (name: string, table: string | null): TreeNode => ({
+  column: {
+    name: identifierNode(name),
+    table: table === null ? null : identifierNode(table),
+    join_mark: false,
+    trailing_comments: [],
+  },
+});
 export const castNode = (value: unknown, to: TreeNode): TreeNode => ({
   cast: { this: value, to, trailing_comments: [], double_colon_syntax: false },
 });

@@ -7,8 +7,8 @@ export interface Touched {
   readonly tables: readonly string[];
   /** Tables whose rows it changes. */
   readonly changes: readonly string[];
-  /** Of these, the one whose write lock it needs (UPDATE, DELETE, MERGE). */
-  readonly locks: string | null;
+  /** Write locks that it needs: of the table that it updates, deletes from or merges into, of streams that it consumes. */
+  readonly locks: readonly string[];
 }
 
 /**
@@ -25,6 +25,7 @@ export class Transaction implements LockHolder {
   /** The changes so far, to be made again. */
   #changes: (() => Promise<unknown>)[] = [];
   #afterCommit: (() => Promise<unknown>)[] = [];
+  readonly #beforeCommit = new Map<string, () => Promise<unknown>>();
   #hasBegun = false;
   #statements = 0;
   #atWork = false;
@@ -67,13 +68,18 @@ export class Transaction implements LockHolder {
     this.#afterCommit.push(work);
   }
 
+  /** What is done once, before the commit and as part of it. */
+  beforeCommit(key: string, work: () => Promise<unknown>): void {
+    this.#beforeCommit.set(key, work);
+  }
+
   /** Runs one statement within the transaction or, if none is open, in one of its own. */
   async run<T>(touched: Touched, lockTimeoutMs: number, work: () => Promise<T>): Promise<T> {
     const isOwn = !this.isOpen;
     this.#statements += 1;
     this.#atWork = true;
     try {
-      if (touched.locks !== null) await this.#activity.lock(touched.locks, this, lockTimeoutMs);
+      for (const id of touched.locks) await this.#activity.lock(id, this, lockTimeoutMs);
       if (this.#hasBegun && this.#activity.changedSince(touched.tables, this.#snapshot)) await this.#again();
       if (touched.changes.length === 0) return await work();
       if (!this.#hasBegun) await this.#beginDuckDb();
@@ -95,7 +101,7 @@ export class Transaction implements LockHolder {
     const changed = [...this.#changed];
     const after = this.#afterCommit;
     try {
-      if (this.#hasBegun) await this.#connection.run('COMMIT');
+      if (this.#hasBegun) await this.#commitDuckDb();
       if (changed.length > 0) this.#activity.changed(changed);
     } finally {
       this.#end();
@@ -117,10 +123,21 @@ export class Transaction implements LockHolder {
     this.#hasBegun = true;
   }
 
+  async #commitDuckDb(): Promise<void> {
+    try {
+      for (const work of this.#beforeCommit.values()) await work();
+    } catch (error) {
+      await this.#connection.run('ROLLBACK');
+      throw error;
+    }
+    await this.#connection.run('COMMIT');
+  }
+
   async #again(): Promise<void> {
     await this.#connection.run('ROLLBACK');
     this.#hasBegun = false;
     this.#afterCommit = [];
+    this.#beforeCommit.clear();
     if (this.#changes.length === 0) return;
     await this.#beginDuckDb();
     for (const change of this.#changes) await change();
@@ -131,6 +148,7 @@ export class Transaction implements LockHolder {
     this.#startedOnMs = null;
     this.#changes = [];
     this.#afterCommit = [];
+    this.#beforeCommit.clear();
     this.#changed.clear();
     this.#activity.ended(this);
     this.#activity.release(this);

@@ -57,6 +57,10 @@ export const expressionsOf = (
     ),
   );
 
+/** Of a table, as DuckDB reads them: there may be more of them than Snowflake shows. */
+export const columnNames = ({ columns }: TableDefinition): string =>
+  columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+
 /** Between an error's text and the column that gave it. */
 const columnMark = '\u001f';
 
@@ -87,7 +91,7 @@ export const insertChecked = async (
   if (lands(Number(count))) {
     const names = columns.map((_, index) => `c${index}`).join(', ');
     const result = await connection.run(
-      `INSERT INTO ${table.storedName} SELECT ${names} FROM checked WHERE error IS NULL`,
+      `INSERT INTO ${table.storedName} (${columnNames(table)}) SELECT ${names} FROM checked WHERE error IS NULL`,
     );
     inserted = result.rowsChanged;
   }

@@ -3,7 +3,14 @@ import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import type { PipeTransform } from '../catalog/pipe-definition.ts';
 import type { TableDefinition } from '../catalog/table-definition.ts';
 import type { Batch, ChannelRecord, Commit, CommitOutcome, PipeName, RowError, RowStore } from '../streaming/index.ts';
-import { type BadRow, type CheckedInsert, expressionsOf, insertChecked, matchingFields } from './checked-insert.ts';
+import {
+  type BadRow,
+  type CheckedInsert,
+  columnNames,
+  expressionsOf,
+  insertChecked,
+  matchingFields,
+} from './checked-insert.ts';
 import { columnExpressions } from './column-expressions.ts';
 import type { Database } from './database.ts';
 import { logRowErrors } from './row-errors.ts';
@@ -183,7 +190,7 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
     try {
       const columns = expressionsOf(table, rows[0]?.fields ?? [], file);
       await connection.run(
-        `INSERT INTO ${table.storedName} SELECT ${columns.map(({ value }) => value).join(', ')} FROM ${file.source}`,
+        `INSERT INTO ${table.storedName} (${columnNames(table)}) SELECT ${columns.map(({ value }) => value).join(', ')} FROM ${file.source}`,
       );
     } finally {
       await removeRowFile(file);

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { isAccountLevel, type ObjectKind } from '../../catalog/account-object.ts';
 import { displayIdentifier, quoteIdentifier } from '../../catalog/identifier.ts';
+import type { TableDefinition } from '../../catalog/table-definition.ts';
 import { objectName, requireObject, shownKind } from '../account-object-lookup.ts';
 import { type ResultSet, statusResult } from '../result-set.ts';
 import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
+import { newSnapshot, trackChanges } from '../streams.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import { createSequenceSql, readSequence } from './column-parser.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -14,6 +16,8 @@ interface Parsed {
   readonly properties: Readonly<Record<string, string>>;
   /** What DuckDB must do for it. */
   readonly statements?: readonly string[];
+  /** A table that must keep the ids of its rows first. */
+  readonly tracks?: TableDefinition;
 }
 
 /** CREATE SEQUENCE | STREAM | TASK | FILE FORMAT | WAREHOUSE | USER. */
@@ -34,8 +38,12 @@ export const createObject = async (
     if (ifNotExists) return statusResult(`${shown} already exists, statement succeeded.`);
     if (!orReplace) throw alreadyExists(shown);
   }
-  const { properties, statements = [] } = parsers[kind](context, cursor);
+  const { properties, statements = [], tracks } = parsers[kind](context, cursor);
   cursor.expectEnd();
+  if (tracks !== undefined && tracks.tracksChanges !== true)
+    await catalog.alterTable({ ...tracks, tracksChanges: true }, trackChanges(tracks));
+  const replaced = catalog.object(kind, name);
+  if (replaced !== null) await catalog.dropObject(replaced);
   await catalog.saveObject(
     {
       kind,
@@ -121,7 +129,12 @@ const stream = ({ session, catalog }: CommandContext, cursor: TokenCursor): Pars
   const source = catalog.table(session.tableName(parts));
   if (source === null) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
   const { database, schema, table } = source.name;
-  return { properties: { TABLE: `${database}.${schema}.${table}`, ...readProperties(cursor) } };
+  const given = readProperties(cursor);
+  if (given['AT'] !== undefined || given['BEFORE'] !== undefined) throw notEmulated('streams that begin in the past');
+  const properties = { ...given, TABLE: `${database}.${schema}.${table}` };
+  if (source.viewQuery !== undefined) return { properties };
+  const { stored, statements } = newSnapshot(source, given['SHOW_INITIAL_ROWS'] === 'TRUE');
+  return { properties: { ...properties, TABLE_ID: source.id, STORED: stored }, statements, tracks: source };
 };
 
 /** Properties, WHEN condition and AS statement are kept as written; the emulator never runs a task. */

@@ -90,7 +90,7 @@ export const loadFiles = async (
   files: readonly StageFile[],
 ): Promise<readonly LoadedFileResult[]> => {
   const { table } = statement;
-  return context.session.work({ tables: [table.id], changes: [table.id], locks: null }, async () => {
+  return context.session.work({ tables: [table.id], changes: [table.id], locks: [] }, async () => {
     const results: LoadedFileResult[] = [];
     for (const file of files) {
       const result = await loadFile(context, statement, file);

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DataType, typeWithoutIceberg } from '../../catalog/data-type.ts';
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { ColumnDefinition, IcebergProperties, TableDefinition } from '../../catalog/table-definition.ts';
+import { columnNames } from '../../storage/checked-insert.ts';
 import type { TableName } from '../../streaming/index.ts';
 import { describeQuery } from '../describe-query.ts';
 import { requireSchemaAccess } from '../require-access.ts';
 import { type ResultColumn, type ResultSet, statusResult } from '../result-set.ts';
 import { rewriteQuery } from '../rewrite-query.ts';
 import { alreadyExists, doesNotExist, noTypeOfIceberg, notEmulated } from '../sql-error.ts';
+import { advanceStream } from '../streams.ts';
 import { parseSnowflake, toDuckDb } from '../syntax-tree.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import { acceptConstraint, parseColumn } from './column-parser.ts';
@@ -73,14 +76,14 @@ export const createTable = async (
     parseProperties(cursor, properties);
     await context.catalog.createTable(
       { ...table(source.columns), schemaEvolution: source.schemaEvolution || properties.schemaEvolution },
-      { fillFrom: isClone ? `SELECT * FROM ${source.storedName}` : null },
+      { fillFrom: isClone ? `SELECT ${columnNames(source)} FROM ${source.storedName}` : null },
     );
     return statusResult(`Table ${display} successfully created.`);
   }
   parseProperties(cursor, properties);
   if (cursor.accept('AS')) {
     const query = cursor.sql.slice(cursor.peek().from);
-    const { tree, prelude } = rewriteQuery(
+    const { tree, prelude, streams } = rewriteQuery(
       parseSnowflake(query),
       query,
       context.session,
@@ -89,7 +92,10 @@ export const createTable = async (
     );
     const fillFrom = toDuckDb(tree);
     const columns = parsed.columns.length > 0 ? parsed.columns : await columnsOfQuery(context, fillFrom, prelude);
-    await context.catalog.createTable(table(columns), { fillFrom, prelude: [...parsed.prelude, ...prelude] });
+    const filled = async (connection: DuckDBConnection): Promise<void> => {
+      for (const stream of streams) await advanceStream(connection, context.catalog, stream);
+    };
+    await context.catalog.createTable(table(columns), { fillFrom, prelude: [...parsed.prelude, ...prelude], filled });
     return statusResult(`Table ${display} successfully created.`);
   }
   cursor.expectEnd();
