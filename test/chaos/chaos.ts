@@ -21,6 +21,8 @@ const { values: flags } = parseArgs({
     minutes: { type: 'string' },
     /** This seed and those after it, instead of the ledger's next. */
     seed: { type: 'string' },
+    /** Seeds that no run had before: seconds since 2020. */
+    fresh: { type: 'boolean', default: false },
     brokers: { type: 'string', default: '3' },
     workers: { type: 'string', default: '3' },
     'kills-per-round': { type: 'string', default: '60' },
@@ -91,6 +93,11 @@ const play = async (stage: Stage, seed: number): Promise<boolean> => {
   return failures.length === 0;
 };
 
+const firstSeed = (): number => {
+  if (flags.fresh) return Math.floor(Date.now() / 1000 - 1_577_836_800);
+  return flags.seed === undefined ? ledger.nextSeed : Number(flags.seed);
+};
+
 const run = async (): Promise<boolean> => {
   const logs = join(flags.folder, `logs-${new Date().toISOString().replaceAll(':', '-')}`);
   mkdirSync(logs, { recursive: true });
@@ -101,7 +108,7 @@ const run = async (): Promise<boolean> => {
       void stage.close().finally(() => process.exit(130));
     });
   try {
-    let seed = flags.seed === undefined ? ledger.nextSeed : Number(flags.seed);
+    let seed = firstSeed();
     do {
       if (!(await play(stage, seed++))) return false;
     } while (!once && performance.now() + roundMs < until && kills() < killsWanted);
