@@ -99,7 +99,9 @@ const zombie = (round: Round, { pick }: ScheduledFault): Promise<void> =>
 const storm = async (round: Round, { pick }: ScheduledFault): Promise<void> => {
   const stays = pickFrom(pick, round.slots);
   for (const slot of round.slots) {
-    if (slot === stays || slot.busy) continue;
+    if (slot === stays) continue;
+    const isFree = () => !slot.busy && slot.isRunning;
+    await waitFor(isFree, { deadlineMs: patienceMs(round.slots), what: `${slot.name} to run` });
     slot.busy = true;
     try {
       if (await slot.terminate()) round.strikes['rebalance storm']++;
