@@ -1,6 +1,7 @@
 import { type Column, ConnectError, type IcebergTableOptions } from '../api/index.ts';
 import { mergedType, parseStructuredType, type StructuredType, structuredTypeText } from './columns/structured-type.ts';
-import { icebergDdl, type NestedColumns } from './iceberg-type.ts';
+import type { NestedColumns } from './iceberg-type.ts';
+import { icebergDdl } from './iceberg-widening.ts';
 import type { Generation, SinkSettings } from './sink-settings.ts';
 import { metadataObjectType, missingMetadataFields } from './structured-metadata.ts';
 

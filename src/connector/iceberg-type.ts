@@ -165,21 +165,3 @@ const typeOfNumber = (number: JsonNumber): string => {
   if (value >= -longest && value < longest) return 'LONG';
   return number.text.replace('-', '').length > 38 ? 'VARCHAR' : 'NUMBER(38,0)';
 };
-
-/** A type as DESCRIBE TABLE prints it of an Iceberg table → the DDL that means the same, so that SET DATA TYPE changes nothing else. */
-export const icebergDdl = (type: StructuredType): StructuredType => {
-  switch (type.kind) {
-    case 'scalar':
-      return scalar(ddl[type.text.replaceAll(' ', '').toUpperCase()] ?? type.text.replace(lengths, '$1'));
-    case 'object':
-      return { kind: 'object', fields: type.fields.map((one) => ({ ...one, type: icebergDdl(one.type) })) };
-    case 'array':
-      return { kind: 'array', element: { ...type.element, type: icebergDdl(type.element.type) } };
-    case 'map':
-      return { kind: 'map', key: icebergDdl(type.key), value: { ...type.value, type: icebergDdl(type.value.type) } };
-  }
-};
-
-const ddl: Readonly<Record<string, string>> = { 'NUMBER(10,0)': 'INT', 'NUMBER(19,0)': 'LONG', FLOAT: 'DOUBLE' };
-/** Iceberg's texts and binaries have no length; a short one is of a UUID or a fixed. */
-const lengths = /^(VARCHAR|BINARY)\(\d{7,}\)$/i;

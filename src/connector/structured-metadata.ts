@@ -1,4 +1,4 @@
-import { type SinkRecord, SnowflakeRecordContent } from '../api/index.ts';
+import { Decimal, type SinkRecord, SnowflakeRecordContent } from '../api/index.ts';
 import { javaText } from '../util/java-value-text.ts';
 import type { StructuredType } from './columns/structured-type.ts';
 import type { NestedColumns } from './iceberg-type.ts';
@@ -49,7 +49,7 @@ export const missingMetadataFields = (type: StructuredType, generation: Generati
 
 /**
  * RECORD_METADATA for a structured OBJECT: Snowflake's cast wants every field of the type and no other, so what a record has not is null.
- * Keys and headers are texts there: v4's are Java's (`{id=1}`), else JSON.
+ * Keys and headers are texts there: v4's are Java's (`{id=1}`, a date without a schema `Tue Jan 03 …`), else JSON.
  */
 export class StructuredMetadata {
   readonly #names: readonly string[];
@@ -95,7 +95,7 @@ export class StructuredMetadata {
       case 'key_schema_id':
         return record.key instanceof SnowflakeRecordContent ? String(record.key.schemaId) : null;
       case 'key':
-        return this.#text(record.keySchema, record.key);
+        return record.key === null || record.key === undefined ? null : this.#text(record.keySchema, record.key);
       case 'headers':
         return this.#headers(record);
       default:
@@ -118,15 +118,11 @@ export class StructuredMetadata {
   }
 
   #text(schema: SinkRecord['keySchema'], value: unknown): string | null {
-    const json = value === undefined ? 'null' : this.#json.write(schema, value);
-    if (json === 'null' || json.startsWith('"')) return json === 'null' ? null : this.#plainDate(schema, value, json);
-    if (this.#generation !== 'v4') return JSON.stringify(json);
-    return this.#plainDate(schema, value, JSON.stringify(this.#java.write(schema, value)));
-  }
-
-  /** v4: a Date without a schema is Java's text of it. */
-  #plainDate(schema: SinkRecord['keySchema'], value: unknown, otherwise: string): string {
-    const isPlain = this.#generation === 'v4' && schema === null && value instanceof Date;
-    return isPlain ? JSON.stringify(javaText(null, value)) : otherwise;
+    if (this.#generation === 'v4' && schema === null && (value instanceof Date || value instanceof Decimal))
+      return JSON.stringify(javaText(null, value));
+    const json = this.#json.write(schema, value);
+    if (json === 'null') return null;
+    if (json.startsWith('"')) return json;
+    return JSON.stringify(this.#generation === 'v4' ? this.#java.write(schema, value) : json);
   }
 }

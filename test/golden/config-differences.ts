@@ -107,9 +107,9 @@ export const configDifferences: readonly ConfigDifference[] = [
     (key) => key === 'jvm.proxy.port',
   ),
   difference(
-    'Iceberg tables and strict migration of classic offsets exist.',
-    'They are refused as not supported yet.',
-    'They are not built.',
+    'Strict migration of classic offsets exists.',
+    'It is refused as not supported yet.',
+    'It is not built.',
     (_key, _config, message) => message.includes('not supported yet'),
   ),
 ];

@@ -2,7 +2,13 @@ import { type Case, isObject } from './outcome.ts';
 
 /** Where we differ from Kafka Connect's or the Snowflake connector's classes on purpose. docs/differences.md is printed from here. */
 export interface Difference {
-  readonly area: 'Rows' | 'Columns and values' | 'Tables and names' | 'Schema evolution' | 'Configuration';
+  readonly area:
+    | 'Rows'
+    | 'Columns and values'
+    | 'Tables and names'
+    | 'Schema evolution'
+    | 'Iceberg tables'
+    | 'Configuration';
   readonly theirs: string;
   readonly ours: string;
   readonly why: string;
@@ -16,6 +22,11 @@ const isRecord = (file: string): boolean => /record-(?:content|metadata)/.test(f
 const isMetadataAlone = (out: unknown): boolean =>
   isObject(out) && isObject(out['row']) && Object.keys(out['row']).join() === 'RECORD_METADATA';
 const isSchematization = (file: string): boolean => file === 'snowflake/schematization.jsonl';
+/** The columns that evolution was asked for, as JSON without v3's quotes around names. */
+const added = ({ in: input }: Case): string =>
+  text(isObject(input) && Array.isArray(input['add']) ? input['add'].map((name) => String(name).slice(1, -1)) : []);
+const addsNothingToIceberg = ({ in: input, sql, out }: Case): boolean =>
+  isObject(input) && input['iceberg'] === true && text(sql) === '[]' && text(out) === '{}';
 const isSql = (file: string): boolean => file === 'snowflake/sql.jsonl';
 const isV3 = ({ v }: Case): boolean => String(v).startsWith('v3');
 
@@ -116,11 +127,14 @@ export const differences: readonly Difference[] = [
   {
     area: 'Schema evolution',
     theirs:
-      'v3 looks for a field with a dot, or an odd quote, under another name than the record has, and ends the task (ERROR_5022).',
+      'v3 looks for a field with a dot, or an odd quote, under another name than the record has, and ends the task (ERROR_5022) or, with an Iceberg table and no schema, never adds the column.',
     ours: 'The column of that name is added.',
     why: 'The record is a good one.',
     applies: (vector, file) =>
-      isSchematization(file) && isV3(vector) && text(vector['out']).includes('Columns not found in schema'),
+      isSchematization(file) &&
+      isV3(vector) &&
+      (text(vector['out']).includes('Columns not found in schema') ||
+        (addsNothingToIceberg(vector) && /\.|\\"/.test(added(vector).slice(1, -1)))),
   },
   {
     area: 'Schema evolution',
@@ -143,6 +157,68 @@ export const differences: readonly Difference[] = [
       isObject(out) &&
       isObject(out['columns']) &&
       ['', '""'].some((name) => name in Object(out['columns'])),
+  },
+  {
+    area: 'Schema evolution',
+    theirs:
+      'v3’s schema evolution of Iceberg tables can be asked about records that its conversion has refused before.',
+    ours: 'A record that cannot be converted is a bad one before its table is looked at.',
+    why: 'It must not change the table.',
+    applies: (vector, file) =>
+      isSchematization(file) &&
+      (addsNothingToIceberg(vector) ||
+        (vector['note'] === 'required field null, no default' && text(vector['sql']).includes('alter iceberg table'))),
+  },
+  {
+    area: 'Iceberg tables',
+    theirs: 'v3 hands the classic SDK RECORD_METADATA without the fields that a record lacks, and a key as it is.',
+    ours: 'Absent fields are null, keys are text: JSON where they are no strings. (The vectors are compared without nulls.)',
+    why: 'What is stored is the same, but for keys that are objects, which the SDK refused.',
+    applies: () => false,
+  },
+  {
+    area: 'Iceberg tables',
+    theirs:
+      'v4 leaves columns of Iceberg tables to Snowflake’s own schema evolution, which drops fields that have no column in silence.',
+    ours: 'The worker adds them (ALTER ICEBERG TABLE), with v3’s types for Iceberg, or VARIANT where the table’s format has it.',
+    why: 'Nothing is lost in silence.',
+    applies: () => false,
+  },
+  {
+    area: 'Iceberg tables',
+    theirs: 'v4 makes a table without RECORD_CONTENT even where rows need it, and trusts in schema evolution.',
+    ours: 'The column is made with the table.',
+    why: 'Iceberg tables do not evolve by themselves.',
+    applies: () => false,
+  },
+  {
+    area: 'Iceberg tables',
+    theirs:
+      'v4 refuses a structured RECORD_METADATA that has a field which it does not write (ERROR_0035), such as v3’s schema ids.',
+    ours: 'Such fields are null. A missing field is refused, as v4 does, or added, as v3 does.',
+    why: 'A table of v3’s goes on under v4’s config.',
+    applies: () => false,
+  },
+  {
+    area: 'Iceberg tables',
+    theirs: 'v3 makes no column nullable there, and refuses to start where the table does not evolve (ERROR_0032).',
+    ours: 'NOT NULL is dropped as in other tables; without evolution, records that do not fit are bad ones.',
+    why: 'Good records get in.',
+    applies: () => false,
+  },
+  {
+    area: 'Iceberg tables',
+    theirs: 'v3 writes names of columns into ALTER ICEBERG TABLE without quotes.',
+    ours: 'Every name is in quotes. (The vectors are compared without.)',
+    why: 'A name with a blank or an odd sign would break the statement.',
+    applies: () => false,
+  },
+  {
+    area: 'Iceberg tables',
+    theirs: 'v3 asks only SHOW TABLES whether an Iceberg table evolves.',
+    ours: 'SHOW ICEBERG TABLES too, as v4.',
+    why: 'A table that evolves is one.',
+    applies: (vector, file) => isSql(file) && isV3(vector) && text(vector['answers']).includes('show iceberg'),
   },
   {
     area: 'Tables and names',

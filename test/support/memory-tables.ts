@@ -23,7 +23,7 @@ export class MemoryTables {
       },
       isIceberg: async (table) => this.iceberg.has(table),
       create: async (table, shape: TableShape, iceberg) => {
-        const type = iceberg === undefined || /= *3/.test(iceberg.clauses) ? 'VARIANT' : iceberg.metadataType;
+        const type = iceberg === undefined || /= *'?3/.test(iceberg.clauses) ? 'VARIANT' : iceberg.metadataType;
         this.calls.push(`create ${table} ${shape}${iceberg === undefined ? '' : ` iceberg ${iceberg.clauses}`}`);
         const content = shape === 'record-content' ? [nullable('RECORD_CONTENT', 'VARIANT')] : [];
         if (!this.tables.has(table)) this.tables.set(table, [nullable('RECORD_METADATA', type), ...content]);

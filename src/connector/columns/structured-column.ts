@@ -1,5 +1,6 @@
-import { type DataError, JsonNumber, type Schema, Struct } from '../../api/index.ts';
-import { icebergDdl, icebergType } from '../iceberg-type.ts';
+import { type DataError, JsonNumber, Struct } from '../../api/index.ts';
+import { icebergType } from '../iceberg-type.ts';
+import { icebergDdl, widenedType } from '../iceberg-widening.ts';
 import type { Generation } from '../sink-settings.ts';
 import type { ColumnInput } from './column-input.ts';
 import type { ColumnRule } from './column-json.ts';
@@ -30,7 +31,7 @@ export const structuredColumn =
     const structure = structureOf(column);
     const walk = new StructuredWalk(scalarRule, input.generation);
     const text = walk.text(structure, { json: parseJson(input.json), given: input.value }, column.name);
-    if (walk.extra.length > 0) throw new ExtraFieldsError(column, walk.extra, widerType(structure, input, column.name));
+    if (walk.extra.length > 0) throw new ExtraFieldsError(column, walk.extra, widerType(structure, input));
     return text;
   };
 
@@ -43,14 +44,12 @@ const structureOf = (column: TypedColumn): StructuredType => {
 };
 
 /** The column's type and what the value has besides. @throws DataError where a new field's type cannot be told */
-const widerType = (structure: StructuredType, { generation, schema, value }: ColumnInput, name: string): string => {
+const widerType = (structure: StructuredType, { generation, schema, value }: ColumnInput): string => {
   const settings = { generation, evolution: { types: 'connector' } } as const;
-  const wanted = icebergType(settings, { name, schema: schemaOf(schema, value), value });
-  return structuredTypeText(mergedType(icebergDdl(structure), wanted));
+  const type = icebergDdl(structure);
+  if (schema === null) return structuredTypeText(widenedType(settings, type, value));
+  return structuredTypeText(mergedType(type, icebergType(settings, { name: '', schema, value })));
 };
-
-const schemaOf = (schema: Schema | null, value: unknown): Schema | null =>
-  value instanceof Struct ? value.schema : schema;
 
 class StructuredWalk {
   /** Dotted names of fields that the type lacks. */

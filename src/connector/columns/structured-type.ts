@@ -24,7 +24,7 @@ export const parseStructuredType = (text: string): StructuredType => {
   const [, kind = '', inner = ''] = /^\s*(ARRAY|OBJECT|MAP)\s*\((.*)\)\s*$/is.exec(text) ?? [];
   const parts = inner.trim() === '' ? [] : parted(inner);
   const [first = '', second = ''] = parts;
-  switch (parts.length === 0 ? '' : kind.toUpperCase()) {
+  switch (kind.toUpperCase()) {
     case 'OBJECT':
       return { kind: 'object', fields: parts.map(field) };
     case 'ARRAY':

@@ -161,3 +161,29 @@ test('a table of another schema or database is found there', async () => {
     '"DB"."PUBLIC"."a.b"',
   ]);
 });
+
+test('Iceberg tables: format 3 is tried first, ALTER names their kind, SHOW ICEBERG TABLES tells', async () => {
+  const noVariant = { code: '091386', message: "Unsupported data type 'VARIANT' for iceberg tables." };
+  const { server, tables } = await setUp({
+    answer: (sql) => {
+      if (sql.startsWith('SHOW ICEBERG')) return { columns: ['name', 'enable_schema_evolution'], rows: [['T', 'Y']] };
+      if (sql.startsWith('SHOW GRANTS'))
+        return { columns: ['privilege', 'grantee_name'], rows: [['OWNERSHIP', 'LOADER_ROLE']] };
+      if (sql.startsWith('SHOW')) return { columns: ['name', 'enable_schema_evolution'], rows: [] };
+      return sql.includes('VARIANT') ? noVariant : created;
+    },
+  });
+  const iceberg = { clauses: " EXTERNAL_VOLUME = 'v' ", metadataType: 'OBJECT(offset LONG)' };
+  await tables.create('T', 'schematized', iceberg);
+  await tables.alter('T', { add: [], dropNotNull: [], widen: [{ name: 'O', type: 'OBJECT(a LONG)' }], iceberg: true });
+  const rest = "EXTERNAL_VOLUME = 'v' CATALOG = 'SNOWFLAKE' ENABLE_SCHEMA_EVOLUTION = TRUE ERROR_LOGGING = TRUE";
+  expect(server.statements).toEqual([
+    `CREATE ICEBERG TABLE IF NOT EXISTS "DB"."PUBLIC"."T" (RECORD_METADATA VARIANT) ${rest}`,
+    `CREATE ICEBERG TABLE IF NOT EXISTS "DB"."PUBLIC"."T" (RECORD_METADATA OBJECT(offset LONG)) ${rest}`,
+    'ALTER ICEBERG TABLE "DB"."PUBLIC"."T" ALTER "O" SET DATA TYPE OBJECT(a LONG)',
+  ]);
+  expect(await tables.isIceberg('T')).toBe(true);
+  expect(await tables.isIceberg('t')).toBe(false);
+  expect(await tables.evolution('T')).toBe('allowed');
+  await expect(tables.create('T', 'record-content', iceberg)).rejects.toThrow(/ICEBERG_VERSION = 3/);
+});
