@@ -45,6 +45,7 @@ export const createTopic = async (bootstrapServers: string, topic: TestTopic = {
     await admin.createTopics({
       topics: [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }],
       waitForLeaders: false,
+      timeout: 30_000,
     });
     await waitFor(async () => (await admin.fetchTopicOffsets(name)).length === partitions, {
       deadlineMs: 20_000,
