@@ -93,7 +93,7 @@ export const startBehaviourBench = async (): Promise<BehaviourBench> => {
       const found = await session.query(`SELECT ${columns} FROM ${table}`);
       return found.length >= count && found;
     };
-    return waitFor(look, { deadlineMs: 60_000, what: `${count} rows in ${table}`, everyMs: 100 });
+    return waitFor(look, { deadlineMs: 100_000, what: `${count} rows in ${table}`, everyMs: 100 });
   };
 
   const sink: BehaviourBench['sink'] = async ({
@@ -143,11 +143,11 @@ export const startBehaviourBench = async (): Promise<BehaviourBench> => {
             const letters = await readTopic(bootstrapServers, deadLetterTopic);
             return letters.length >= count && letters;
           },
-          { deadlineMs: 60_000, what: `${count} dead letters of ${name}`, everyMs: 200 },
+          { deadlineMs: 100_000, what: `${count} dead letters of ${name}`, everyMs: 200 },
         ),
       trace: () =>
         waitFor(async () => (await worker.status(name)).tasks[0]?.trace, {
-          deadlineMs: 60_000,
+          deadlineMs: 100_000,
           what: `task of ${name} to fail`,
           everyMs: 100,
         }),
