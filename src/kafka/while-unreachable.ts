@@ -9,10 +9,20 @@ const unreachable = new Set([
   'TypeError',
 ]);
 
+/** kafkajs's names of what passes while a group's coordinator starts or moves. */
+const coordinatorMoves = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
+
 /** kafkajs wraps what it has given up on. A RetriableError is a broker's own wish to be asked again. */
 const isUnreachable = (error: unknown): boolean =>
   error instanceof RetriableError ||
-  (error instanceof Error && (unreachable.has(error.name) || isUnreachable(error.cause)));
+  (error instanceof Error &&
+    (unreachable.has(error.name) ||
+      coordinatorMoves.has(String((error as { readonly type?: unknown }).type)) ||
+      isUnreachable(error.cause)));
 
 const pauseMs = 300;
 

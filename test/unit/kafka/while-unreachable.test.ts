@@ -35,9 +35,10 @@ test('asks again while connections break, wrapped or not, when kafkajs takes apa
     named('KafkaJSNumberOfRetriesExceeded', named('KafkaJSRequestTimeoutError')),
     new TypeError("Cannot destructure property 'topicMetadata' of null"),
     new RetriableError('offsets of group g: NOT_COORDINATOR'),
+    Object.assign(named('KafkaJSProtocolError'), { type: 'NOT_COORDINATOR_FOR_GROUP' }),
   ]);
   expect(await whileUnreachable(hastyClock(), 30_000, flaky.call)).toBe('topics');
-  expect(flaky.calls()).toBe(5);
+  expect(flaky.calls()).toBe(6);
 });
 
 test('a broker’s own refusal is final at once', async () => {
