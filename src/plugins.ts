@@ -24,6 +24,7 @@ import {
   producerProperties,
   resolveProviders,
 } from './config/index.ts';
+import { connectorObjectName } from './connector/channel-name.ts';
 import {
   type ConnectorClass,
   connectorClasses,
@@ -38,6 +39,7 @@ import { parseSinkSettings } from './connector/snowflake-sink-config.ts';
 import { SnowflakeSinkConnector } from './connector/snowflake-sink-connector.ts';
 import { snowflakeSinkConfigDef } from './connector/snowflake-sink-properties.ts';
 import { SnowflakeSinkTask } from './connector/snowflake-sink-task.ts';
+import { TopicToTable } from './connector/topic-to-table.ts';
 import { validateSinkConfig } from './connector/validate-sink-config.ts';
 import {
   converterClasses,
@@ -46,6 +48,7 @@ import {
   headerConverterClasses,
 } from './converters/index.ts';
 import {
+  createFileSnowpipe,
   createLargeRows,
   createSnowpipeStreaming,
   createStagedCopy,
@@ -108,6 +111,13 @@ const createDestination = (
   const { account, maxConcurrentAppends, warehouse, oversize } = settings;
   if (settings.destination === 'staged-copy')
     return createStagedCopy({ ...options, account, maxConcurrentAppends, warehouse });
+  if (settings.destination === 'file-snowpipe') {
+    const tables = new TopicToTable(settings);
+    return createFileSnowpipe({
+      ...{ ...options, account, maxConcurrentAppends, connectorObject: connectorObjectName(settings) },
+      isShared: (topic) => settings.severalTables || settings.tableFrom !== '' || tables.mayShare(topic),
+    });
+  }
   const stream = createSnowpipeStreaming({ ...options, account, maxConcurrentAppends });
   if (oversize !== 'stage') return stream;
   const copy = createStagedCopy({ ...options, account, maxConcurrentAppends: largeRowSessions, warehouse });

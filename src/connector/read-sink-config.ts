@@ -27,25 +27,6 @@ const unresolvedProblems = (config: ConnectorConfig): readonly ConfigProblem[] =
     return [{ key, message }];
   });
 
-const notBuilt = (key: string, value: string, instead: string): ConfigProblem => ({
-  key,
-  message: `${key}=${value} is not supported yet. ${instead}`,
-});
-
-const unsupportedProblems = (values: SnowflakeSinkValues): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [];
-  if (values['snowflake.streaming.classic.offset.migration'] === 'strict') {
-    problems.push(
-      notBuilt(
-        'snowflake.streaming.classic.offset.migration',
-        'strict',
-        "Use skip: Kafka's committed offset says where to start.",
-      ),
-    );
-  }
-  return problems;
-};
-
 const scalarConverter =
   /^(?:org\.apache\.kafka\.connect\.(?:storage|converters)\.)?(?:String|ByteArray)(?:Converter)?$/;
 
@@ -59,6 +40,23 @@ const schematizationProblems = (values: SnowflakeSinkValues, config: ConnectorCo
       message: `The value converter:${converter} is not supported with schematization`,
       advice:
         'Take a converter that gives fields (org.apache.kafka.connect.json.JsonConverter), or set snowflake.enable.schematization=false',
+    },
+  ];
+};
+
+/** Files are loaded into RECORD_CONTENT and RECORD_METADATA. */
+const fileProblems = (
+  values: SnowflakeSinkValues,
+  config: ConnectorConfig,
+  generation: Generation,
+): readonly ConfigProblem[] => {
+  const method = config['snowflake.ingestion.method']?.trim().toLowerCase();
+  if (generation !== 'v3' || method !== 'snowpipe' || !values['snowflake.enable.schematization']) return [];
+  return [
+    {
+      key: 'snowflake.enable.schematization',
+      message: 'Schematization is only available with snowpipe_streaming.',
+      advice: 'Set snowflake.ingestion.method=SNOWPIPE_STREAMING',
     },
   ];
 };
@@ -115,11 +113,11 @@ export const readSinkConfig = (given: ConnectorConfig): SinkConfigReading => {
   const checked = [
     ...found,
     ...login,
-    ...unsupportedProblems(values).filter(({ key }) => !login.some((other) => other.key === key)),
     ...icebergProblems(values, config, generation ?? 'own'),
     ...schematizationProblems(values, config),
     ...evolutionProblems(values, common.values),
     ...columnProblems(values),
+    ...fileProblems(values, config, generation ?? 'own'),
   ];
   return {
     generation: generation ?? 'own',

@@ -21,11 +21,11 @@ export class RecordMetadata {
   #topic: string | null = null;
   #topicText = '';
 
-  constructor({ generation, metadata }: MetadataSettings) {
+  constructor({ generation, metadata }: MetadataSettings, keyRules: typeof valueRules = valueRules) {
     const rules = headerRules[generation];
     this.#switches = metadata;
     this.#tombstoneSchemaId = generation === 'v3';
-    this.#writer = new ValueWriter(valueRules[generation], jsonRenderer);
+    this.#writer = new ValueWriter(keyRules[generation], jsonRenderer);
     this.#headers = new ValueWriter(rules, jsonRenderer);
     this.#headerTexts = generation === 'v4' && !metadata.typedHeaders ? new ValueWriter(rules, javaRenderer) : null;
   }

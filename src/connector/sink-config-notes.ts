@@ -4,7 +4,7 @@ import { findConnectorClass, isConfluentCloud } from './connector-class.ts';
 import { isForeign } from './foreign-properties.ts';
 import { type ConfigNote, isAlias, understand } from './property-aliases.ts';
 import { readSinkConfig, type SinkConfigReading } from './read-sink-config.ts';
-import { flushSeconds, isStagedCopy, parseSinkSettings } from './snowflake-sink-config.ts';
+import { flushSeconds, isFileSnowpipe, isStagedCopy, parseSinkSettings } from './snowflake-sink-config.ts';
 import { belongsTo, snowflakeSinkKeys } from './snowflake-sink-properties.ts';
 import { listedTopics, sharedTables } from './topic-collisions.ts';
 
@@ -26,12 +26,18 @@ const ignoredConverterNotes = (given: ConnectorConfig): readonly string[] =>
     return `${name} has no effect: the connector names no ${kind}, so the worker's holds with the worker's settings.`;
   });
 
-const modeNotes = ({ generation, values }: SinkConfigReading): readonly string[] => {
+const modeNotes = ({ generation, values, config }: SinkConfigReading): readonly string[] => {
   const method = values['snowflake.ingestion.method'];
-  if (isStagedCopy(values)) return [];
-  if (generation !== 'v3' || method.toLowerCase() === 'snowpipe_streaming') return [];
+  const seconds = flushSeconds(generation, values);
+  if (isFileSnowpipe(generation, config)) {
+    return [
+      `snowflake.ingestion.method=${method}: rows go by files that Snowpipe loads, at least once and about a minute after they were staged, at most ${seconds} s after they were read (buffer.flush.time). Set it to SNOWPIPE_STREAMING for exactly once within seconds.`,
+    ];
+  }
+  if (isStagedCopy(values) || generation !== 'v3' || method.toLowerCase() === 'snowpipe_streaming') return [];
+  const said = config['snowflake.ingestion.method'] === undefined ? 'not set' : method;
   return [
-    `snowflake.ingestion.method=${method} is served by Snowpipe Streaming: no stage and no files. Rows are sent after at most ${flushSeconds(generation, values)} s (buffer.flush.time).`,
+    `snowflake.ingestion.method (${said}) is served by Snowpipe Streaming: no stage and no files. Rows are sent after at most ${seconds} s (buffer.flush.time). Set it to SNOWPIPE for files, to SNOWPIPE_STREAMING to say so.`,
   ];
 };
 

@@ -25,8 +25,8 @@ export interface SinkSettings {
   readonly connectorName: string;
   readonly generation: Generation;
   readonly account: SnowflakeAccount;
-  /** snowflake.ingestion.method: staged_copy is ours; all others are served by streaming. */
-  readonly destination: 'snowpipe-streaming' | 'staged-copy';
+  /** snowflake.ingestion.method: staged_copy is ours; SNOWPIPE means files where a v3 config names it; all others are served by streaming. */
+  readonly destination: 'snowpipe-streaming' | 'staged-copy' | 'file-snowpipe';
   /** snowsink.copy.warehouse; null: the user's default. */
   readonly warehouse: string | null;
   readonly schematization: boolean;

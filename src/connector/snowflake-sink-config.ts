@@ -1,7 +1,7 @@
 import { ConfigError, type ConfigProblem, type ConnectorConfig, type SnowflakeAccount } from '../api/index.ts';
 import { mayRoute } from './may-route.ts';
 import { proxySettings } from './proxy-settings.ts';
-import { readSinkConfig } from './read-sink-config.ts';
+import { readSinkConfig, type SinkConfigReading } from './read-sink-config.ts';
 import { signInSettings } from './sign-in-settings.ts';
 import type { Generation, SinkSettings } from './sink-settings.ts';
 import type { SnowflakeSinkValues } from './snowflake-sink-properties.ts';
@@ -34,6 +34,23 @@ const accountSettings = (values: SnowflakeSinkValues, config: ConnectorConfig): 
 export const isStagedCopy = (values: SnowflakeSinkValues): boolean =>
   values['snowflake.ingestion.method'].toLowerCase() === 'staged_copy';
 
+/** Rows by files that Snowpipe loads: v3's class, and a config that says so. v3 took it for the default; nobody has to mean it who says nothing. */
+export const isFileSnowpipe = (generation: Generation, config: ConnectorConfig): boolean =>
+  generation === 'v3' && config['snowflake.ingestion.method']?.trim().toLowerCase() === 'snowpipe';
+
+const destinationOf = ({ generation, values, config }: SinkConfigReading): SinkSettings['destination'] => {
+  if (isStagedCopy(values)) return 'staged-copy';
+  return isFileSnowpipe(generation, config) ? 'file-snowpipe' : 'snowpipe-streaming';
+};
+
+/** A load by Snowpipe takes about a minute, and is given up after an hour. */
+const fileCommitTimeoutMs = 3_600_000;
+
+const commitTimeoutMs = (values: SnowflakeSinkValues, config: ConnectorConfig, isFiles: boolean): number => {
+  const key = 'snowsink.commit.timeout.ms';
+  return isFiles && config[key] === undefined ? fileCommitTimeoutMs : values[key];
+};
+
 /** v3 hands over after its client lag (streaming) or its flush time (files); of two given times the shorter one holds. */
 export const flushSeconds = (generation: Generation, values: SnowflakeSinkValues): number => {
   const streaming = values['snowflake.ingestion.method'].toLowerCase() === 'snowpipe_streaming';
@@ -47,7 +64,8 @@ export const flushSeconds = (generation: Generation, values: SnowflakeSinkValues
 };
 
 /** The connector's override, or what the worker's consumers do (the worker hands its own key on with the resolved config). */
-const offsetReset = (config: ConnectorConfig): SinkSettings['offsetReset'] => {
+const offsetReset = (config: ConnectorConfig, values: SnowflakeSinkValues): SinkSettings['offsetReset'] => {
+  if (values['snowflake.streaming.classic.offset.migration'] === 'strict') return 'none';
   const key = 'auto.offset.reset';
   const given = (config[`consumer.override.${key}`] ?? config[`consumer.${key}`])?.trim().toLowerCase();
   return given === 'latest' || given === 'none' ? given : 'earliest';
@@ -58,13 +76,16 @@ const offsetReset = (config: ConnectorConfig): SinkSettings['offsetReset'] => {
  * Keys of the other generation are ignored, aliases and Confluent Cloud's names understood.
  */
 export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
-  const { generation, values, common, config, problems } = readSinkConfig(given);
+  const reading = readSinkConfig(given);
+  const { generation, values, common, config, problems } = reading;
   if (problems.length > 0) throw new ConfigError(problems);
+  const destination = destinationOf(reading);
+  const isFiles = destination === 'file-snowpipe';
   return {
     connectorName: common.name,
     generation,
     account: accountSettings(values, config),
-    destination: isStagedCopy(values) ? 'staged-copy' : 'snowpipe-streaming',
+    destination,
     warehouse: values['snowsink.copy.warehouse'].trim() || null,
     schematization: values['snowflake.enable.schematization'],
     metadata: {
@@ -72,7 +93,7 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
       topic: values['snowflake.metadata.topic'],
       offsetAndPartition: values['snowflake.metadata.offset.and.partition'],
       createTime: values['snowflake.metadata.createtime'],
-      connectorPushTime: values['snowflake.streaming.metadata.connectorPushTime'],
+      connectorPushTime: !isFiles && values['snowflake.streaming.metadata.connectorPushTime'],
       typedHeaders: values['snowflake.feature.structured.headers'],
     },
     autocreate: values['snowflake.autocreate.table.type'] !== 'none',
@@ -102,15 +123,15 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
       maxBytes: values['buffer.size.bytes'],
       maxAgeMs: secondsToMs(flushSeconds(generation, values)),
     },
-    compression: values['snowsink.compression'] === 'gzip' ? 'gzip' : 'zstd',
+    compression: isFiles || values['snowsink.compression'] === 'gzip' ? 'gzip' : 'zstd',
     maxConcurrentAppends: values['snowsink.max.concurrent.appends'],
-    commitTimeoutMs: values['snowsink.commit.timeout.ms'],
+    commitTimeoutMs: commitTimeoutMs(values, config, isFiles),
     onAmbiguousOffset: values['snowsink.on.ambiguous.offset'] as SinkSettings['onAmbiguousOffset'],
     onLoss: values['snowsink.on.loss'] === 'continue' ? 'continue' : 'fail',
     lateRejections: values['snowsink.late.rejections'] === 'count' ? 'count' : 'dead-letter',
     errorsTolerance: common['errors.tolerance'] === 'all' ? 'all' : 'none',
     oversize: values['snowsink.oversize.policy'] as SinkSettings['oversize'],
     severalTables: mayRoute(given),
-    offsetReset: offsetReset(config),
+    offsetReset: offsetReset(config, values),
   };
 };

@@ -187,7 +187,7 @@ const v3Keys = (generation: Generation) => ({
     importance: 'LOW',
     group: flush,
     documentation:
-      "staged_copy: rows go by staged files and COPY INTO, exactly once, with a warehouse and without any streaming feature. Otherwise they go by Snowpipe Streaming, whatever it says; with v3's class it chooses the default flush time.",
+      "staged_copy: rows go by staged files and COPY INTO, exactly once, with a warehouse and without any streaming feature. SNOWPIPE, written in a config of v3's class: by files that Snowpipe loads, at least once. Otherwise, and where it is not set, they go by Snowpipe Streaming; with v3's class it chooses the default flush time.",
   }),
   'snowflake.streaming.max.client.lag': long({
     default: null,
@@ -260,7 +260,8 @@ const v4Keys = (generation: Generation) => ({
     validator: oneOf('skip', 'best_effort', 'strict'),
     importance: 'LOW',
     group: reliability,
-    documentation: 'skip and best_effort start from Kafka’s committed offset. strict is not built yet and is refused.',
+    documentation:
+      'Where a partition begins whose channel has no token. skip, best_effort: at the offset that this worker or snowsink migrate committed; another’s commit stops with the choices; where there is none, as auto.offset.reset says. strict: where there is none it stops too. snowsink migrate takes a classic connector’s tokens over.',
   }),
   'snowflake.autocreate.table.type': string({
     default: 'snowflake',

@@ -28,7 +28,7 @@ import { PartitionPauses } from './partition-pauses.ts';
 import { type BeforeAlter, RecordToRow } from './record-to-row.ts';
 import { RecordToTable } from './record-to-table.ts';
 import { RowEncoder } from './row-encoder.ts';
-import { RowMapper } from './row-mapper.ts';
+import { fileForm, RowMapper } from './row-mapper.ts';
 import { RowStage } from './row-stage.ts';
 import { SchemaEvolution } from './schema-evolution.ts';
 import type { SinkSettings } from './sink-settings.ts';
@@ -86,7 +86,8 @@ export class SnowflakeSinkTask implements SinkTask {
     });
     this.#sends = new PQueue({ concurrency: settings.maxConcurrentAppends });
     this.#tables = new RecordToTable(settings);
-    this.#mapper = new RowMapper(settings);
+    const isFiles = settings.destination === 'file-snowpipe';
+    this.#mapper = new RowMapper(settings, isFiles ? fileForm : undefined);
     this.#targetTables = new TargetTables(deps.tables, settings, (...table) => this.#mapper.describe(...table));
     const { limits } = this.#destination;
     this.#rows = new RecordToRow({
@@ -97,13 +98,13 @@ export class SnowflakeSinkTask implements SinkTask {
       evolution: this.#schemaEvolution(),
     });
     const isRouted = settings.tableFrom !== '';
-    const needsObjects = settings.schematization || isRouted;
+    const needsObjects = settings.schematization || isRouted || isFiles;
     this.#raw = context.bytes?.open !== null || needsObjects ? null : this.#rawEncoder(context.bytes);
     if (this.#raw !== null) {
       this.putBytes = (batch, records) => this.#putBytes(batch, records);
       this.place = this.#raw.place.bind(this.#raw);
     }
-    this.#encoder = context.bytes === null || isRouted ? null : this.#rowEncoder(context.bytes);
+    this.#encoder = context.bytes === null || isRouted || isFiles ? null : this.#rowEncoder(context.bytes);
     if (this.#encoder !== null && this.#raw === null) this.putBytes = (batch, records) => this.#putRows(batch, records);
   }
 

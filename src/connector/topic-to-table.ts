@@ -42,6 +42,16 @@ export class TopicToTable {
     return this.#storedName(this.#replace ? this.#filled(entry, topic) : entry.table, entry.quoted);
   }
 
+  /** Whether the map may send other topics to this one's table as well. */
+  mayShare(topic: string): boolean {
+    const table = this.mappedTable(topic);
+    if (table === null) return false;
+    const entries = this.#entries.filter(
+      (entry) => this.#replace || this.#storedName(entry.table, entry.quoted) === table,
+    );
+    return entries.length > 1 || entries.some((entry) => entry.topic !== topic);
+  }
+
   /** Matcher.replaceFirst: `$1`, `${name}`, `\\` escapes. */
   #filled({ topic: pattern, table, pattern: compiled }: TopicToTableEntry, topic: string): string {
     try {

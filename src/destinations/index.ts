@@ -1,3 +1,4 @@
+export { createFileSnowpipe, type FileSnowpipeOptions } from './file-snowpipe/file-snowpipe.ts';
 export { createLargeRows, type LargeRowsOptions } from './large-rows/large-rows.ts';
 export { parsePrivateKey } from './private-key.ts';
 export { identifier, quoteIdentifier, storedName, tableAddress } from './snowflake-identifier.ts';

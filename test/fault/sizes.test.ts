@@ -118,6 +118,20 @@ test('records of 300 KB, 5 MB and 20 MB: what fits no request is dead-lettered, 
   await expectRunning(orders);
 });
 
+test('snowsink.oversize.policy=stage: what fits no request goes by COPY, in its place', async () => {
+  const bootstrapServers = inject('kafkaBootstrapServers');
+  const orders = await bench.scenario({ 'snowsink.oversize.policy': 'stage', 'buffer.flush.time': '0.2' }, 1);
+  await setTopicConfig(orders.topic, 'max.message.bytes', String(40 * mebibyte));
+  const records: TestRecord[] = [...goodOrders(0, 5), { value: incompressible(5, 5_000_000) }, ...goodOrders(6, 5)];
+  for (const record of records) await produceRecords(bootstrapServers, orders.topic, [record]);
+  await orders.deploy();
+  const verdict = await orders.settled(60_000);
+  expectExactlyOnce(verdict, records.length);
+  expect(verdict.deadLettered).toBe(0);
+  await expectOrderKept(orders);
+  await expectRunning(orders);
+});
+
 test('a dead letter cannot be written: the task fails, no offset is committed past it, a restart goes on from it', async () => {
   const bootstrapServers = inject('kafkaBootstrapServers');
   const orders = await bench.scenario({}, 1);

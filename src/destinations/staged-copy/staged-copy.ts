@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type Availability,
   type Channel,
@@ -21,6 +18,8 @@ import {
 } from '../../api/index.ts';
 import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
 import { requestId } from '../snowpipe-streaming/request-builder.ts';
+import { lastOut } from '../sql/last-out.ts';
+import { LocalFiles } from '../sql/local-files.ts';
 import { SnowflakeSession, type SqlRow } from '../sql/snowflake-session.ts';
 import { errorCode, explainSqlError, isInDoubt } from '../sql/sql-refusals.ts';
 import { CopyStatements, fileSuffix, type OffsetsRow } from './copy-statements.ts';
@@ -47,8 +46,6 @@ const lockTimeoutSeconds = 330;
 const statementTimeoutMs = 400_000;
 /** How long an open lasts out an account that does not answer. */
 const defaultOutageMs = 300_000;
-const firstRetryMs = 500;
-const lastRetryMs = 16_000;
 
 /** A channel's row of the offsets table, held by the epoch that was written into it. */
 interface Held {
@@ -80,7 +77,7 @@ export class StagedCopy implements Destination {
   readonly #turns: Promise<unknown>[] = [];
   #opened = 0;
   #objects: Promise<void> | null = null;
-  #folder: Promise<string> | null = null;
+  readonly #localFiles = new LocalFiles();
 
   constructor(options: StagedCopyOptions) {
     this.#options = options;
@@ -164,8 +161,7 @@ export class StagedCopy implements Destination {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new ConnectError('the connection to Snowflake was closed'));
     await Promise.all(this.#sessions.map((session) => session.close()));
-    const folder = await this.#folder?.catch(() => null);
-    if (folder != null) await rm(folder, { recursive: true, force: true });
+    await this.#localFiles.remove();
   }
 
   #newSession(): SnowflakeSession {
@@ -255,7 +251,6 @@ export class StagedCopy implements Destination {
     }
   }
 
-  /** A file and not a stream: the driver renews expired storage tokens and tells what became of it only there. */
   async #upload(
     session: SnowflakeSession,
     statements: CopyStatements,
@@ -263,16 +258,10 @@ export class StagedCopy implements Destination {
     file: string,
     batch: RowBatch,
   ): Promise<void> {
-    this.#folder ??= mkdtemp(join(tmpdir(), 'snowsink-copy-'));
-    const local = join(await this.#folder, file);
-    await writeFile(local, batch.chunks);
-    try {
-      const [uploaded] = await session.execute(statements.put(local, folder, batch.encoding));
-      const status = String(uploaded?.['status'] ?? 'nothing');
-      if (status !== 'UPLOADED') throw new ChannelInvalidError('PUT_FAILED', `PUT of ${file} answered ${status}`);
-    } finally {
-      await rm(local, { force: true });
-    }
+    const refused = await this.#localFiles.upload(file, batch.chunks, (local) =>
+      session.execute(statements.put(local, folder, batch.encoding)),
+    );
+    if (refused !== null) throw new ChannelInvalidError('PUT_FAILED', `PUT of ${file} answered ${refused}`);
   }
 
   /** Whether it was committed is known by nobody here: the channel's next open tells. */
@@ -295,18 +284,12 @@ export class StagedCopy implements Destination {
 
   async #lastingOut<T>(asked: AbortSignal, wish: string, work: () => Promise<T>): Promise<T> {
     const { clock, logger, timing } = this.#options;
+    const outage = { clock, logger, outageMs: timing?.outageMs ?? defaultOutageMs, passingCodes: contendedCodes };
     const signal = AbortSignal.any([asked, this.#closing.signal]);
-    const giveUpAtMs = clock.now() + (timing?.outageMs ?? defaultOutageMs);
-    for (let waitMs = firstRetryMs; ; waitMs = Math.min(2 * waitMs, lastRetryMs)) {
-      signal.throwIfAborted();
-      try {
-        return await work();
-      } catch (error) {
-        const mayPass = isInDoubt(error) || contendedCodes.has(errorCode(error));
-        if (!mayPass || clock.now() + waitMs > giveUpAtMs) throw this.#explained(wish, error);
-        logger.warn({ delayMs: waitMs }, `Could not ${wish} (${errorMessage(error)}); trying again`);
-        await clock.sleep(waitMs, signal);
-      }
+    try {
+      return await lastOut(outage, wish, work, signal);
+    } catch (error) {
+      throw this.#explained(wish, error);
     }
   }
 

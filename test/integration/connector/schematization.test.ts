@@ -301,3 +301,28 @@ test.concurrent('staged_copy: the same rows by files and COPY INTO, bad ones as 
   );
   expect(held).toEqual({ OFFSET_TOKEN: '3', ROWS_INSERTED: 3 });
 });
+
+test.concurrent('v3 with SNOWPIPE: files of its stage loaded by its pipe, none lost and none twice over a restart', async () => {
+  const sink = await bench.sink({
+    connector: 'v3',
+    topics: 2,
+    config: {
+      'snowflake.ingestion.method': 'SNOWPIPE',
+      'snowflake.enable.schematization': 'false',
+      'errors.tolerance': 'all',
+    },
+  });
+  await sink.deploy();
+  await sink.produce([{ ...json({ n: 1 }), key: 'k', timestamp: 1700000000000 }, { value: 'no JSON' }, json({ n: 3 })]);
+  await sink.produce([json({ n: 4 })], 1);
+  await sink.rows(3);
+  await fetch(`${bench.url}/connectors/${sink.name}/restart?includeTasks=true`, { method: 'POST' });
+  await sink.produce([json({ n: 5 })]);
+  const rows = await sink.rows(4, `RECORD_CONTENT:n::NUMBER AS N, RECORD_METADATA`);
+  expect(rows.map(({ N }) => N).sort()).toEqual([1, 3, 4, 5]);
+  const metadata = { topic: sink.topics[0], partition: 0, offset: 0, CreateTime: 1700000000000, key: 'k' };
+  expect(rows.find(({ N }) => N === 1)?.['RECORD_METADATA']).toEqual(metadata);
+  expect(await sink.deadLetters(1)).toHaveLength(1);
+  const pipes = await bench.session.query(`SHOW PIPES LIKE 'SNOWFLAKE_KAFKA_CONNECTOR_${sink.name}_PIPE_${sink.table}_0'`);
+  expect(pipes).toHaveLength(1);
+});

@@ -11,7 +11,12 @@ import {
   type SnowflakeAccount,
   silentLogger,
 } from '../../../src/api/index.ts';
-import { createLargeRows, createSnowpipeStreaming, createStagedCopy } from '../../../src/destinations/index.ts';
+import {
+  createFileSnowpipe,
+  createLargeRows,
+  createSnowpipeStreaming,
+  createStagedCopy,
+} from '../../../src/destinations/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { connectSnowflake, emulatorLogin, type SnowflakeSession } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -49,6 +54,8 @@ interface Kind {
   readonly decisive: Pick<FaultDefinition, 'operation' | 'match'>;
   /** An answer to it that leaves open whether it took place; the driver repeats a statement after a 503 by itself. */
   readonly doubtful: number;
+  /** Nothing fences an earlier holder; tables have RECORD_CONTENT alone, and a file with a bad row is left out whole. */
+  readonly isAtLeastOnce?: true;
 }
 
 const stream = () => createSnowpipeStreaming({ ...common, account, timing: { statusIntervalMs: 50 } });
@@ -62,10 +69,24 @@ const kinds: Readonly<Record<string, Kind>> = {
     decisive: { operation: 'append' },
     doubtful: 503,
   },
+  FILE_SNOWPIPE: {
+    connect: () =>
+      createFileSnowpipe({
+        ...{ ...common, account, connectorObject: 'kc', isShared: () => false },
+        timing: { reportIntervalMs: 50 },
+      }),
+    decisive: { operation: 'query', match: { sql: '^PUT.*json.gz' } },
+    doubtful: 400,
+    isAtLeastOnce: true,
+  },
 };
 
-const rows = (first: number, last: number, id: (offset: number) => unknown = (offset) => offset): RowBatch => {
-  const lines = Array.from({ length: last - first + 1 }, (_, index) => JSON.stringify({ ID: id(first + index) }));
+type Line = (offset: number) => unknown;
+const inColumns: Line = (offset) => ({ ID: offset });
+const inFiles: Line = (offset) => ({ content: { ID: offset }, meta: { offset } });
+
+const batchOf = (first: number, last: number, line: Line): RowBatch => {
+  const lines = Array.from({ length: last - first + 1 }, (_, index) => JSON.stringify(line(first + index)));
   const raw = Buffer.from(`${lines.join('\n')}\n`);
   const wire = gzipSync(raw);
   return {
@@ -83,17 +104,21 @@ const rows = (first: number, last: number, id: (offset: number) => unknown = (of
 
 const range = (last: number): number[] => Array.from({ length: last + 1 }, (_, offset) => offset);
 
-describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful }) => {
+describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful, isAtLeastOnce }) => {
+  const rows = (first: number, last: number, line = isAtLeastOnce === true ? inFiles : inColumns): RowBatch =>
+    batchOf(first, last, line);
   const specOf = (table: string) => ({
     topic: 't',
     partition: 0,
     table: `${name}_${table}`,
     channelName: `kc_${table}`,
   });
-  const createTable = (table: string, columns = 'ID NUMBER') =>
+  const forFiles = 'RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT';
+  const createTable = (table: string, columns = isAtLeastOnce === true ? forFiles : 'ID NUMBER') =>
     session.query(`CREATE TABLE ${database}.PUBLIC.${name}_${table} (${columns})`);
   const idsIn = async (table: string): Promise<number[]> => {
-    const found = await session.query(`SELECT ID FROM ${database}.PUBLIC.${name}_${table} ORDER BY ID`);
+    const id = isAtLeastOnce === true ? 'RECORD_CONTENT:ID::NUMBER' : 'ID';
+    const found = await session.query(`SELECT ${id} AS ID FROM ${database}.PUBLIC.${name}_${table} ORDER BY 1`);
     return found.map(({ ID }) => Number(ID));
   };
   const durable = (channel: Channel, offset: bigint) =>
@@ -128,7 +153,7 @@ describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful 
     expect(await idsIn('ORDERS')).toEqual([...range(9), ...range(29).slice(20)]);
   });
 
-  test('opening fences every earlier holder', async () => {
+  test.skipIf(isAtLeastOnce)('opening fences every earlier holder', async () => {
     await createTable('FENCED');
     await using((first) =>
       using(async (second) => {
@@ -146,7 +171,7 @@ describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful 
     expect(await idsIn('FENCED')).toEqual(range(19));
   });
 
-  test('two that open at once: one of them holds the channel', async () => {
+  test.skipIf(isAtLeastOnce)('two that open at once: one of them holds the channel', async () => {
     await createTable('RACED');
     await using((first) =>
       using(async (second) => {
@@ -192,12 +217,12 @@ describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful 
     },
   );
 
-  test('rows that do not fit are left out and counted for ever', async () => {
+  test.skipIf(isAtLeastOnce)('rows that do not fit are left out and counted for ever', async () => {
     await createTable('STRICT', 'ID NUMBER NOT NULL');
     await using(async (destination) => {
       const channel = await destination.open(specOf('STRICT'), never);
       await channel.append(
-        rows(0, 9, (offset) => (offset === 3 ? null : offset)),
+        rows(0, 9, (offset) => ({ ID: offset === 3 ? null : offset })),
         never,
       );
       await durable(channel, 9n);

@@ -245,11 +245,37 @@ test('notes: aliases, modes, unknown keys; silence for what is merely unused', (
   );
   expect(notes.map(({ level, text }) => `${level} ${text}`)).toEqual([
     'info snowflake.role is read as snowflake.role.name.',
-    expect.stringMatching(/^info snowflake\.ingestion\.method=snowpipe is served by Snowpipe Streaming/),
+    expect.stringMatching(/^info snowflake\.ingestion\.method \(not set\) is served by Snowpipe Streaming/),
     expect.stringMatching(/^warn value\.converter\.schemas\.enable has no effect/),
     'warn buffer.flush.tim is not a known property and has no effect; did you mean buffer.flush.time?',
   ]);
   expect(sinkConfigNotes(config(v4))).toEqual([]);
+});
+
+test('SNOWPIPE means files where a config of v3 says so, and only there', () => {
+  const method = { 'snowflake.ingestion.method': 'Snowpipe' };
+  expect(settings(v3, method)).toMatchObject({
+    destination: 'file-snowpipe',
+    compression: 'gzip',
+    commitTimeoutMs: 3_600_000,
+    flush: { maxAgeMs: 120_000 },
+    metadata: { connectorPushTime: false },
+  });
+  expect(settings(v3, { ...method, 'snowsink.commit.timeout.ms': '600000' }).commitTimeoutMs).toBe(600_000);
+  expect(sinkConfigNotes(config(v3, method)).map(({ text }) => text)).toEqual([
+    expect.stringMatching(/by files that Snowpipe loads, at least once/),
+  ]);
+  for (const [className, more] of [
+    [v3, {}],
+    [v3, { 'snowflake.ingestion.method': 'SNOWPIPE_STREAMING' }],
+    [own, method],
+    [v4, method],
+  ] as const) {
+    expect(settings(className, more)).toMatchObject({ destination: 'snowpipe-streaming', commitTimeoutMs: 60_000 });
+  }
+  expect(problems({ ...method, 'snowflake.enable.schematization': 'true' })).toEqual([
+    'snowflake.enable.schematization|Schematization is only available with snowpipe_streaming.. Set snowflake.ingestion.method=SNOWPIPE_STREAMING',
+  ]);
 });
 
 test('the misspelt package of a much copied example is understood', () => {

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
 import {
   type Assignment,
   asNextOffset,
@@ -8,6 +9,7 @@ import {
   type Column,
   ConnectError,
   type Destination,
+  type DestinationLimits,
   noMetrics,
   RecordRows,
   type RowBatch,
@@ -72,9 +74,15 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
 const columns: readonly Column[] = [
   { name: 'RECORD_METADATA', type: 'VARIANT', nullable: true, hasDefault: false },
   { name: 'A', type: 'NUMBER(38,0)', nullable: true, hasDefault: false },
+  { name: 'SHORT', type: 'VARCHAR(3)', nullable: true, hasDefault: false },
+  { name: 'LONG', type: 'VARCHAR(16777216)', nullable: true, hasDefault: false },
 ];
 
-const setUp = async (errorsTolerance: 'none' | 'all') => {
+const setUp = async (
+  errorsTolerance: 'none' | 'all',
+  changes: Partial<SinkSettings> = {},
+  limits: DestinationLimits = { maxWireBytes: 3_900_000, maxRowBytes: 16_000_000 },
+) => {
   const clock = new VirtualClock();
   const appended: RowBatch[] = [];
   const specs: ChannelSpec[] = [];
@@ -89,7 +97,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
     incarnation: '1',
   };
   const destination: Destination = {
-    limits: { maxWireBytes: 3_900_000, maxRowBytes: 16_000_000 },
+    limits,
     open: async (spec): Promise<Channel> => {
       specs.push(spec);
       return {
@@ -133,7 +141,7 @@ const setUp = async (errorsTolerance: 'none' | 'all') => {
     },
   };
   const task = new SnowflakeSinkTask(context, {
-    settings: settingsFor(errorsTolerance),
+    settings: { ...settingsFor(errorsTolerance), ...changes },
     tables: {
       describe: async () => columns,
       create: async () => {},
@@ -202,6 +210,49 @@ test('with tolerance the rows around a bad record go on', async () => {
   await expect.poll(() => appended.map(({ rowCount, lastOffset }) => [rowCount, lastOffset])).toEqual([[2, 2n]]);
   expect(reported).toEqual([1n]);
   await task.stop();
+});
+
+describe('snowsink.oversize.policy', () => {
+  const limits = { maxWireBytes: 300, maxRowBytes: 1000 };
+  const noise = Array.from({ length: 40 }, (_, at) => Math.sin(at)).join();
+  const large = { ...record(1n, 'A'), value: new Map([['LONG', noise]]) };
+  const tooLong = { ...record(1n, 'A'), value: new Map([['SHORT', 'four']]) };
+
+  test.each([
+    ['a row too large for a request', large, 'The row is'],
+    ['a value too long for its column', tooLong, 'String too long'],
+  ])('%s: a dead letter, or the end of the task whatever is tolerated', async (_what, bad, reason) => {
+    const tolerant = await setUp('all', { oversize: 'dlq' }, limits);
+    await tolerant.task.put([record(0n, 'A'), bad, record(2n, 'A')]);
+    expect(tolerant.reported).toEqual([1n]);
+    await tolerant.task.stop();
+    const failing = await setUp('all', { oversize: 'fail' }, limits);
+    const put = failing.task.put([record(0n, 'A'), bad, record(2n, 'A')]);
+    await expect(put).rejects.toThrow(/^topic t, partition 0, offset 1: .*snowsink\.oversize\.policy=fail/);
+    await expect(put).rejects.toThrow(reason);
+    expect(failing.reported).toEqual([]);
+    await failing.task.stop();
+  });
+
+  test('a destination that takes larger rows gets them alone, in their order', async () => {
+    const { task, clock, appended, reported } = await setUp(
+      'all',
+      { oversize: 'stage' },
+      { maxWireBytes: 3_900_000, maxRowBytes: 16_000_000, maxRowWireBytes: 16_000_000 },
+    );
+    const larger = { ...large, value: new Map([['LONG', randomBytes(3_500_000).toString('base64')]]) };
+    await task.put([record(0n, 'A'), larger, record(2n, 'A')]);
+    await clock.advance(1_000);
+    await expect
+      .poll(() => appended.map(({ rowCount, lastOffset }) => [rowCount, lastOffset]))
+      .toEqual([
+        [1, 0n],
+        [1, 1n],
+        [1, 2n],
+      ]);
+    expect(reported).toEqual([]);
+    await task.stop();
+  });
 });
 
 test('a record that a transform routed goes over a channel of its table; the offset waits for all of them', async () => {
