@@ -4,6 +4,7 @@ import {
   DataError,
   type DestinationLimits,
   errorMessage,
+  type KeyAndHeaders,
   type OriginalRecord,
   type RecordPath,
   RecordRows,
@@ -79,20 +80,29 @@ export class RecordToRow {
   /** Records that the encoders of Kafka's bytes leave to the object way, one at a time and in order. */
   host(where: TopicPartition, table: string, records: RecordPath, beforeAlter: BeforeAlter | null): RawRowHost {
     return {
-      keyAndHeaders: async (record) => {
-        const parts = await records.convertKeyAndHeaders(record);
-        if (parts === null) return null;
-        try {
-          return this.#deps.mapper.keyAndHeadersFragment(parts);
-        } catch (error) {
-          return this.reportBad({ topic: where.topic, partition: where.partition, record }, error);
-        }
+      keyAndHeaders: (record) => {
+        const parts = records.convertKeyAndHeaders(record);
+        if (!(parts instanceof Promise)) return this.#keyAndHeaders(parts, where, record);
+        return parts.then((converted) => this.#keyAndHeaders(converted, where, record));
       },
       row: async (record: RecordView) => {
         const converted = await records.convert(record);
         return converted === null ? null : this.rowOrBad(converted, table, this.#clock.now(), beforeAlter);
       },
     };
+  }
+
+  #keyAndHeaders(
+    parts: KeyAndHeaders | null,
+    { topic, partition }: TopicPartition,
+    record: RecordView,
+  ): string | null | Promise<null> {
+    if (parts === null) return null;
+    try {
+      return this.#deps.mapper.keyAndHeadersFragment(parts);
+    } catch (error) {
+      return this.reportBad({ topic, partition, record }, error);
+    }
   }
 
   /** @throws DataError */

@@ -64,12 +64,14 @@ export class RowEncoder {
   /** Null: done. */
   #row(record: RecordView, encoding: Encoding): Promise<void> | null {
     const { key, headers } = record;
-    if (encoding.metadata !== null && (key !== null || headers.length > 0)) return this.#rowWithKey(record, encoding);
-    return this.#write(record, '', encoding);
+    if (encoding.metadata === null || (key === null && headers.length === 0)) return this.#write(record, '', encoding);
+    const keyAndHeaders = encoding.host.keyAndHeaders(record);
+    if (keyAndHeaders instanceof Promise) return this.#writeWithKey(record, keyAndHeaders, encoding);
+    return keyAndHeaders === null ? null : this.#write(record, keyAndHeaders, encoding);
   }
 
-  async #rowWithKey(record: RecordView, encoding: Encoding): Promise<void> {
-    const keyAndHeaders = await encoding.host.keyAndHeaders(record);
+  async #writeWithKey(record: RecordView, coming: Promise<string | null>, encoding: Encoding): Promise<void> {
+    const keyAndHeaders = await coming;
     if (keyAndHeaders !== null) await this.#write(record, keyAndHeaders, encoding);
   }
 
@@ -82,7 +84,7 @@ export class RowEncoder {
     if (open === null) end = rows.writeJsonRow(record, keyAndHeaders, encoding, bytes, used);
     else {
       const opened = opening(open, record, encoding.topic);
-      if (opened !== null) end = rows.writeOpenedRow(record, keyAndHeaders, { ...encoding, opened }, bytes, used);
+      if (opened !== null) end = rows.writeOpenedRow(opened, record, keyAndHeaders, encoding, bytes, used);
     }
     if (end < 0 || end - used > maxRowBytes) return this.#hostRow(record, encoding);
     if (end >= bytes.length) return this.#writeIntoRoom(record, keyAndHeaders, encoding, end + 1 - used);

@@ -24,7 +24,7 @@ import { StructRowBytes } from './struct-row-bytes.ts';
 import { StructuredMetadata } from './structured-metadata.ts';
 import { TableColumns } from './table-columns.ts';
 import { ValueBytes } from './value-bytes.ts';
-import { headerRules, valueRules } from './value-rules.ts';
+import { valueRules } from './value-rules.ts';
 import { ValueWriter } from './value-writer.ts';
 import { writeBytes } from './write-text.ts';
 
@@ -44,18 +44,6 @@ export type RowSettings = Pick<
   'generation' | 'schematization' | 'metadata' | 'onNullValue' | 'normalizeColumnNames' | 'validation' | 'evolution'
 > &
   Partial<Pick<SinkSettings, 'columns'>>;
-
-/** Names and texts of a row that differ with the way that it goes. */
-export interface RowForm {
-  readonly content: string;
-  readonly metadata: string;
-  readonly rules: typeof valueRules;
-}
-
-const columnForm: RowForm = { content: contentColumn, metadata: metadataColumn, rules: valueRules };
-
-/** A line of a file for Snowpipe, as the Snowflake connector's pipes read it: `{"content":…,"meta":…}`, without a column's bytes. */
-export const fileForm: RowForm = { content: 'content', metadata: 'meta', rules: headerRules };
 
 /** What DESCRIBE does not tell. */
 export interface TableTraits {
@@ -84,7 +72,6 @@ const standardTable: TableTraits = { evolves: false, iceberg: null };
  */
 export class RowMapper {
   readonly #settings: RowSettings;
-  readonly #form: RowForm;
   readonly #writer: ValueWriter;
   readonly #metadata: RecordMetadata;
   readonly #plain: PlainRow;
@@ -95,15 +82,15 @@ export class RowMapper {
   readonly #schematized: SchematizedRow;
   readonly #extras: ExtraColumns;
   readonly #tables = new Map<string, TableColumns>();
+  readonly #objectsOnly = new Set<string>();
   /** Of tables whose RECORD_METADATA is a structured OBJECT. */
   readonly #structuredMetadata = new Map<string, StructuredMetadata>();
 
-  constructor(settings: RowSettings, form: RowForm = columnForm) {
+  constructor(settings: RowSettings) {
     this.#settings = settings;
-    this.#form = form;
     this.#extras = new ExtraColumns(settings.columns ?? '');
-    this.#writer = new ValueWriter(form.rules[settings.generation], jsonRenderer);
-    this.#metadata = new RecordMetadata(settings, form.rules);
+    this.#writer = new ValueWriter(valueRules[settings.generation], jsonRenderer);
+    this.#metadata = new RecordMetadata(settings);
     this.#plain = new PlainRow(settings, this.#writer);
     this.#jsonBytes = new JsonRowBytes(this.#plain);
     this.#structs = new StructRow(settings, this.#writer);
@@ -119,6 +106,9 @@ export class RowMapper {
     const described = new TableColumns(table, columns, { exact, evolves, iceberg });
     this.#tables.set(table, described);
     const metadata = described.find(metadataColumn);
+    const takesBytes = metadata?.isStructured !== true && described.find(contentColumn)?.isStructured !== true;
+    if (takesBytes) this.#objectsOnly.delete(table);
+    else this.#objectsOnly.add(table);
     if (metadata?.isStructured !== true) this.#structuredMetadata.delete(table);
     else {
       const type = parseStructuredType(metadata.type);
@@ -128,8 +118,7 @@ export class RowMapper {
 
   /** Whether rows for this table can be spliced from bytes: not into columns that Iceberg's format 2 has for want of VARIANT. */
   takesBytes(table: string): boolean {
-    const content = this.#tables.get(table)?.find(contentColumn);
-    return !this.#structuredMetadata.has(table) && content?.isStructured !== true;
+    return !this.#objectsOnly.has(table);
   }
 
   /**
@@ -170,9 +159,10 @@ export class RowMapper {
 
   /** The same for values whose bytes a converter has opened, with schematization or without. */
   writeOpenedRow(
+    opened: OpenedValue,
     record: RecordView,
     keyAndHeaders: string,
-    { table, metadata, opened }: BytesTarget & { readonly opened: OpenedValue },
+    { table, metadata }: BytesTarget,
     out: Uint8Array,
     at: number,
   ): number {
@@ -201,10 +191,9 @@ export class RowMapper {
 
   #contentMembers(record: SinkRecord, table: string, metadata: string | null): string[] {
     const members: string[] = [];
-    const form = this.#form;
     const content = this.#structuredContent(record, table, this.#content(record));
-    if (content !== null) members.push(`"${form.content}":${content}`);
-    if (metadata !== null) members.push(`"${form.metadata}":${metadata}`);
+    if (content !== null) members.push(`"${contentColumn}":${content}`);
+    if (metadata !== null) members.push(`"${metadataColumn}":${metadata}`);
     return members;
   }
 

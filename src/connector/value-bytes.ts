@@ -1,7 +1,7 @@
 import { Decimal, logicalNames, type Schema, type ValueInput, type ValueLayout } from '../api/index.ts';
 import { decimalText, precisionOf } from '../util/big-decimal.ts';
 import { doubleText, floatText } from '../util/java-number-text.ts';
-import { isoText, legacyIsoText } from './date-text.ts';
+import { isoText, legacyIsoText, timeText } from './date-text.ts';
 import { jsonString } from './renderer.ts';
 import { sameSchema } from './same-schema.ts';
 import type { ValueRules } from './value-rules.ts';
@@ -66,7 +66,7 @@ export class ValueBytes {
       case 'timestamp':
         return momentWriter(this.#rules.timestamp, readTimestamp);
       case 'time':
-        return writeTime;
+        return this.#rules.time === timeText ? writeTime : this.#object(layout);
     }
     switch (shape.kind) {
       case 'symbol':
@@ -217,7 +217,7 @@ const momentWriter = (text: ValueRules['timestamp'], read: (input: ValueInput) =
   };
 };
 
-/** `"06:30:01.864Z"`, as all generations write it. */
+/** `"06:30:01.864Z"` */
 const writeTime: WriteValue = (input, out, at) => {
   const millis = input.int();
   if (millis < 0 || millis > millisPerDay) return -1;

@@ -12,16 +12,17 @@ const truncated = (): DataError => new DataError('The Avro data ends in the midd
  * left before anything is made, so that no bytes can ask for more memory or time than they take themselves.
  */
 export class AvroInput implements ValueInput {
+  /** All of the memory that the payload lies in: payloads of one fetch share it. */
   #source: Buffer = Buffer.alloc(0);
-  #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
+  #end = 0;
   #depth = 0;
   #emptyItems = 0;
 
-  start(bytes: Uint8Array, from: number): void {
-    this.#source = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#at = from;
+  start({ buffer, byteOffset, length }: Uint8Array, from: number): void {
+    if (this.#source.buffer !== buffer) this.#source = Buffer.from(buffer, 0, buffer.byteLength);
+    this.#at = byteOffset + from;
+    this.#end = byteOffset + length;
     this.#depth = 0;
     this.#emptyItems = 0;
   }
@@ -49,21 +50,22 @@ export class AvroInput implements ValueInput {
   }
 
   boolean(): boolean {
-    if (this.#at >= this.#source.length) throw truncated();
-    return this.#source[this.#at++] !== 0;
+    return this.#byte() !== 0;
   }
 
   int(): number {
-    const first = this.#source[this.#at] ?? 0x80;
-    if (first < 0x80) {
-      this.#at++;
-      return (first >>> 1) ^ -(first & 1);
-    }
+    const source = this.#source;
+    const end = this.#end;
+    let at = this.#at;
     let bits = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#byte();
+      if (at >= end) throw truncated();
+      const byte = source[at++] as number;
       bits |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return (bits >>> 1) ^ -(bits & 1);
+      if (byte < 0x80) {
+        this.#at = at;
+        return (bits >>> 1) ^ -(bits & 1);
+      }
     }
     throw new DataError('Invalid int encoding');
   }
@@ -75,12 +77,13 @@ export class AvroInput implements ValueInput {
 
   /** Up to seven bytes of a varint: four in an integer, the others in a double. */
   safeLong(): number | null {
-    const bytes = this.#source;
+    const source = this.#source;
+    const end = this.#end;
     let at = this.#at;
     let bits = 0;
     for (let shift = 0; shift < 28; shift += 7) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw truncated();
+      if (at >= end) throw truncated();
+      const byte = source[at++] as number;
       bits |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
         this.#at = at;
@@ -89,8 +92,8 @@ export class AvroInput implements ValueInput {
     }
     let value = bits;
     for (let scale = 2 ** 28; scale < 2 ** 49; scale *= 128) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw truncated();
+      if (at >= end) throw truncated();
+      const byte = source[at++] as number;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
         this.#at = at;
@@ -109,14 +112,14 @@ export class AvroInput implements ValueInput {
 
   float(): number {
     this.#need(4);
-    const value = this.#view.getFloat32(this.#at, true);
+    const value = this.#source.readFloatLE(this.#at);
     this.#at += 4;
     return value;
   }
 
   double(): number {
     this.#need(8);
-    const value = this.#view.getFloat64(this.#at, true);
+    const value = this.#source.readDoubleLE(this.#at);
     this.#at += 8;
     return value;
   }
@@ -146,8 +149,7 @@ export class AvroInput implements ValueInput {
       count = -count;
       this.size();
     }
-    if (count > this.#source.length - this.#at + maxEmptyItems)
-      throw new DataError('An Avro block claims more items than bytes');
+    if (count > this.#end - this.#at + maxEmptyItems) throw new DataError('An Avro block claims more items than bytes');
     return count;
   }
 
@@ -164,14 +166,12 @@ export class AvroInput implements ValueInput {
   }
 
   #need(size: number): void {
-    if (size > this.#source.length - this.#at) throw truncated();
+    if (size > this.#end - this.#at) throw truncated();
   }
 
   #byte(): number {
-    const byte = this.#source[this.#at];
-    if (byte === undefined) throw truncated();
-    this.#at++;
-    return byte;
+    if (this.#at >= this.#end) throw truncated();
+    return this.#source[this.#at++] as number;
   }
 
   #wideLong(): bigint {

@@ -176,7 +176,7 @@ test.each([
       const write = (room: Buffer): number => {
         const opened = decoder.open?.(payload, 0);
         if (opened === undefined) throw new TypeError('Avro can be opened');
-        return mapper.writeOpenedRow(view, ',"key":"k"', { table: 'ORDERS', metadata: shared, opened }, room, 100);
+        return mapper.writeOpenedRow(opened, view, ',"key":"k"', { table: 'ORDERS', metadata: shared }, room, 100);
       };
       all++;
       const end = write(out);
