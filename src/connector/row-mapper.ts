@@ -24,7 +24,7 @@ import { StructRowBytes } from './struct-row-bytes.ts';
 import { StructuredMetadata } from './structured-metadata.ts';
 import { TableColumns } from './table-columns.ts';
 import { ValueBytes } from './value-bytes.ts';
-import { valueRules } from './value-rules.ts';
+import { headerRules, valueRules } from './value-rules.ts';
 import { ValueWriter } from './value-writer.ts';
 import { writeBytes } from './write-text.ts';
 
@@ -44,6 +44,18 @@ export type RowSettings = Pick<
   'generation' | 'schematization' | 'metadata' | 'onNullValue' | 'normalizeColumnNames' | 'validation' | 'evolution'
 > &
   Partial<Pick<SinkSettings, 'columns'>>;
+
+/** Names and texts of a row that differ with the way that it goes. */
+export interface RowForm {
+  readonly content: string;
+  readonly metadata: string;
+  readonly rules: typeof valueRules;
+}
+
+const columnForm: RowForm = { content: contentColumn, metadata: metadataColumn, rules: valueRules };
+
+/** A line of a file for Snowpipe, as the Snowflake connector's pipes read it: `{"content":…,"meta":…}`, without a column's bytes. */
+export const fileForm: RowForm = { content: 'content', metadata: 'meta', rules: headerRules };
 
 /** What DESCRIBE does not tell. */
 export interface TableTraits {
@@ -72,6 +84,7 @@ const standardTable: TableTraits = { evolves: false, iceberg: null };
  */
 export class RowMapper {
   readonly #settings: RowSettings;
+  readonly #form: RowForm;
   readonly #writer: ValueWriter;
   readonly #metadata: RecordMetadata;
   readonly #plain: PlainRow;
@@ -86,11 +99,12 @@ export class RowMapper {
   /** Of tables whose RECORD_METADATA is a structured OBJECT. */
   readonly #structuredMetadata = new Map<string, StructuredMetadata>();
 
-  constructor(settings: RowSettings) {
+  constructor(settings: RowSettings, form: RowForm = columnForm) {
     this.#settings = settings;
+    this.#form = form;
     this.#extras = new ExtraColumns(settings.columns ?? '');
-    this.#writer = new ValueWriter(valueRules[settings.generation], jsonRenderer);
-    this.#metadata = new RecordMetadata(settings);
+    this.#writer = new ValueWriter(form.rules[settings.generation], jsonRenderer);
+    this.#metadata = new RecordMetadata(settings, form.rules);
     this.#plain = new PlainRow(settings, this.#writer);
     this.#jsonBytes = new JsonRowBytes(this.#plain);
     this.#structs = new StructRow(settings, this.#writer);
@@ -118,7 +132,7 @@ export class RowMapper {
 
   /** Whether rows for this table can be spliced from bytes: not into columns that Iceberg's format 2 has for want of VARIANT. */
   takesBytes(table: string): boolean {
-    return !this.#objectsOnly.has(table);
+    return this.#form === columnForm && !this.#objectsOnly.has(table);
   }
 
   /**
@@ -191,9 +205,10 @@ export class RowMapper {
 
   #contentMembers(record: SinkRecord, table: string, metadata: string | null): string[] {
     const members: string[] = [];
+    const form = this.#form;
     const content = this.#structuredContent(record, table, this.#content(record));
-    if (content !== null) members.push(`"${contentColumn}":${content}`);
-    if (metadata !== null) members.push(`"${metadataColumn}":${metadata}`);
+    if (content !== null) members.push(`"${form.content}":${content}`);
+    if (metadata !== null) members.push(`"${form.metadata}":${metadata}`);
     return members;
   }
 
