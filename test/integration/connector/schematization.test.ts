@@ -323,6 +323,7 @@ test.concurrent('v3 with SNOWPIPE: files of its stage loaded by its pipe, none l
   const metadata = { topic: sink.topics[0], partition: 0, offset: 0, CreateTime: 1700000000000, key: 'k' };
   expect(rows.find(({ N }) => N === 1)?.['RECORD_METADATA']).toEqual(metadata);
   expect(await sink.deadLetters(1)).toHaveLength(1);
-  const pipes = await bench.session.query(`SHOW PIPES LIKE 'SNOWFLAKE_KAFKA_CONNECTOR_${sink.name}_PIPE_${sink.table}_0'`);
+  const pipe = `SNOWFLAKE_KAFKA_CONNECTOR_${sink.name}_PIPE_${sink.table}_0`;
+  const pipes = await bench.session.query(`SHOW PIPES LIKE '${pipe}'`);
   expect(pipes).toHaveLength(1);
 });
