@@ -172,11 +172,15 @@ test('dlq: lists without values, mends, replays each letter once; a second repla
   ]);
 }, 60_000);
 
-test('audit: exactly once; then a row too many, one too few, one from nowhere', async () => {
+test('audit: exactly once; then a row too many, one too few, one altered; and records that go to another table', async () => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('audited').replaceAll('-', '_') });
   const queue = await createTopic(kafka(), { name: 'audit_queue' });
-  const values = Array.from({ length: 6 }, (_, n) => ({ key: 'k', value: n === 4 ? null : `{"n":${n}}` }));
-  await produceRecords(kafka(), topic, values);
+  const valueOf = (n: number) => (n === 4 ? null : `{"n":${n},"to":"t${n % 2}"}`);
+  await produceRecords(
+    kafka(),
+    topic,
+    Array.from({ length: 6 }, (_, n) => ({ key: 'k', value: valueOf(n) })),
+  );
   const context = {
     '__connect.errors.topic': topic,
     '__connect.errors.partition': '0',
@@ -184,11 +188,13 @@ test('audit: exactly once; then a row too many, one too few, one from nowhere', 
   };
   await produceRecords(kafka(), queue, [{ value: 'bad', headers: context }]);
   const table = topic.toUpperCase();
-  await session.query(`CREATE TABLE ${table} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`);
-  const insert = (offset: number) =>
-    session.query(
-      `INSERT INTO ${table} SELECT PARSE_JSON('{"topic":"${topic}","partition":0,"offset":${offset},"SnowflakeConnectorPushTime":${offset}}'), PARSE_JSON('{}')`,
+  const insert = async (offset: number, into = table) => {
+    await session.query(`CREATE TABLE IF NOT EXISTS ${into} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`);
+    await session.query(
+      `INSERT INTO ${into} SELECT PARSE_JSON('{"topic":"${topic}","partition":0,"offset":${offset},"SnowflakeConnectorPushTime":${offset}}'), PARSE_JSON('{"to":"t${offset % 2}","n":${offset}}')`,
     );
+  };
+  const at = (offset: number) => `WHERE RECORD_METADATA:"offset"::NUMBER = ${offset}`;
   for (const offset of [0, 1, 2, 5]) await insert(offset);
   const overrides = {
     'behavior.on.null.values': 'IGNORE',
@@ -198,17 +204,37 @@ test('audit: exactly once; then a row too many, one too few, one from nowhere', 
   const files = [workerFile(), connectorFile(topic, overrides)];
   expect(await runCommand(audit, ['--to-end', '--order', ...files])).toMatchObject({
     code: 0,
-    out: `ok    ${topic}-0, offsets 0 to 5: 6 records, 4 stored, 1 dead-lettered, 1 left out by transforms or null values; each exactly once`,
+    out: `ok    ${topic}-0, offsets 0 to 5: 6 records, 4 stored, 1 dead-lettered, 1 left out by transforms or null values, 4 compared with their records; each exactly once`,
   });
   await insert(1);
-  await session.query(`DELETE FROM ${table} WHERE RECORD_METADATA:"offset"::NUMBER = 0`);
+  await session.query(`DELETE FROM ${table} ${at(0)}`);
+  await session.query(`UPDATE ${table} SET RECORD_CONTENT = PARSE_JSON('{"n":6}') ${at(5)}`);
   const wrong = await runCommand(audit, ['--to-end', '--json', ...files]);
   expect(wrong.code).toBe(1);
   expect(JSON.parse(wrong.out)).toMatchObject({
     ok: false,
-    partitions: [{ missing: [{ first: 0, last: 0 }], twice: [{ first: 1, last: 1 }], unexpected: [], stored: 3 }],
+    partitions: [
+      {
+        ...{ missing: [{ first: 0, last: 0 }], twice: [{ first: 1, last: 1 }], unexpected: [], stored: 3 },
+        ...{ altered: [{ first: 5, last: 5 }], alteredColumns: ['RECORD_CONTENT'] },
+      },
+    ],
   });
-}, 60_000);
+
+  const map = `t0:${table}_0,t1:${table}_1,${topic}:${table}_2`;
+  const routing = { ...overrides, 'snowsink.table.from': '$.to', 'snowflake.topic2table.map': map };
+  const routed = [workerFile(), connectorFile(topic, routing)];
+  for (const offset of [0, 1, 2, 5]) await insert(offset, `${table}_${offset === 2 ? 1 : offset % 2}`);
+  expect(JSON.parse((await runCommand(audit, ['--to-end', '--json', ...routed])).out)).toMatchObject({
+    partitions: [{ missing: [{ first: 2, last: 2 }], unexpected: [{ first: 2, last: 2 }], twice: [], stored: 4 }],
+  });
+  await session.query(`DELETE FROM ${table}_1 ${at(2)}`);
+  await insert(2, `${table}_0`);
+  expect(await runCommand(audit, ['--to-end', ...routed])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('6 records, 4 stored, 1 dead-lettered, 1 left out'),
+  });
+}, 120_000);
 
 /** A connector of before: goes on behind its channel's token, or where its group is, up to `end`; rows and tokens as its own. */
 const runBefore = async (
@@ -320,7 +346,9 @@ test('migrate: Confluent Cloud’s config, both forms of channel names, killed u
   }
   const audited = await runCommand(audit, ['--to-end', ...files]);
   expect(audited).toMatchObject({ code: 0 });
-  expect(audited.out.match(/12 records, 12 stored; each exactly once/g)).toHaveLength(3);
+  expect(audited.out.match(/12 records, 12 stored, \d+ compared with their records; each exactly once/g)).toHaveLength(
+    3,
+  );
 
   const back = await runCommand(migrate, ['--back', '--yes', ...args]);
   expect(back).toMatchObject({ code: 0 });

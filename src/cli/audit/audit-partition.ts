@@ -1,106 +1,114 @@
-import type { TopicPartition } from '../../api/index.ts';
-import type { PartitionReader } from '../../kafka/index.ts';
-import { RecordReader } from '../../kernel/index.ts';
-import type { RecordPipeline } from '../../runtime/index.ts';
-import { both, countOf, minus, type OffsetRuns, OffsetRunsBuilder, within } from './offset-runs.ts';
+import type { ExpectedRows } from './expected-rows.ts';
+import {
+  both,
+  countOf,
+  minus,
+  type OffsetRun,
+  type OffsetRuns,
+  OffsetRunsBuilder,
+  runsOf,
+  within,
+} from './offset-runs.ts';
+import type { LogRange, PartitionLog } from './partition-log.ts';
 import type { StoredOffsets } from './stored-offsets.ts';
 
 /** All offsets of one partition between two bounds, each in one of the groups. */
-export interface PartitionVerdict extends TopicPartition {
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
+export interface PartitionVerdict extends LogRange {
   /** Records that the log shows (read_committed). */
   readonly records: number;
   readonly stored: number;
   readonly deadLettered: number;
   /** By transforms, or null values that behavior.on.null.values=ignore leaves out. */
   readonly filtered: number;
+  /** Bad ones that errors.tolerance=all leaves out without a dead letter queue. */
+  readonly skipped: number;
   /** In the table, no longer in a compacted log. */
   readonly compacted: number;
   readonly missing: OffsetRuns;
   readonly twice: OffsetRuns;
-  /** In the table, but no record of the log: of an aborted transaction, or of another topic of that name. */
+  /** In a table, but no record of the log belongs there: of an aborted transaction, or of another topic of that name. */
   readonly unexpected: OffsetRuns;
+  /** Rows whose contents were compared with their records. */
+  readonly compared: number;
+  /** Of them, those that hold something else. */
+  readonly altered: OffsetRuns;
+  /** Columns that differ. */
+  readonly alteredColumns: readonly string[];
   readonly outOfOrder: number;
 }
 
-export interface AuditedPartition extends TopicPartition {
-  readonly from: number;
-  readonly to: number;
+/** What was found out about a partition. */
+export interface AuditedPartition extends LogRange {
   readonly isCompacted: boolean;
-  readonly stored: StoredOffsets;
+  readonly log: OffsetRuns;
+  /** Of each table that has rows of it or ought to have: which offsets belong there, and which are there. */
+  readonly places: readonly { readonly expected: OffsetRuns; readonly stored: StoredOffsets }[];
   readonly deadLetters: OffsetRuns;
+  readonly compared: number;
+  readonly altered: ReadonlyMap<number, readonly string[]>;
   readonly outOfOrder: number;
 }
 
-/** A batch without gaps need not be opened: its header says which offsets it has. */
-const logOffsets = async (
-  reader: PartitionReader,
-  records: RecordReader,
-  { topic, partition, from, to }: AuditedPartition,
-): Promise<OffsetRuns> => {
-  const offsets = new OffsetRunsBuilder();
-  for await (const fetched of reader.read({ topic, partition }, BigInt(from), BigInt(to))) {
-    for (const batch of fetched.batches) {
-      const first = Number(batch.baseOffset);
-      const last = Number(batch.lastOffset);
-      if (last - first + 1 === batch.recordCount) offsets.add(first, last);
-      else for (const { offset } of records.read(batch, fetched.fetchOffset, fetched)) offsets.add(Number(offset));
-    }
-  }
-  return within(offsets.build(), from, to);
+interface Suspects {
+  readonly missing: OffsetRuns;
+  /** More than one row, with how many. */
+  readonly several: readonly (OffsetRun & { readonly rows: number })[];
+}
+
+/** Records that seem wrong go through the transforms: some were not meant to be rows, some to be several. */
+const judged = async (
+  log: PartitionLog,
+  where: LogRange,
+  { missing, several }: Suspects,
+  expectedRows: ExpectedRows,
+): Promise<Record<'filtered' | 'bad' | 'meant', OffsetRuns>> => {
+  const found = { filtered: new OffsetRunsBuilder(), bad: new OffsetRunsBuilder(), meant: new OffsetRunsBuilder() };
+  await log.visit(where, runsOf([...missing, ...several]), async (view) => {
+    const offset = Number(view.offset);
+    const expected = await expectedRows.of(where, view, 0);
+    if (expected.kind !== 'rows') found[expected.kind].add(offset);
+    else if (expected.rows.length === several.find(({ first, last }) => first <= offset && offset <= last)?.rows)
+      found.meant.add(offset);
+  });
+  return { filtered: found.filtered.build(), bad: found.bad.build(), meant: found.meant.build() };
 };
 
-/** Missing records that were not meant to be rows: each is read again and goes through the transforms. */
-const filteredOf = async (
-  reader: PartitionReader,
-  records: RecordReader,
-  { topic, partition }: TopicPartition,
-  missing: OffsetRuns,
-  { pipeline, ignoresNull }: { readonly pipeline: RecordPipeline; readonly ignoresNull: boolean },
-): Promise<OffsetRuns> => {
-  const filtered = new OffsetRunsBuilder();
-  for (const { first, last } of missing) {
-    for await (const fetched of reader.read({ topic, partition }, BigInt(first), BigInt(last + 1))) {
-      for (const batch of fetched.batches) {
-        for (const view of records.read(batch, fetched.fetchOffset, fetched)) {
-          if (view.offset > BigInt(last)) break;
-          const judgement = await pipeline.judge({ topic, partition }, view);
-          const isLeftOut =
-            judgement.kind === 'filtered' ||
-            (judgement.kind === 'passes' && ignoresNull && judgement.record.value === null);
-          if (isLeftOut) filtered.add(Number(view.offset));
-        }
-      }
-    }
-  }
-  return filtered.build();
-};
-
-/** Compares the log with the table. */
+/** Compares the log with the tables. `skipsBad`: bad records have no letter, and that is as configured. */
 export const auditPartition = async (
-  reader: PartitionReader,
+  reader: PartitionLog,
   audited: AuditedPartition,
-  rules: { readonly pipeline: RecordPipeline; readonly ignoresNull: boolean },
+  expectedRows: ExpectedRows,
+  skipsBad: boolean,
 ): Promise<PartitionVerdict> => {
-  const { topic, partition, from, to, isCompacted, outOfOrder } = audited;
-  const records = new RecordReader({ checkCrcs: false });
-  const log = await logOffsets(reader, records, audited);
-  const stored = within(audited.stored.offsets, from, to);
+  const { topic, partition, from, to, isCompacted, log, places, outOfOrder, compared, altered } = audited;
+  const where = { topic, partition, from, to };
+  const stored = places.map((place) => ({
+    expected: place.expected,
+    offsets: within(place.stored.offsets, from, to),
+    several: place.stored.several.flatMap((run) =>
+      within([run], from, to).map(({ first, last }) => ({ first, last, rows: run.rows })),
+    ),
+  }));
   const letters = within(audited.deadLetters, from, to);
-  const gone = minus(minus(log, stored), letters);
-  const filtered = await filteredOf(reader, records, { topic, partition }, gone, rules);
-  const extra = minus(stored, log);
+  const inTables = runsOf(stored.flatMap(({ offsets }) => offsets));
+  const gone = minus(runsOf(stored.flatMap(({ expected, offsets }) => minus(expected, offsets))), letters);
+  const suspects = { missing: gone, several: stored.flatMap(({ several }) => several) };
+  const { filtered, bad, meant } = await judged(reader, where, suspects, expectedRows);
+  const skipped = skipsBad ? both(bad, gone) : [];
+  const extra = minus(inTables, log);
+  const astray = runsOf(stored.flatMap(({ expected, offsets }) => both(minus(offsets, expected), log)));
   return {
-    ...{ topic, partition, from, to, outOfOrder },
+    ...{ ...where, outOfOrder, compared },
     records: countOf(log),
-    stored: countOf(stored),
+    stored: countOf(inTables),
     deadLettered: countOf(both(letters, log)),
-    filtered: countOf(filtered),
+    filtered: countOf(both(filtered, gone)),
+    skipped: countOf(skipped),
     compacted: isCompacted ? countOf(extra) : 0,
-    missing: minus(gone, filtered),
-    twice: within(audited.stored.twice, from, to),
-    unexpected: isCompacted ? [] : extra,
+    missing: minus(minus(gone, filtered), skipped),
+    twice: minus(runsOf(suspects.several), meant),
+    unexpected: isCompacted ? astray : runsOf([...extra, ...astray]),
+    altered: runsOf([...altered.keys()].map((offset) => ({ first: offset, last: offset }))),
+    alteredColumns: [...new Set([...altered.values()].flat())].sort(),
   };
 };
