@@ -11,6 +11,7 @@ import {
   type RecordView,
   type SinkRecord,
   type SinkTaskContext,
+  type TableChange,
   type TopicPartition,
 } from '../api/index.ts';
 import type { RawRowHost } from '../kernel/index.ts';
@@ -22,7 +23,7 @@ import type { SinkSettings } from './sink-settings.ts';
 import { TableMismatchError } from './table-mismatch-error.ts';
 
 /** What is done before a table is altered: rows of its old shape go ahead of its new one. */
-export type BeforeAlter = () => Promise<void>;
+export type BeforeAlter = (change: TableChange) => Promise<void>;
 
 interface Dependencies {
   readonly settings: SinkSettings;

@@ -5,6 +5,7 @@ import {
   errorMessage,
   type Logger,
   RetriableError,
+  type TableChange,
   type TableService,
 } from '../api/index.ts';
 import type { SinkSettings } from './sink-settings.ts';
@@ -42,7 +43,11 @@ export class SchemaEvolution {
   }
 
   /** @throws DataError where the table stays as it is (tolerance decides), ConnectError where that ends the task */
-  async fit<T>(first: TableMismatchError, make: () => T, beforeAlter: () => Promise<void>): Promise<T> {
+  async fit<T>(
+    first: TableMismatchError,
+    make: () => T,
+    beforeAlter: (change: TableChange) => Promise<void>,
+  ): Promise<T> {
     const known = this.#refused.get(changeKey(first));
     if (known !== undefined && this.#deps.clock.now() < known.untilMs) throw this.#refusal(first, known.reason);
     const looked = await this.#afterRefresh(first, make);
@@ -50,10 +55,14 @@ export class SchemaEvolution {
   }
 
   /** A record may need a second change, which shows only once the first is made: values are judged when all columns are there. */
-  async #altered<T>(mismatch: TableMismatchError, make: () => T, beforeAlter: () => Promise<void>): Promise<T> {
+  async #altered<T>(
+    mismatch: TableMismatchError,
+    make: () => T,
+    beforeAlter: (change: TableChange) => Promise<void>,
+  ): Promise<T> {
     const against = await this.#whyNot(mismatch);
     if (against !== null) throw await this.#refuse(mismatch, against);
-    await beforeAlter();
+    await beforeAlter(mismatch.change);
     const failure = await this.#alter(mismatch);
     const looked = await this.#afterRefresh(mismatch, make);
     if (looked instanceof TableMismatchError && changeKey(looked) === changeKey(mismatch)) {

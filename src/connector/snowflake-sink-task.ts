@@ -147,7 +147,7 @@ export class SnowflakeSinkTask implements SinkTask {
       if (target === undefined) {
         const lease = writer.lease();
         const stage = new RowStage(lease);
-        target = { stage, taken: lease.taken ?? -1n, beforeAlter: handOverAndCut(stage, writer) };
+        target = { stage, taken: lease.taken ?? -1n, beforeAlter: this.#beforeAlter(stage, writer, stages) };
         stages.set(writer, target);
       }
       const { offset } = record.original.record;
@@ -313,7 +313,7 @@ export class SnowflakeSinkTask implements SinkTask {
     const { table } = partition.home.spec;
     const { rewinds } = partition;
     const stage = new RowStage(lease);
-    const host = this.#rows.host(batch, table, records, handOverAndCut(stage, partition.home));
+    const host = this.#rows.host(batch, table, records, this.#beforeAlter(stage, partition.home, new Map()));
     const isAbandoned = (): boolean => partition.rewinds !== rewinds;
     await this.#encoder?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
     this.#pressure.check();
@@ -342,6 +342,33 @@ export class SnowflakeSinkTask implements SinkTask {
         if (record !== null) await this.#auditRow(record, writer, this.#context.clock.now());
       }
     }
+  }
+
+  /** @param others what else of this put is not handed over yet */
+  #beforeAlter(
+    stage: RowStage,
+    writer: TopicPartitionWriter,
+    others: ReadonlyMap<unknown, { readonly stage: RowStage }>,
+  ): BeforeAlter {
+    return async ({ iceberg = false, widen }) => {
+      await stage.handOver();
+      writer.cut('evolution');
+      if (!iceberg || widen.length === 0) return;
+      // Rows under way lack the fields that their structured columns are about to get: Snowflake would drop them.
+      for (const other of others.values()) await other.stage.handOver();
+      await this.#settled();
+    };
+  }
+
+  /** Resolves when what was handed over is durable, or does not become so within snowsink.commit.timeout.ms. */
+  async #settled(): Promise<void> {
+    const ended = new AbortController();
+    const deadline = AbortSignal.any([ended.signal, this.#stopping.signal]);
+    const isLate = this.#context.clock.sleep(this.#settings.commitTimeoutMs, deadline).catch(() => {});
+    const isDurable = Promise.all([...this.#partitions.values()].map((partition) => partition.flush(deadline)));
+    await Promise.race([isLate, isDurable]);
+    ended.abort();
+    await isDurable;
   }
 
   #schemaEvolution(): SchemaEvolution {
@@ -387,13 +414,6 @@ interface Begun {
   readonly lease: WriterLease;
   readonly from: bigint;
 }
-
-const handOverAndCut =
-  (stage: RowStage, writer: TopicPartitionWriter): BeforeAlter =>
-  async () => {
-    await stage.handOver();
-    writer.cut('evolution');
-  };
 
 /** Rows of a record: one, but for a container of several. */
 const linesOf = ({ value }: SinkRecord, row: Uint8Array): number =>

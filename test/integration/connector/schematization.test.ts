@@ -327,3 +327,126 @@ test.concurrent('v3 with SNOWPIPE: files of its stage loaded by its pipe, none l
   const pipes = await bench.session.query(`SHOW PIPES LIKE '${pipe}'`);
   expect(pipes).toHaveLength(1);
 });
+
+const icebergColumns = {
+  // In the lengths that Iceberg tables have.
+  text: 'VARCHAR(134217728)',
+  metadata: (more: string): string =>
+    `OBJECT(offset NUMBER(19,0), topic VARCHAR(134217728), partition NUMBER(10,0), key VARCHAR(134217728), ${more}CreateTime NUMBER(19,0), LogAppendTime NUMBER(19,0), SnowflakeConnectorPushTime NUMBER(19,0), headers MAP(VARCHAR(134217728), VARCHAR(134217728)))`,
+};
+
+test.concurrent('v3 into an Iceberg table: metadata and nested fields as structured columns that grow; what has no type is a dead letter', async () => {
+  const sink = await bench.sink({
+    connector: 'v3',
+    config: { 'snowflake.ingestion.method': 'SNOWPIPE_STREAMING', 'snowflake.streaming.iceberg.enabled': 'true' },
+    table: [
+      "CREATE ICEBERG TABLE {t} (RECORD_METADATA OBJECT()) EXTERNAL_VOLUME = 'v' CATALOG = 'SNOWFLAKE' BASE_LOCATION = 'x' ENABLE_SCHEMA_EVOLUTION = TRUE",
+    ],
+  });
+  await sink.produce([
+    { ...json({ id: 1, to: { city: 'A' } }), key: 'k', headers: { h: '1' } },
+    json({ id: 2, to: { city: 'B', geo: [1.5] }, tags: [{ x: 1 }] }),
+    json({ id: 3, to: {}, nothing: null }),
+    json({ id: 4, to: 'C' }),
+    json({ id: 5, tags: [{ y: true }, { x: 2 }] }),
+  ]);
+  await sink.deploy();
+  const metadata = (offset: number, more = {}) => ({
+    offset,
+    topic: sink.topics[0],
+    partition: 0,
+    key: null,
+    schema_id: null,
+    key_schema_id: null,
+    CreateTime: expect.any(Number),
+    LogAppendTime: null,
+    SnowflakeConnectorPushTime: expect.any(Number),
+    headers: {},
+    ...more,
+  });
+  expect((await sink.rows(3)).sort((a, b) => Number(a['ID']) - Number(b['ID']))).toEqual([
+    { RECORD_METADATA: metadata(0, { key: 'k', headers: { h: '1' } }), ID: 1, TO: { city: 'A' }, TAGS: null },
+    { RECORD_METADATA: metadata(1), ID: 2, TO: { city: 'B', geo: [1.5] }, TAGS: [{ x: 1 }] },
+    {
+      RECORD_METADATA: metadata(4),
+      ID: 5,
+      TO: null,
+      TAGS: [
+        { x: null, y: true },
+        { x: 2, y: null },
+      ],
+    },
+  ]);
+  expect(await sink.columns()).toEqual({
+    RECORD_METADATA: icebergColumns.metadata('schema_id NUMBER(10,0), key_schema_id NUMBER(10,0), '),
+    ID: 'NUMBER(19,0)',
+    TO: `OBJECT(city ${icebergColumns.text}, geo ARRAY(FLOAT))`,
+    TAGS: 'ARRAY(OBJECT(x NUMBER(19,0), y BOOLEAN))',
+  });
+  expect((await sink.deadLetters(2)).map(({ value }) => JSON.parse(String(value)).id)).toEqual([3, 4]);
+});
+
+test.concurrent.for([
+  ['format 2', "EXTERNAL_VOLUME = 'v'"],
+  ['format 3', 'ICEBERG_VERSION = 3'],
+] as const)('v4 makes Iceberg tables, %s, and adds the columns that Snowflake would not', async ([format, options]) => {
+  const isThird = format === 'format 3';
+  const sink = await bench.sink({
+    connector: 'v4',
+    config: {
+      'snowflake.validation': 'server_side',
+      'snowflake.autocreate.table.type': 'iceberg',
+      'snowflake.iceberg.create.table.options': options,
+    },
+  });
+  await sink.produce([json({ id: 1, to: { city: 'A' } }), { ...json({ id: 2, more: 'x' }), key: 'k' }]);
+  await sink.deploy();
+  const rows = await sink.rows(
+    2,
+    'ID, "TO", MORE, RECORD_METADATA:key::VARCHAR AS K, ARRAY_SIZE(OBJECT_KEYS(RECORD_METADATA)) AS N',
+  );
+  expect(rows.sort((a, b) => Number(a['ID']) - Number(b['ID']))).toEqual([
+    { ID: 1, TO: { city: 'A' }, MORE: null, K: null, N: isThird ? 5 : 8 },
+    { ID: 2, TO: null, MORE: 'x', K: 'k', N: isThird ? 6 : 8 },
+  ]);
+  expect(await sink.columns()).toEqual({
+    RECORD_METADATA: isThird ? 'VARIANT' : icebergColumns.metadata(''),
+    ID: 'NUMBER(19,0)',
+    TO: isThird ? 'VARIANT' : `OBJECT(city ${icebergColumns.text})`,
+    MORE: icebergColumns.text,
+  });
+});
+
+test.concurrent('Iceberg tables without schematization: made in format 3, or structured ones that are there', async () => {
+  const raw = { 'snowflake.enable.schematization': 'false', 'snowflake.validation': 'server_side' };
+  const made = await bench.sink({
+    connector: 'v4',
+    config: {
+      ...raw,
+      'snowflake.autocreate.table.type': 'iceberg',
+      'snowflake.iceberg.create.table.options': 'ICEBERG_VERSION=3',
+    },
+  });
+  const there = await bench.sink({
+    connector: 'v4',
+    config: { ...raw, 'snowflake.autocreate.table.type': 'none' },
+    table: ["CREATE ICEBERG TABLE {t} (RECORD_CONTENT OBJECT(a LONG, b STRING)) CATALOG = 'SNOWFLAKE'"],
+  });
+  for (const sink of [made, there]) {
+    await sink.produce([json({ a: 1 }), { ...json({ a: 2, b: 'x' }), key: 'k' }]);
+    await sink.deploy();
+  }
+  const offsetAndContent = 'RECORD_METADATA:offset::NUMBER AS O, RECORD_CONTENT';
+  expect(await made.rows(2, offsetAndContent)).toEqual(
+    expect.arrayContaining([
+      { O: 0, RECORD_CONTENT: { a: 1 } },
+      { O: 1, RECORD_CONTENT: { a: 2, b: 'x' } },
+    ]),
+  );
+  expect(await there.rows(2, offsetAndContent)).toEqual(
+    expect.arrayContaining([
+      { O: 0, RECORD_CONTENT: { a: 1, b: null } },
+      { O: 1, RECORD_CONTENT: { a: 2, b: 'x' } },
+    ]),
+  );
+});
