@@ -2,6 +2,14 @@ import { asLastOffset, type EncodedRows, type MemoryBudget, type RowBatch } from
 import type { EncoderPool } from './encoder-pool.ts';
 import { heldInside, type RowCompressor, worstCompressed } from './row-compressor.ts';
 
+/** zlib gives its output buffer out piece by piece: what lies behind one another there goes on the wire as one, and in one write. */
+const addChunk = (chunks: Uint8Array[], chunk: Uint8Array): void => {
+  const last = chunks.at(-1);
+  const isNext = last?.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset;
+  if (!isNext) chunks.push(chunk);
+  else chunks[chunks.length - 1] = new Uint8Array(chunk.buffer, last.byteOffset, last.length + chunk.length);
+};
+
 /** One body in the making: rows that go in, compressed chunks that come out. The budget has raw rows until they are read, chunks after. */
 export class RowBody {
   readonly firstBufferedAtMs: number;
@@ -25,7 +33,7 @@ export class RowBody {
     this.#lastOffset = firstOffset;
     this.firstBufferedAtMs = nowMs;
     this.#compressor = encoders.acquire((chunk) => {
-      this.#chunks.push(chunk);
+      addChunk(this.#chunks, chunk);
       this.#wireBytes += chunk.length;
       budget.reserve(chunk.length);
     });

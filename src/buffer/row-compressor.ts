@@ -44,7 +44,7 @@ const chunkSize = 256 * 1024;
 const zstdParams = {
   [constants.ZSTD_c_compressionLevel]: 1,
   [constants.ZSTD_c_windowLog]: 17,
-  [constants.ZSTD_c_hashLog]: 13,
+  [constants.ZSTD_c_hashLog]: 12,
 } as const;
 const gzipLevel = 1;
 

@@ -19,6 +19,17 @@ const setup = (encoding: ContentEncoding, policy: Partial<FlushPolicy> = {}) => 
   return { clock, budget, encoders, buffer };
 };
 
+test('zstd: what the compressor wrote behind one another is one chunk, so that a body takes few writes to send', async () => {
+  const { buffer, encoders } = setup('zstd');
+  const lines = Array.from({ length: 40 }, () => `"${randomBytes(3000).toString('hex')}"`);
+  const taken = lines.map((line, i) => buffer.add(rowsOf([line], BigInt(i))));
+  await Promise.all(taken);
+  const batch = await buffer.cut();
+  expect(textOf(batch)).toBe(lines.map((line) => `${line}\n`).join(''));
+  expect(batch.chunks).toHaveLength(1);
+  encoders.close();
+});
+
 for (const encoding of encodings) {
   test(`${encoding}: body after body from one buffer, each whole, rows released`, async () => {
     const { buffer, budget, clock, encoders } = setup(encoding);
