@@ -1,11 +1,12 @@
 import {
   type Channel,
   type ChannelSpec,
-  type Clock,
   ConnectError,
   type Destination,
   type Random,
+  type SinkTaskContext,
 } from '../api/index.ts';
+import type { SinkSettings } from './sink-settings.ts';
 
 /** Reopens in a row without a row becoming durable, after which the task fails (the Snowflake connector's number). */
 const maxAttempts = 5;
@@ -16,7 +17,8 @@ const jitter = 0.4;
 export interface ChannelRecoveryOptions {
   readonly spec: ChannelSpec;
   readonly destination: Destination;
-  readonly clock: Clock;
+  readonly context: Pick<SinkTaskContext, 'clock' | 'logger'>;
+  readonly settings: Pick<SinkSettings, 'commitTimeoutMs'>;
   readonly random: Random;
   readonly closing: AbortSignal;
 }
@@ -37,22 +39,24 @@ export class ChannelRecovery {
     this.#attempts = 0;
   }
 
-  /**
-   * After a reopen: `hadAll` when the token had every row that was sent. Answers how often in a row it was reopened because rows were not
-   * committed in time, and they were all the same: then snowsink.commit.timeout.ms is too short.
-   */
-  needless(cause: string, hadAll: boolean): number {
+  /** After a reopen: `hadAll` when the token had every row that was sent. */
+  reopenedFor(cause: string, hadAll: boolean): void {
     this.#needless = cause === 'COMMIT_TIMEOUT' && hadAll ? this.#needless + 1 : 0;
-    return this.#needless;
+    if (this.#needless < 2) return;
+    const { context, settings, spec } = this.#options;
+    context.logger.warn(
+      { code: 'commit-timeout-short', channel: spec.channelName },
+      `Topic ${spec.topic}, partition ${spec.partition}, table ${spec.table}: rows were committed after all, again later than snowsink.commit.timeout.ms (${settings.commitTimeoutMs}): each time the channel is opened anew for nothing. Raise it`,
+    );
   }
 
   /** `lost` is closed, and nothing is under way on it when `isQuiet` resolves. @throws ConnectError when it was tried too often */
   async reopen(lost: Channel, isQuiet: () => Promise<void>, cause: string): Promise<Channel> {
-    const { spec, destination, clock, random, closing } = this.#options;
+    const { spec, destination, context, random, closing } = this.#options;
     if (++this.#attempts > maxAttempts) {
       throw new ConnectError(`${maxAttempts} reopens in a row did not make a row durable; the last cause: ${cause}`);
     }
-    await clock.sleep(firstDelayMs * 2 ** (this.#attempts - 1) * (1 + jitter * random()), closing);
+    await context.clock.sleep(firstDelayMs * 2 ** (this.#attempts - 1) * (1 + jitter * random()), closing);
     lost.close();
     await isQuiet();
     return destination.open(spec, closing);

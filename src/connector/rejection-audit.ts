@@ -11,6 +11,7 @@ import {
 } from '../api/index.ts';
 import { LateRejections, type SuspectWindow, type Verified } from './late-rejections.ts';
 import type { WriterPauses } from './partition-pauses.ts';
+import { tellsOffsets } from './set-token.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
 export interface RejectionAuditOptions {
@@ -54,12 +55,16 @@ export class RejectionAudit {
     this.#rejections = new LateRejections(incarnation, verified);
   }
 
-  get verifiedCount(): number {
-    return this.#rejections.verifiedCount;
+  /** What the next owner need not look into. */
+  get verified(): Verified {
+    return this.#rejections.verified;
   }
 
-  /** Of a status or an opened channel. `unaccounted`: rows up to its token that were sent, and that it neither stored nor rejected. */
-  see(status: ChannelStatus, unaccounted = 0): void {
+  /**
+   * Of a status or an opened channel. `unaccounted`: rows up to its token that were sent, and that it neither stored nor rejected; null:
+   * another owner sent them, and only reading again tells how many.
+   */
+  see(status: ChannelStatus, unaccounted: number | null = 0): void {
     if (status.lastRejection !== null && status.lastRejection.message !== '')
       this.#reason = status.lastRejection.message;
     this.#count(this.#rejections.see(status, this.#trustsRowCounts ? unaccounted : 0));
@@ -76,7 +81,7 @@ export class RejectionAudit {
 
   /** The channel was opened anew, and reading is to go on at `at`: not behind what is being looked into. */
   reopened(at: NextOffset): NextOffset {
-    if (at <= this.#rejections.verifiedUpTo) {
+    if (at <= this.verified.last) {
       this.#rejections.wentBack(at);
       this.#audit = null;
     }
@@ -121,21 +126,24 @@ export class RejectionAudit {
     if (audit.present === null) return consumed < before ? consumed : before;
     if (consumed < before) return consumed;
     if (consumed <= window.to) return audit.isReporting ? this.#reportedBelow(audit, consumed) : before;
-    if (audit.isReporting) {
-      this.#audit = null;
-      this.#rejections.settle();
-      this.#beginIfSuspect();
-      return this.#audit === null ? consumed : asNextOffset(window.to + 1n);
-    }
-    this.#counted(audit);
-    return before;
+    if (!audit.isReporting && this.#counted(audit) === 'some are missing') return before;
+    this.#end();
+    return this.#audit === null ? consumed : asNextOffset(window.to + 1n);
+  }
+
+  /** The window is done with; there may be another behind it. */
+  #end(): void {
+    this.#audit = null;
+    this.#rejections.settle();
+    this.#beginIfSuspect();
   }
 
   /** A part of the window is done with: Kafka's commit passes it, and nobody looks at it again. */
   #reportedBelow(audit: Audit, next: NextOffset): NextOffset {
     const done = [...audit.missing].filter((offset) => offset < next);
     for (const offset of done) audit.missing.delete(offset);
-    this.#rejections.settleBelow(next, done.length);
+    const stored = countWithin(audit.present ?? [], audit.window.from, next - 1n);
+    this.#rejections.settleBelow(next, done.length, stored);
     audit.window = this.#rejections.window ?? audit.window;
     return next;
   }
@@ -150,6 +158,12 @@ export class RejectionAudit {
     if (this.#audit !== null && this.#audit.window !== window) this.#audit = null;
     if (window === null || this.#audit !== null || this.#isClosed) return;
     const { context, settings, spec, fail, pauses } = this.#options;
+    if (window.unaccounted === null && !tellsOffsets(settings)) {
+      this.#rejections.judge(0);
+      if (window.count === 0) this.#rejections.settle();
+      this.#beginIfSuspect();
+      return;
+    }
     const what = this.#what(window);
     if (settings.lateRejections === 'count' || window.to < window.from) {
       context.logger.error(
@@ -159,18 +173,18 @@ export class RejectionAudit {
       if (settings.errorsTolerance === 'none' && window.from <= window.to) {
         fail(`${what}. errors.tolerance=all goes on and counts them in snowsink_rows_rejected_total`);
       }
-      this.#count(window.unaccounted);
+      this.#count(window.unaccounted ?? 0);
       this.#rejections.settle();
       return;
     }
-    const { all, topic, offsetAndPartition } = settings.metadata;
-    if (!all || !topic || !offsetAndPartition) {
+    if (!tellsOffsets(settings)) {
       fail(
         `${what}. Which ones they are cannot be told without topic, offset and partition in RECORD_METADATA: set snowflake.metadata.all, snowflake.metadata.topic and snowflake.metadata.offset.and.partition to true for future rows; for these, start once with snowsink.late.rejections=count, which goes on and counts them`,
       );
       return;
     }
-    context.logger.warn({ table: spec.table, ...this.#fields(window) }, `${what}. Looking for them.`);
+    const level = isMereDoubt(window) ? 'info' : 'warn';
+    context.logger[level]({ table: spec.table, ...this.#fields(window) }, `${what}. Looking for them.`);
     const audit: Audit = { window, present: null, missing: new Set(), isReporting: false };
     this.#audit = audit;
     pauses.pause(spec, 'audit');
@@ -178,6 +192,7 @@ export class RejectionAudit {
       () => pauses.resume(spec, 'audit'),
       (error: unknown) => {
         if (this.#audit !== audit) pauses.resume(spec, 'audit');
+        else if (isMereDoubt(audit.window)) this.#leaveUnasked(audit, error);
         else
           fail(
             `${what}. Which ones they are could not be read from the table: ${errorMessage(error)} Or set snowsink.late.rejections=count, which goes on and counts them`,
@@ -197,39 +212,70 @@ export class RejectionAudit {
       from: String(from),
       to: String(to),
     });
+    if (this.#audit !== audit) return;
+    const isWhole = BigInt(countWithin(audit.present, from, to)) === to - from + 1n;
+    if (isWhole && isMereDoubt(audit.window)) this.#end();
     // Only now: what was read before the answer, for all a pause could do, was not held against it.
-    if (this.#audit === audit) this.#options.rewind(asNextOffset(audit.window.from));
+    else this.#options.rewind(asNextOffset(from));
     context.requestCommit();
   }
 
+  /** Nothing says that a row is missing, so nothing stops; but it is said that nobody has looked. */
+  #leaveUnasked(audit: Audit, error: unknown): void {
+    const { context, pauses, spec } = this.#options;
+    context.logger.warn(
+      { code: 'not-verified', table: spec.table, ...this.#fields(audit.window) },
+      `${this.#what(audit.window)}. Whether all are in the table could not be asked: ${errorMessage(error)}`,
+    );
+    this.#judge(audit, 0);
+    this.#end();
+    pauses.resume(spec, 'audit');
+    context.requestCommit();
+  }
+
+  /** So many rows of the window were sent and are in no counter. */
+  #judge(audit: Audit, unaccounted: number): void {
+    this.#rejections.judge(unaccounted);
+    audit.window = this.#rejections.window ?? audit.window;
+  }
+
   /** The first reading is over: as many must be missing as Snowflake dropped or swallowed, or somebody takes rows out of the table. */
-  #counted(audit: Audit): void {
-    const { window, missing } = audit;
+  #counted(audit: Audit): 'none is missing' | 'some are missing' {
+    const { missing } = audit;
     const { context, fail, rewind, spec } = this.#options;
     const found = missing.size;
-    if (found > window.count + window.unaccounted) {
+    const { from, to } = audit.window;
+    // An owner before us may have died with some of the letters written: their records are passed over when they are read.
+    const lettered = new Set(context.errantRecordReporter.droppedRowsWithin(spec, from, to));
+    const accountedFor = missing.union(lettered).size;
+    if (audit.window.unaccounted === null) {
+      const sent = countWithin(audit.present ?? [], from, to) + accountedFor;
+      this.#judge(audit, Math.max(0, sent - (audit.window.counted ?? sent)));
+    }
+    const { window } = audit;
+    const unaccounted = window.unaccounted ?? 0;
+    if (window.count + unaccounted === 0) return 'none is missing';
+    if (found > window.count + unaccounted) {
       fail(
         `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but ${found} are not in the table: does somebody delete from it? ` +
           'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
       );
-      return;
+      return 'some are missing';
     }
-    const { from, to } = window;
-    // An owner before us may have died with some of the letters written: their records are passed over when they are read.
-    for (const offset of context.errantRecordReporter.droppedRowsWithin(spec, from, to)) missing.add(offset);
-    const accountedFor = missing.size;
+    for (const offset of lettered) missing.add(offset);
     if (accountedFor < window.count) {
       fail(
         `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but only ${found} are not in the table: it holds older rows of the same topic, partition and offsets, as after a topic was made again. ` +
           'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
       );
-      return;
+      return 'some are missing';
     }
-    if (accountedFor < window.count + window.unaccounted) this.#distrustRowCounts(window);
+    if (accountedFor < window.count + unaccounted) this.#distrustRowCounts(window);
     this.#count(found - window.count);
     audit.isReporting = true;
     rewind(asNextOffset(window.from));
     context.requestCommit();
+    return 'some are missing';
   }
 
   /** The table is the truth. A false alarm costs a second look at these rows, so there is none after the first. */
@@ -243,7 +289,10 @@ export class RejectionAudit {
 
   #what(window: SuspectWindow): string {
     const dropped = `Snowflake dropped ${window.count} row(s) of ${this.#where(window)} after accepting them: ${this.#reason}`;
-    if (window.unaccounted === 0) return dropped;
+    if (window.unaccounted === null && window.count === 0) {
+      return `Rows of ${this.#where(window)} were sent by somebody who did not account for them: Snowflake counts ${window.counted}`;
+    }
+    if (!window.unaccounted) return dropped;
     const swallowed = `Snowflake accepted ${window.unaccounted} row(s) of ${this.#where(window)} that it counts neither as stored nor as rejected`;
     return window.count === 0 ? swallowed : `${dropped}. And ${swallowed}`;
   }
@@ -254,7 +303,7 @@ export class RejectionAudit {
   }
 
   #reasonOf({ count, unaccounted }: SuspectWindow): string {
-    if (unaccounted === 0) return this.#reason;
+    if (!unaccounted) return this.#reason;
     const swallowed = 'its counters know of no such row';
     return count === 0 ? swallowed : `${this.#reason}, or ${swallowed}`;
   }
@@ -264,6 +313,19 @@ export class RejectionAudit {
     return `topic ${topic}, partition ${partition}, table ${table}, offsets ${from} to ${to}`;
   }
 }
+
+/** Nothing was dropped, and nothing says that a row is missing. */
+const isMereDoubt = ({ count, unaccounted }: SuspectWindow): boolean => count === 0 && unaccounted === null;
+
+const countWithin = (runs: readonly OffsetRun[], from: bigint, to: bigint): number => {
+  let count = 0n;
+  for (const { first, last } of runs) {
+    const begin = BigInt(first) > from ? BigInt(first) : from;
+    const end = BigInt(last) < to ? BigInt(last) : to;
+    if (end >= begin) count += end - begin + 1n;
+  }
+  return Number(count);
+};
 
 const contains = (runs: readonly OffsetRun[], offset: bigint): boolean => {
   let low = 0;

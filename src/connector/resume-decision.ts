@@ -6,7 +6,7 @@ import {
   type Logger,
   type NextOffset,
 } from '../api/index.ts';
-import { accountedRejections, encodeCommitMetadata, resumeAt } from '../offsets/index.ts';
+import { accountedFor, encodeCommitMetadata, resumeAt } from '../offsets/index.ts';
 import type { Verified } from './late-rejections.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
@@ -17,6 +17,9 @@ export interface StartFacts {
   readonly incarnation?: string;
   /** Its rows_error_count. */
   readonly rejected?: number;
+  /** Its rows_inserted and rows_error_count together. */
+  readonly rows?: number | null;
+  readonly tokenWasSet?: boolean;
   readonly settings: SinkSettings;
   readonly logger: Logger;
 }
@@ -27,6 +30,8 @@ export interface RecoveryFacts extends StartFacts {
     readonly token: LastOffset | null;
     readonly pending: bigint | null;
     readonly incarnation: string;
+    /** The log's end now. */
+    readonly logEnd: NextOffset;
   };
 }
 
@@ -40,10 +45,14 @@ export const decideFirstStart = (
   facts: StartFacts,
 ): { at: NextOffset; resetChannel: boolean; verified: Verified } => {
   const { committed, logStart, logEnd, topicId } = assignment;
-  const { token, incarnation, rejected } = facts;
-  const known = { committed, token, logStart, logEnd, topicId, incarnation, rejected };
+  const { token, incarnation, rejected, rows, tokenWasSet } = facts;
+  const known = { committed, token, logStart, logEnd, topicId, incarnation, rejected, rows, tokenWasSet };
   const decided = decide(assignment, known, facts);
-  return { ...decided, verified: { last: decided.at - 1n, count: accountedRejections(known) } };
+  const accounted = accountedFor(known, decided.at);
+  return {
+    ...decided,
+    verified: { last: accounted.below - 1n, count: accounted.rejected, rows: accounted.rows },
+  };
 };
 
 /**
@@ -51,21 +60,25 @@ export const decideFirstStart = (
  * known, so reading just goes on.
  */
 export const decideStart = (assignment: Assignment, facts: RecoveryFacts): NextOffset | null => {
-  const { token, pending, incarnation } = facts.recovering;
+  const { token, pending, incarnation, logEnd } = facts.recovering;
   if (pending === null && token === facts.token) return null;
   const offset = asNextOffset(pending ?? (token === null ? 0n : token + 1n));
   const metadata = encodeCommitMetadata({ token, topicId: assignment.topicId, incarnation });
   // The log has moved on since the assignment; a position that was read cannot lie outside it.
   const logStart = assignment.logStart < offset ? assignment.logStart : offset;
-  const logEnd = asNextOffset(2n ** 63n - 1n);
   const resumeFacts = {
     committed: { offset, metadata },
     token: facts.token,
     logStart,
     logEnd,
     topicId: assignment.topicId,
+    tokenWasSet: facts.tokenWasSet,
   };
-  return decide(assignment, resumeFacts, { ...facts, settings: fromWhereItStands(facts.settings) }).at;
+  const decideBy = (settings: SinkSettings): { at: NextOffset; resetChannel: boolean } =>
+    decide(assignment, resumeFacts, { ...facts, settings });
+  const decided = decideBy(fromWhereItStands(facts.settings));
+  // A channel is made anew at a start only.
+  return decided.resetChannel ? decideBy({ ...facts.settings, onAmbiguousOffset: 'fail' }).at : decided.at;
 };
 
 /** An owner that has read so far leaves nothing out that lies before the log's end. */

@@ -22,10 +22,27 @@ export class SentRows {
     this.#batches.push({ last, total: this.#total });
   }
 
+  /** Whether a token is that of one of the batches. */
+  has(token: LastOffset): boolean {
+    return this.#batches.some(({ last }) => last === token);
+  }
+
+  /** The same of the channel as it was opened again; null: its token is none of ours, so it is not known how many were sent. */
+  unaccountedAt(reopened: ChannelStatus): number | null {
+    if (reopened.incarnation !== this.#opened.incarnation) return null;
+    const isOurs = reopened.committed === this.#opened.committed || this.#indexOf(reopened) !== -1;
+    return isOurs ? this.newlyUnaccounted(reopened) : null;
+  }
+
+  #indexOf({ committed }: ChannelStatus): number {
+    return this.#batches.findIndex(({ last }) => last === committed);
+  }
+
   /** How many rows up to the status' token are neither stored nor rejected, but for those of an earlier answer. */
-  newlyUnaccounted({ committed, rowsInsertedEver, rowsRejectedEver }: ChannelStatus): number {
+  newlyUnaccounted(status: ChannelStatus): number {
+    const { rowsInsertedEver, rowsRejectedEver } = status;
     const opened = this.#opened;
-    const index = this.#batches.findIndex(({ last }) => last === committed);
+    const index = this.#indexOf(status);
     const { total } = this.#batches[index] ?? {};
     if (total === undefined) return 0;
     this.#batches = this.#batches.slice(index);

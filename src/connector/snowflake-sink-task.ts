@@ -217,6 +217,7 @@ export class SnowflakeSinkTask implements SinkTask {
       context: this.#context,
       destination: this.#destination,
       pauses: this.#pauses,
+      tables: this.#deps.tables,
       stopping: this.#stopping.signal,
       prepare: (name) => this.#targetTables.ready(name),
       newWriter: (...args) => this.#newWriter(...args),

@@ -9,13 +9,15 @@ import {
   type NextOffset,
   nextAfter,
   type SinkTaskContext,
+  type TableService,
   type TopicPartition,
 } from '../api/index.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../offsets/index.ts';
 import { channelName } from './channel-name.ts';
-import type { Verified } from './late-rejections.ts';
+import { countedRows, type Verified } from './late-rejections.ts';
 import type { PartitionPauses, WriterPauses } from './partition-pauses.ts';
 import { decideFirstStart } from './resume-decision.ts';
+import { tokenWasSet } from './set-token.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import type { TopicPartitionWriter } from './topic-partition-writer.ts';
 
@@ -37,6 +39,7 @@ export interface SourcePartitionDependencies {
   readonly context: SinkTaskContext;
   readonly destination: Destination;
   readonly pauses: PartitionPauses;
+  readonly tables: Pick<TableService, 'offsets'>;
   readonly stopping: AbortSignal;
   /** Resolves when rows can go to the table. */
   prepare(table: string): Promise<unknown>;
@@ -84,7 +87,8 @@ export class SourcePartition {
     const spec = specOf(assignment, table, deps.settings);
     const { settings, context, destination, stopping } = deps;
     let channel = await destination.open(spec, stopping);
-    const facts = { ...factsOf(channel), settings, logger: context.logger };
+    const known = { ...factsOf(channel), settings, logger: context.logger };
+    const facts = { ...known, tokenWasSet: await wasSet(channel, assignment, deps) };
     const { at, resetChannel, verified } = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
     if (resetChannel) {
       for (const noted of notedTokens(assignment).keys()) {
@@ -115,7 +119,7 @@ export class SourcePartition {
     this.#noted = new Map(begun.resets ? [] : notedTokens(assignment));
     this.#rejected = new Map(begun.resets ? [] : notedRejections(assignment));
     this.#home = this.#newWriter(channel, begun.verified);
-    this.#home.audit.see(channel.opened);
+    this.#home.audit.see(channel.opened, null);
   }
 
   /** The writer of the topic's own table. */
@@ -218,7 +222,7 @@ export class SourcePartition {
     const { committed, rowsRejectedEver } = channel.opened;
     // Rows that it dropped behind our beginning are to be found, but for those that a commit accounts for.
     const count = (committed ?? -1n) > last ? (this.#rejected.get(table) ?? 0) : rowsRejectedEver;
-    const writer = this.#newWriter(channel, { last, count });
+    const writer = this.#newWriter(channel, { last, count, rows: null });
     this.#routed.set(table, { writer, usedAtMs: context.clock.now() });
     writer.audit.see(channel.opened);
     return writer;
@@ -263,7 +267,7 @@ export class SourcePartition {
   }
 
   #noteRejected(table: string, { audit }: TopicPartitionWriter): void {
-    if (audit.verifiedCount > 0) this.#rejected.set(table, audit.verifiedCount);
+    if (audit.verified.count > 0) this.#rejected.set(table, audit.verified.count);
   }
 
   /** Kafka's commit without its note on the token of the topic's own table. */
@@ -293,11 +297,23 @@ const withEndBehind = async (token: LastOffset | null, assignment: Assignment): 
   return { ...assignment, logEnd: (await assignment.endNow?.()) ?? assignment.logEnd };
 };
 
-const factsOf = ({ opened: { committed, rowsRejectedEver, incarnation } }: Channel) => ({
-  token: committed,
-  rejected: rowsRejectedEver,
-  incarnation,
+const factsOf = ({ opened }: Channel) => ({
+  token: opened.committed,
+  rejected: opened.rowsRejectedEver,
+  rows: countedRows(opened),
+  incarnation: opened.incarnation,
 });
+
+const wasSet = async (
+  { opened, spec }: Channel,
+  { committed }: Assignment,
+  deps: SourcePartitionDependencies,
+): Promise<boolean> => {
+  const noted = decodeCommitMetadata(committed?.metadata ?? null);
+  if (noted?.accountedBelow === undefined || noted.rows === undefined) return false;
+  const before = { incarnation: noted.incarnation, last: noted.accountedBelow - 1n, rows: noted.rows };
+  return tokenWasSet(before, opened, spec, deps);
+};
 
 const specOf = ({ topic, partition }: TopicPartition, table: string, settings: SinkSettings): ChannelSpec => ({
   topic,

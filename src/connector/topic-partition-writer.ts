@@ -21,10 +21,12 @@ import { Progress } from '../util/progress.ts';
 import { orAborted } from '../util/signals.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
 import { ChannelRecovery } from './channel-recovery.ts';
+import { noteOf } from './late-rejections.ts';
 import { RejectionAudit } from './rejection-audit.ts';
 import { RequestSize } from './request-size.ts';
 import { decideStart } from './resume-decision.ts';
 import { SentRows } from './sent-rows.ts';
+import { factsOfReopened, type ReopenedFacts } from './set-token.ts';
 import type { WriterDependencies } from './writer-dependencies.ts';
 import { WriterMetrics } from './writer-metrics.ts';
 
@@ -78,14 +80,13 @@ export class TopicPartitionWriter {
     this.#tracker = new PartitionOffsetTracker(channel.opened.committed);
     this.#buffer = deps.newBuffer();
     const { destination, random } = deps;
-    const { clock } = deps.context;
+    const { context, settings, tables, pauses, verified } = deps;
     const closing = this.#closing.signal;
-    this.#recovery = new ChannelRecovery({ spec: this.spec, destination, clock, random, closing });
+    this.#recovery = new ChannelRecovery({ spec: this.spec, destination, context, settings, random, closing });
     this.#metrics = new WriterMetrics(deps.context, assignment);
     this.#accepted = this.#watchAccepted();
     this.#channel = channel;
     this.#sent = new SentRows(channel.opened);
-    const { context, settings, tables, pauses, verified } = deps;
     this.audit = new RejectionAudit(
       {
         ...{ spec: this.spec, context, settings, tables, pauses },
@@ -135,7 +136,7 @@ export class TopicPartitionWriter {
       token: this.#tracker.token,
       topicId: this.assignment.topicId,
       incarnation: this.incarnation,
-      rejected: this.audit.verifiedCount,
+      ...noteOf(this.audit.verified),
       ...others,
     });
     return { offset, metadata };
@@ -204,7 +205,10 @@ export class TopicPartitionWriter {
   }
 
   #tokenAhead(token: LastOffset): void {
-    this.#startRecovery('TOKEN_AHEAD', `the channel's token ${token} is past what was sent here: another owner wrote`);
+    this.#startRecovery(
+      'TOKEN_AHEAD',
+      `the channel's token ${token} is of no batch that was sent here: another owner wrote`,
+    );
   }
 
   #armAgeTimer(): void {
@@ -269,13 +273,17 @@ export class TopicPartitionWriter {
   }
 
   #took(status: ChannelStatus): void {
-    if (status.committed !== null && (this.#tracker.token === null || status.committed > this.#tracker.token)) {
+    const { token } = this.#tracker;
+    if (status.committed !== null && (token === null || status.committed > token)) {
+      // It says nothing of our rows, and Kafka must not be committed by it.
+      if (!this.#sent.has(status.committed)) {
+        this.#tokenAhead(status.committed);
+        return;
+      }
       this.#tracker.committed(status.committed);
       this.#recovery.succeeded();
       this.#metrics.committed(status.committed);
       this.#settleAccepted();
-      const sent = this.#lastSent ?? this.#channel.opened.committed;
-      if (sent === null || status.committed > sent) this.#tokenAhead(status.committed);
     }
     this.audit.see(status, this.#sent.newlyUnaccounted(status));
     this.#progress.tell();
@@ -323,27 +331,25 @@ export class TopicPartitionWriter {
   async #recover(cause: string, message: string): Promise<void> {
     const channel = await this.#recovery.reopen(this.#channel, () => this.#chain, message);
     if (this.#closing.signal.aborted) return channel.close();
+    const { incarnation } = this.#channel.status();
+    const known = { ...this.audit.verified, incarnation, sent: this.#lastSent ?? this.#tracker.token };
+    const facts = await factsOfReopened(channel, known, this.assignment, this.#deps);
+    if (this.#closing.signal.aborted) return channel.close();
     const hadAll = this.#lastSent !== null && (channel.opened.committed ?? -1n) >= this.#lastSent;
-    if (this.#recovery.needless(cause, hadAll) > 1) this.#tellOfShortTimeout();
-    this.#reopened(channel);
-  }
-
-  #tellOfShortTimeout(): void {
-    this.#deps.context.logger.warn(
-      { code: 'commit-timeout-short', channel: this.spec.channelName },
-      `${this.#where()}: rows were committed after all, again later than snowsink.commit.timeout.ms (${this.#deps.settings.commitTimeoutMs}): each time the channel is opened anew for nothing. Raise it`,
-    );
+    this.#recovery.reopenedFor(cause, hadAll);
+    this.#reopened(channel, facts);
   }
 
   /** Synchronous from here to `open`: no row may slip in between the rewind and the new buffer. */
-  #reopened(channel: Channel): void {
+  #reopened(channel: Channel, { logEnd, tokenWasSet }: ReopenedFacts): void {
     const pending = this.#tracker.firstPending();
     const before = this.#tracker.token;
     const { incarnation } = this.#channel.status();
     const { opened } = channel;
     const at = decideStart(this.assignment, {
       token: opened.committed,
-      recovering: { token: before, pending, incarnation },
+      recovering: { token: before, pending, incarnation, logEnd },
+      tokenWasSet,
       settings: this.#deps.settings,
       logger: this.#deps.context.logger,
     });
@@ -352,13 +358,14 @@ export class TopicPartitionWriter {
     if (pending === null || (opened.committed ?? -1n) > (before ?? -1n)) this.#recovery.succeeded();
     this.#sending = new AbortController();
     this.#lastSent = null;
+    const unaccounted = this.#sent.unaccountedAt(opened);
     this.#sent = new SentRows(opened);
     this.#channel = channel;
     this.#listenTo(channel);
     if (at !== null) this.#readAgain(this.audit.reopened(at));
     this.#state = 'open';
     this.#deps.pauses.resume(this.assignment, 'recovery');
-    this.audit.see(opened);
+    this.audit.see(opened, unaccounted);
     this.#progress.tell();
   }
 

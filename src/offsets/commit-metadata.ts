@@ -1,4 +1,4 @@
-import { asLastOffset, type LastOffset } from '../api/index.ts';
+import { asLastOffset, asNextOffset, type LastOffset, type NextOffset } from '../api/index.ts';
 
 /**
  * What is written beside each Kafka commit (broker limit offset.metadata.max.bytes, 4,096 by default), so that the next owner can
@@ -11,6 +11,10 @@ export interface CommitMetadata {
   readonly incarnation: string;
   /** rows_error_count of the channel that everything before the committed offset is accounted for with; missing: not known. */
   readonly rejected?: number;
+  /** Rows below this offset are accounted for, be they in the table or dropped and reported; missing: not known. */
+  readonly accountedBelow?: NextOffset;
+  /** The channel's rows_inserted and rows_error_count together, of rows below it. */
+  readonly rows?: number;
   /** Tokens of the further channels that a partition has where a transform routes its records to other tables. */
   readonly tables?: ReadonlyMap<string, LastOffset>;
   /** The same as `rejected` for those of them where it is not 0. */
@@ -25,6 +29,8 @@ export const encodeCommitMetadata = ({
   topicId,
   incarnation,
   rejected,
+  accountedBelow,
+  rows,
   tables,
   rejectedByTable = new Map(),
 }: CommitMetadata): string => {
@@ -34,6 +40,7 @@ export const encodeCommitMetadata = ({
     topicId,
     incarnation,
     ...(rejected !== undefined && { rejected }),
+    ...(accountedBelow !== undefined && rows !== undefined && { accountedBelow: String(accountedBelow), rows }),
     ...(rejectedByTable.size > 0 && { rejectedByTable: Object.fromEntries(rejectedByTable) }),
   };
   const noted: Record<string, string> = {};
@@ -50,16 +57,16 @@ export const encodeCommitMetadata = ({
 export const decodeCommitMetadata = (text: string | null): CommitMetadata | null => {
   if (text === null || !text.startsWith('{"snowsink":1,')) return null;
   try {
-    const { token, topicId, incarnation, rejected, tables, rejectedByTable } = JSON.parse(text) as Record<
-      string,
-      unknown
-    >;
-    if (token !== null && (typeof token !== 'string' || !/^\d+$/.test(token))) return null;
+    const noted = JSON.parse(text) as Record<string, unknown>;
+    const { token, topicId, incarnation, rejected, accountedBelow, rows, tables, rejectedByTable } = noted;
+    if (token !== null && !isOffset(token)) return null;
     return {
       token: token === null ? null : asLastOffset(BigInt(token)),
       topicId: typeof topicId === 'string' ? topicId : null,
       incarnation: typeof incarnation === 'string' ? incarnation : '',
       ...(typeof rejected === 'number' && { rejected }),
+      ...(isOffset(accountedBelow) &&
+        typeof rows === 'number' && { accountedBelow: asNextOffset(BigInt(accountedBelow)), rows }),
       ...(typeof tables === 'object' && tables !== null && { tables: tokensOf(tables) }),
       ...(typeof rejectedByTable === 'object' &&
         rejectedByTable !== null && {
@@ -71,9 +78,11 @@ export const decodeCommitMetadata = (text: string | null): CommitMetadata | null
   }
 };
 
+const isOffset = (value: unknown): value is string => typeof value === 'string' && /^\d+$/.test(value);
+
 const tokensOf = (tables: object): ReadonlyMap<string, LastOffset> =>
   new Map(
     Object.entries(tables).flatMap(([table, token]) =>
-      typeof token === 'string' && /^\d+$/.test(token) ? [[table, asLastOffset(BigInt(token))] as const] : [],
+      isOffset(token) ? [[table, asLastOffset(BigInt(token))] as const] : [],
     ),
   );

@@ -1,7 +1,8 @@
 export { type CommitMetadata, decodeCommitMetadata, encodeCommitMetadata } from './commit-metadata.ts';
 export { PartitionOffsetTracker } from './partition-offset-tracker.ts';
 export {
-  accountedRejections,
+  type Accounted,
+  accountedFor,
   type Resume,
   type ResumeFacts,
   type ResumeNotice,

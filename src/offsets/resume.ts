@@ -13,6 +13,17 @@ export interface ResumeFacts {
   readonly incarnation?: string | undefined;
   /** The channel's rows_error_count. */
   readonly rejected?: number | undefined;
+  /** Its rows_inserted and rows_error_count together; null: it does not say. */
+  readonly rows?: number | null | undefined;
+  /** Since the last commit the token has moved, and no row has come to the table: somebody has set it. */
+  readonly tokenWasSet?: boolean | undefined;
+}
+
+/** All rows before an offset are accounted for: `rows` are in the table or were dropped, `rejected` of them dropped. */
+export interface Accounted {
+  readonly below: NextOffset;
+  readonly rejected: number;
+  readonly rows: number | null;
 }
 
 export interface ResumePolicy {
@@ -32,10 +43,11 @@ export type ResumeReason =
   | 'foreign-group'
   | 'topic-recreated'
   | 'beyond-log-end'
+  | 'token-was-set'
   | 'retention-loss';
 
 export interface ResumeNotice {
-  readonly code: 'destination-regressed' | 'retention-loss' | 'ambiguous';
+  readonly code: 'destination-regressed' | 'retention-loss' | 'token-was-set' | 'ambiguous';
   /** Offsets concerned, both inclusive. */
   readonly from: bigint;
   readonly to: bigint;
@@ -80,6 +92,7 @@ export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
       `the topic was deleted and made again (id ${noted.topicId} before, ${facts.topicId} now)`,
     );
   }
+  if (isSet(facts)) return behindNobody(facts, policy);
   const single = startingPoint(facts, policy, noted);
   const candidate = policy.severalTables === true ? beforeOtherTables(single, facts, policy) : single;
   return candidate.kind === 'stop' ? candidate : withinLog(candidate.at, candidate.notice, facts, policy);
@@ -122,9 +135,18 @@ const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMe
   if (noted.token !== null && token < noted.token) {
     return start(afterToken, { code: 'destination-regressed', from: afterToken, to: noted.token });
   }
+  const behindBoth = start(later(kafka, afterToken));
+  if (afterToken > facts.logEnd) return behindBoth;
   // Somewhere between commit and token Snowflake dropped rows: they are looked for, so reading begins before them.
   if (rejectedBefore(facts, noted) < (facts.rejected ?? 0)) return start(kafka);
-  return start(later(kafka, afterToken));
+  // Or another owner sent rows there, and there are less of them than offsets. What the log has no more cannot be looked into.
+  return isDoubtful(facts, noted) && kafka >= facts.logStart ? start(kafka) : behindBoth;
+};
+
+const isDoubtful = ({ token, rows, incarnation }: ResumeFacts, noted: CommitMetadata): boolean => {
+  const { accountedBelow, rows: before } = noted;
+  if (token === null || accountedBelow === undefined || before === undefined || rows == null) return false;
+  return noted.incarnation === incarnation && rows - before < Number(token - accountedBelow) + 1;
 };
 
 /** Destinations other than the stream mark their incarnations (`staged-copy:…`). The token of one says nothing of what the other wrote. */
@@ -138,9 +160,46 @@ const rejectedBefore = ({ rejected = 0, incarnation }: ResumeFacts, noted: Commi
   return noted.incarnation === incarnation ? noted.rejected : 0;
 };
 
-/** The same for whoever looks for the rest. */
-export const accountedRejections = (facts: ResumeFacts): number =>
-  rejectedBefore(facts, decodeCommitMetadata(facts.committed?.metadata ?? null));
+/** What need not be looked into by an owner that goes on at `at`. */
+export const accountedFor = (facts: ResumeFacts, at: NextOffset): Accounted => {
+  const noted = decodeCommitMetadata(facts.committed?.metadata ?? null);
+  const rejected = rejectedBefore(facts, noted);
+  const { token, rows = null, committed, logStart } = facts;
+  const { accountedBelow: below, rows: rowsBefore = null } = noted ?? {};
+  const isOurs = below !== undefined && noted?.incarnation === facts.incarnation && facts.tokenWasSet !== true;
+  // Behind it an owner wrote that did not come to commit: what it sent is not known.
+  const isAhead = isOurs && token !== null && token >= below && (at === committed?.offset || at === token + 1n);
+  return isAhead && below >= logStart ? { below, rejected, rows: rowsBefore } : { below: at, rejected, rows };
+};
+
+type SetToken = ResumeFacts & Required<Pick<ResumeFacts, 'token' | 'committed'>>;
+const isSet = (facts: ResumeFacts): facts is SetToken & { token: LastOffset; committed: CommittedOffset } =>
+  facts.tokenWasSet === true && facts.token !== null && facts.committed !== null;
+
+/** Whoever set the token knows why: what it passes over is in the table by other means, or lost. */
+const behindNobody = (
+  facts: ResumeFacts & { readonly token: LastOffset; readonly committed: CommittedOffset },
+  policy: ResumePolicy,
+): Resume => {
+  const { token, committed } = facts;
+  const passed = { code: 'token-was-set', from: committed.offset, to: token } as const;
+  if (policy.onLoss === 'continue') return withinLog(nextAfter(token), passed, facts, policy);
+  switch (policy.onAmbiguousOffset) {
+    case 'kafka':
+    case 'earliest': {
+      const resume = withinLog(committed.offset, null, facts, policy);
+      return resume.kind === 'start' ? { ...resume, resetChannel: true } : resume;
+    }
+    case 'latest':
+      return start(facts.logEnd, { code: 'ambiguous', from: committed.offset, to: facts.logEnd - 1n });
+    default:
+      return stop(
+        'token-was-set',
+        `the channel's token is ${token}, but no row has come to the table since offset ${committed.offset} was committed: somebody has set it, or Snowflake has lost them. Offsets ${committed.offset} to ${token} would be left out. ` +
+          `${choices(`kafka (forget the token and read on at ${committed.offset})`, `latest (from ${facts.logEnd})`)}; or set snowsink.on.loss=continue to go on behind the token`,
+      );
+  }
+};
 
 /** Back to where all tables have all rows: each channel passes over what it has. An operator's choice stands. */
 const beforeOtherTables = (single: Resume, facts: ResumeFacts, policy: ResumePolicy): Resume => {
@@ -163,7 +222,7 @@ const initial = (facts: ResumeFacts, { offsetReset }: ResumePolicy): Resume => {
   if (offsetReset === 'none') {
     return stop(
       'no-initial-offset',
-      'neither Kafka nor the channel knows where to start, and auto.offset.reset is none: set it to earliest or latest',
+      'neither Kafka nor the channel knows where to start, and auto.offset.reset is none (snowflake.streaming.classic.offset.migration=strict means so): take the old connector over by snowsink migrate, or set earliest or latest (skip)',
     );
   }
   return start(offsetReset === 'earliest' ? facts.logStart : facts.logEnd);

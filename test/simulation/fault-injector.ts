@@ -1,3 +1,4 @@
+import type { ChannelRecord } from '../../emulator/src/streaming/index.ts';
 import { asNextOffset, type TopicPartition, topicPartitionKey } from '../../src/api/index.ts';
 import { tableOf } from './connector-config.ts';
 import { appendReplies, errorReplies, type Fault, moments } from './faults.ts';
@@ -6,6 +7,7 @@ import type { RequestFault } from './snowflake/simulated-snowflake.ts';
 import type { Worker } from './worker.ts';
 import { type Owner, world } from './world/scheduler.ts';
 
+const losesRows: ReadonlySet<string> = new Set(['rows-rejected', 'discarded', 'token-raised']);
 /** How long a fault waits for its moment. */
 const patienceMs = 4_000;
 
@@ -98,6 +100,9 @@ export class FaultInjector {
 
   /** False: there was nothing to strike. */
   #carryOut(fault: Fault): boolean {
+    // An operator's offset wipes out what the last commit noted of rows that are not accounted for.
+    if (losesRows.has(fault.kind) && this.hasStruck('offsets-reset')) return false;
+    if (fault.kind === 'offsets-reset' && [...losesRows].some((kind) => this.hasStruck(kind))) return false;
     const { snowflake, kafka, scheduler, workers } = this.#simulation;
     const worker = workers[fault.target % workers.length];
     const partitions = kafka.partitions();
@@ -150,7 +155,6 @@ export class FaultInjector {
         snowflake.failOver();
         return true;
       case 'rows-rejected':
-        if (this.hasStruck('offsets-reset')) return false;
         snowflake.rejectShare = 0.05;
         later(fault.forMs, world, () => {
           snowflake.rejectShare = 0;
@@ -173,6 +177,7 @@ export class FaultInjector {
         return this.#strikeLog(fault, where);
       case 'channel-invalidated':
       case 'channel-taken':
+      case 'token-raised':
       case 'table-replaced':
         return this.#strikeChannel(fault, where);
       default:
@@ -211,8 +216,6 @@ export class FaultInjector {
         kafka.recreate(where.topic);
         return true;
       default: {
-        // It wipes out what the last commit noted of rows that Snowflake dropped.
-        if (this.hasStruck('rows-rejected')) return false;
         // kafka-consumer-groups --reset-offsets, which a group must be inactive for.
         for (const { process } of this.#simulation.workers) process.die();
         kafka.coordinator.dissolve();
@@ -239,8 +242,21 @@ export class FaultInjector {
       const request = { offsetToken: null, failOnUncommittedRows: false };
       return snowflake.service.open(pipe, name, request, scheduler.nowMs).error === undefined;
     }
+    if (fault.kind === 'token-raised') return this.#raiseToken(fault, where, channel.record);
     snowflake.replaceTable(table);
     return true;
+  }
+
+  /** Somebody sets the token to a later offset of the log. */
+  #raiseToken({ steps }: Fault, where: TopicPartition, { pipe, channel, committedToken }: ChannelRecord): boolean {
+    const { snowflake, kafka, scheduler, oracle } = this.#simulation;
+    const before = committedToken === null ? -1n : BigInt(committedToken);
+    const last = kafka.log(where).end - 1n;
+    const token = before + BigInt(steps) < last ? before + BigInt(steps) : last;
+    if (token <= before || !kafka.isNoted(where)) return false;
+    oracle.passedOver(where, before + 1n, token);
+    const request = { offsetToken: String(token), failOnUncommittedRows: false };
+    return snowflake.service.open(pipe, channel, request, scheduler.nowMs).error === undefined;
   }
 }
 
@@ -257,7 +273,8 @@ const requestFault = ({ kind, operation, times, reply }: Fault): RequestFault =>
     case 'stale-status':
       return { operation: 'status', kind: 'stale', times };
     case 'swallowed':
-      return { operation: 'append', kind: 'swallowed', times: 1 };
+    case 'discarded':
+      return { operation: 'append', kind, times: 1 };
     default:
       return { operation: reply < appendReplies ? 'append' : operation, kind: { reply: status, text }, times };
   }

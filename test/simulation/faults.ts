@@ -37,9 +37,11 @@ export const faultKinds = [
   'error-reply',
   'stale-status',
   'swallowed',
+  'discarded',
   'frozen-commits',
   'channel-invalidated',
   'channel-taken',
+  'token-raised',
   'outage',
   'token-revoked',
   'failed-over',
@@ -91,7 +93,13 @@ export const errorReplies: readonly (readonly [status: number, text: string])[] 
 export const appendReplies = 7;
 
 /** Errors that are meant as such end a task, and an operator must come: rarer than the rest. */
-const rare: ReadonlySet<FaultKind> = new Set(['truncation', 'topic-made-again', 'table-replaced', 'offsets-reset']);
+const rare: ReadonlySet<FaultKind> = new Set([
+  'truncation',
+  'topic-made-again',
+  'table-replaced',
+  'offsets-reset',
+  'token-raised',
+]);
 
 export const drawFaults = (
   random: SeededRandom,

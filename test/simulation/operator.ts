@@ -41,11 +41,19 @@ export class Operator {
     const { scenario, injector } = this.#simulation;
     if (trace.includes('Tolerance exceeded')) {
       this.#set('errors.tolerance', 'all');
-      return scenario.load.invalid > 0 || injector.hasStruck('rows-rejected');
+      return (
+        scenario.load.invalid > 0 ||
+        ['rows-rejected', 'discarded', 'token-raised'].some((kind) => injector.hasStruck(kind))
+      );
     }
     if (trace.includes('snowsink.late.rejections=count')) {
       this.#set('snowsink.late.rejections', 'count');
       return injector.hasStruck('rows-rejected');
+    }
+    if (trace.includes('(token-was-set)')) {
+      if (scenario.surroundings.operator === 'kafka') this.#set('snowsink.on.ambiguous.offset', 'kafka');
+      else this.#set('snowsink.on.loss', 'continue');
+      return injector.hasStruck('token-raised');
     }
     if (trace.includes('snowsink.on.loss=continue')) {
       this.#set('snowsink.on.loss', 'continue');
@@ -65,7 +73,11 @@ export class Operator {
     return others.length > 0;
   }
 
+  /** A connector whose config changes has all its tasks restarted. */
   #set(key: string, value: string): void {
+    if (this.config[key] === value) return;
     this.config = { ...this.config, [key]: value };
+    const { scheduler, workers } = this.#simulation;
+    for (const worker of workers) scheduler.after(0, worker.process, () => worker.restart(this.config));
   }
 }

@@ -74,6 +74,22 @@ export class Oracle {
     }
   }
 
+  /** Somebody set the token to `to`: what has no row yet may get a letter in its place. */
+  passedOver(where: TopicPartition, from: bigint, to: bigint): void {
+    for (const { id, offset } of this.#options.kafka.log(where).history) {
+      const traced = id === null ? undefined : this.#records.get(id);
+      if (traced?.fate === 'row' && offset >= from && offset <= to) traced.isRejected = true;
+    }
+  }
+
+  /** Snowflake took these rows and lost them. */
+  rowsLost(rows: readonly TableRow[]): void {
+    for (const row of rows) {
+      const traced = this.#find(row);
+      if (traced !== null) traced.isRejected = true;
+    }
+  }
+
   /** The worker said that it goes on without these offsets. */
   lossReported(where: TopicPartition, from: bigint, to: bigint, code: string): void {
     const log = this.#options.kafka.log(where);
@@ -87,10 +103,7 @@ export class Oracle {
   }
 
   tableCommitted(tableId: string, rows: readonly TableRow[], rejected: readonly TableRow[]): void {
-    for (const row of rejected) {
-      const traced = this.#find(row);
-      if (traced !== null) traced.isRejected = true;
-    }
+    this.rowsLost(rejected);
     for (const row of rows) this.#rowCommitted(tableId, row);
   }
 

@@ -68,7 +68,7 @@ export const drawScenario = (seed: number): Scenario => {
   const faultsEndMs = random.between(15, 45) * 1000;
   const overMs = random.between(5_000, faultsEndMs + 5_000);
   const workers = random.between(1, 3);
-  return {
+  return feasible({
     seed,
     workers,
     tasksPerWorker: random.chance(0.3) ? 2 : 1,
@@ -108,5 +108,13 @@ export const drawScenario = (seed: number): Scenario => {
     },
     faults: drawFaults(random, { workers, faultsEndMs, topics: topics.length }),
     faultsEndMs,
-  };
+  });
+};
+
+/** A row or two for each request over a slow network: of more records a partition could not catch up in time. */
+const feasible = (drawn: Scenario): Scenario => {
+  const { load, settings, surroundings } = drawn;
+  const rowsPerRequest = Math.min(settings.flushRecords, settings.flushBytes / 250);
+  const mostRecords = Math.floor((20_000 / surroundings.mostLatencyMs) * rowsPerRequest);
+  return { ...drawn, load: { ...load, records: Math.min(load.records, mostRecords) } };
 };

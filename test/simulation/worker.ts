@@ -56,6 +56,8 @@ export class Worker {
   readonly tasks = new Map<number, WorkerSinkTask>();
   readonly #options: WorkerOptions;
   readonly #settings: WorkerSettings;
+  readonly #restarting = new Map<number, ConnectorConfig>();
+  #isStopping = false;
 
   constructor(options: WorkerOptions) {
     this.process = options.process;
@@ -71,11 +73,22 @@ export class Worker {
 
   /** Starts a task, again where it has failed. */
   start(task: number, config: ConnectorConfig): void {
+    if (this.#isStopping) return;
     void this.#run(task, config);
+  }
+
+  /** Ends a task in order and starts it with another config, as Connect does where the config has changed. */
+  restart(config: ConnectorConfig): void {
+    for (const [task, running] of this.tasks) {
+      this.#restarting.set(task, config);
+      running.stop();
+    }
   }
 
   /** Resolves when all tasks have ended in order. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#restarting.clear();
     for (const task of this.tasks.values()) task.stop();
     while (this.tasks.size > 0) await this.process.clock.sleep(100);
   }
@@ -113,12 +126,16 @@ export class Worker {
         onTopic: () => {},
       });
       this.tasks.set(task, built);
+      if (this.#isStopping) built.stop();
       await built.run();
     } catch (error) {
       failure = String(error);
     }
     this.tasks.delete(task);
+    const next = this.#restarting.get(task);
+    this.#restarting.delete(task);
     if (failure !== null) onFailed(task, failure);
+    else if (next !== undefined) this.start(task, next);
   }
 
   #plugins(): Plugins {

@@ -180,6 +180,7 @@ class Owner {
       context,
       destination,
       pauses: new PartitionPauses(context),
+      tables: { offsets: async () => [] },
       stopping: new AbortController().signal,
       prepare: async () => {},
       newWriter: (source, channel, hooks) =>

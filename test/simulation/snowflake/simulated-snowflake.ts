@@ -45,8 +45,10 @@ export interface RequestFault {
     | 'hangs'
     /** A bulk status that is older than one that was given before. */
     | 'stale'
-    /** 200, and the rows are not taken. */
-    | 'swallowed';
+    /** 200 with the same continuation token, and the rows are not taken. */
+    | 'swallowed'
+    /** 200 with the next one, and the rows are lost: no counter knows of them. */
+    | 'discarded';
   times: number;
 }
 
@@ -57,6 +59,8 @@ export interface SimulatedSnowflakeOptions {
   readonly commitDelayMs: number;
   readonly tables: readonly string[];
   onCommitted(tableId: string, rows: readonly TableRow[], rejected: readonly TableRow[]): void;
+  /** Rows were taken and never come to the table. */
+  onLost(rows: readonly TableRow[]): void;
   /** The same continuation token with other bytes, and the like. */
   onBreach(what: string): void;
   onFault(what: string): void;
@@ -168,6 +172,7 @@ export class SimulatedSnowflake {
     if (!process.enter(operation)) return promise;
     const fault = this.#faultFor(operation, request.url);
     const body = request.body === null ? '' : Buffer.concat(request.body).toString();
+    const sentTo = operation === 'append' ? this.#createdOn(request.url) : 0;
     this.#count(operation, 1);
     let isOver = false;
     const over = (settle: () => void): void => {
@@ -184,7 +189,9 @@ export class SimulatedSnowflake {
       scheduler.after(afterMs, world, () => {
         const kind = fault?.kind;
         const answered =
-          typeof kind === 'object' ? reply(kind.reply, kind.text) : this.#handle(request, operation, body, kind);
+          typeof kind === 'object'
+            ? reply(kind.reply, kind.text)
+            : this.#handle(request, operation, { text: body, sentTo }, kind);
         if (isAnswered) answer(() => resolve(answered));
       });
     };
@@ -231,7 +238,7 @@ export class SimulatedSnowflake {
     this.underWay.set(operation, (this.underWay.get(operation) ?? 0) + by);
   }
 
-  #handle(request: HttpRequest, operation: string, body: string, fault: unknown): HttpReply {
+  #handle(request: HttpRequest, operation: string, body: SentBody, fault: unknown): HttpReply {
     const { nowMs } = this.#options.scheduler;
     const url = new URL(request.url);
     if (operation === 'hostname') return reply(200, this.#ingestHost);
@@ -244,20 +251,18 @@ export class SimulatedSnowflake {
     if (url.hostname !== this.#ingestHost) return reply(410, 'Gone');
     const token = request.headers['authorization']?.replace('Bearer ', '') ?? '';
     if (!this.#tokens.has(token)) return reply(401, '{"code":"390303"}');
-    const [, pipe = '', rest = ''] = /pipes\/([^/:]*)(.*)$/.exec(url.pathname) ?? [];
-    const name = { database: 'DB', schema: 'PUBLIC', pipe: decodeURIComponent(pipe) };
-    const channel = decodeURIComponent(rest.split('/')[2] ?? '');
+    const { name, channel } = addressOf(url);
     switch (operation) {
       case 'status':
-        return this.#status(name, body, fault === 'stale');
+        return this.#status(name, body.text, fault === 'stale');
       case 'drop': {
         const dropped = this.service.drop(name, channel, false);
         return dropped.error === undefined ? json(200, {}) : refusal(dropped.error);
       }
       case 'open':
-        return this.#open(name, channel, body);
+        return this.#open(name, channel, body.text);
       default:
-        return this.#append(name, channel, url, body, fault === 'swallowed');
+        return this.#append(name, channel, url, body, fault);
     }
   }
 
@@ -282,29 +287,32 @@ export class SimulatedSnowflake {
     return json(200, { next_continuation_token: opened.ok.nextContinuationToken, channel_status: opened.ok.status });
   }
 
-  #append(name: PipeName, channel: string, url: URL, body: string, isSwallowed: boolean): HttpReply {
+  #append(name: PipeName, channel: string, url: URL, body: SentBody, fault: unknown): HttpReply {
     const { scheduler } = this.#options;
     const continuationToken = url.searchParams.get('continuationToken') ?? '';
-    if (isSwallowed) return json(200, { next_continuation_token: continuationToken, status_code: 0 });
+    if (fault === 'swallowed') return json(200, { next_continuation_token: continuationToken, status_code: 0 });
     const appended = this.service.append(
       name,
       channel,
       {
         continuationToken,
         startOffsetToken: url.searchParams.get('startOffsetToken'),
-        endOffsetToken: url.searchParams.get('endOffsetToken'),
-        rows: batchOf(body),
+        endOffsetToken: fault === 'discarded' ? null : url.searchParams.get('endOffsetToken'),
+        rows: fault === 'discarded' ? batchOf('') : batchOf(body.text),
       },
       scheduler.nowMs,
     );
     if (appended.error !== undefined) return refusal(appended.error);
-    this.#checkIdentical(`${name.pipe} ${channel} ${this.#createdOn(name, channel)} ${continuationToken}`, body);
+    this.#checkIdentical(`${name.pipe} ${channel} ${body.sentTo} ${continuationToken}`, body.text);
+    if (fault === 'discarded' && appended.ok.taken) this.#options.onLost(batchOf(body.text).rows);
     const { commitDelayMs } = this.#options;
     if (appended.ok.taken) scheduler.after(commitDelayMs, world, () => this.#commitDue());
     return json(200, { next_continuation_token: appended.ok.nextContinuationToken, status_code: 0 });
   }
 
-  #createdOn(name: PipeName, channel: string): number {
+  /** Which channel of a name it is: one that is made anew has the same continuation tokens. */
+  #createdOn(url: string): number {
+    const { name, channel } = addressOf(new URL(url));
     return this.service.status(name, [channel]).ok?.[channel]?.created_on_ms ?? 0;
   }
 
@@ -361,6 +369,18 @@ export class SimulatedSnowflake {
     return { rowsInserted: kept.length, rowsErrorCount: rejected.length, lastError };
   }
 }
+
+/** An append's body, and the channel that it was meant for. */
+interface SentBody {
+  readonly text: string;
+  readonly sentTo: number;
+}
+
+const addressOf = ({ pathname }: URL): { readonly name: PipeName; readonly channel: string } => {
+  const [, pipe = '', rest = ''] = /pipes\/([^/:]*)(.*)$/.exec(pathname) ?? [];
+  const name = { database: 'DB', schema: 'PUBLIC', pipe: decodeURIComponent(pipe) };
+  return { name, channel: decodeURIComponent(rest.split('/')[2] ?? '') };
+};
 
 const batchOf = (body: string): AppendedBatch => {
   const lines = body.split('\n').filter((line) => line !== '');

@@ -89,6 +89,7 @@ const setUp = async (metadata: string, tokens: Readonly<Record<string, bigint>>)
     context,
     destination,
     pauses: new PartitionPauses(context),
+    tables: { offsets: async () => [] },
     stopping: new AbortController().signal,
     prepare: async () => {},
     newWriter: (source, channel, hooks) =>

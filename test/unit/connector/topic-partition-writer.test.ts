@@ -132,7 +132,7 @@ const setUp = (maxRecords = 2) => {
     rewind: (to) => context.offset(assignment, to),
     sends: new PQueue({ concurrency: 2 }),
     tables: { offsets: async () => [] },
-    verified: { last: channelOf().opened.committed ?? -1n, count: 0 },
+    verified: { last: channelOf().opened.committed ?? -1n, count: 0, rows: null },
     random: () => 0,
     tableReplaced: async () => {},
     newBuffer: (limits) => new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock }),

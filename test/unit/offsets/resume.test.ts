@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { asLastOffset, asNextOffset } from '../../../src/api/index.ts';
 import {
+  accountedFor,
   decodeCommitMetadata,
   encodeCommitMetadata,
   type ResumeFacts,
@@ -68,6 +69,65 @@ describe('our own commit and the token', () => {
   ] as const)('token gone and an operator chose %s', (onAmbiguousOffset, expected) => {
     expect(at(facts(60n, noted(41n), null), { ...strict, onAmbiguousOffset })).toBe(expected);
   });
+});
+
+/** Kafka is at 42 with all rows below it accounted for, ten of them; the token is 51, and the counters know of so many rows. */
+const sentOn = (rows: number | null, more: Partial<ResumeFacts> = {}): ResumeFacts => {
+  const metadata = encodeCommitMetadata({
+    ...{ token: asLastOffset(41n), topicId: 'T1', incarnation: '1', rejected: 0 },
+    ...{ accountedBelow: asNextOffset(42n), rows: 10 },
+  });
+  return { ...facts(42n, metadata, 51n), incarnation: '1', rejected: 0, rows, ...more };
+};
+
+describe('an owner sent rows and died before it could commit', () => {
+  test('as many rows as offsets: all are in the table', () => {
+    expect(at(sentOn(20))).toBe('52');
+    expect(accountedFor(sentOn(20), asNextOffset(52n))).toEqual({ below: 42n, rejected: 0, rows: 10 });
+  });
+  test('less of them: read once more from the commit on, and look which made no row', () => {
+    expect(at(sentOn(17))).toBe('42');
+    expect(accountedFor(sentOn(17), asNextOffset(42n))).toEqual({ below: 42n, rejected: 0, rows: 10 });
+  });
+  test('counters that say nothing, or of another channel: the token is the truth', () => {
+    expect(at(sentOn(null))).toBe('52');
+    expect(at(sentOn(3, { incarnation: '2' }))).toBe('52');
+    expect(accountedFor(sentOn(3, { incarnation: '2' }), asNextOffset(52n))).toEqual({
+      below: 52n,
+      rejected: 0,
+      rows: 3,
+    });
+  });
+  test('a token beyond the log stops before anything is looked into', () =>
+    expect(at(sentOn(17, { logEnd: asNextOffset(50n) }))).toBe('stop: beyond-log-end'));
+  test('what retention has taken cannot be looked into', () => {
+    const late = sentOn(17, { logStart: asNextOffset(50n) });
+    expect(at(late)).toBe('52');
+    expect(accountedFor(late, asNextOffset(52n)).below).toBe(52n);
+  });
+});
+
+describe('somebody has set the token', () => {
+  const set = sentOn(10, { tokenWasSet: true });
+  test('stop, with the choices', () => {
+    const resume = resumeAt(set, strict);
+    expect(at(set)).toBe('stop: token-was-set');
+    expect(resume).toMatchObject({
+      explanation: expect.stringMatching(
+        /Offsets 42 to 51 would be left out.*kafka \(forget the token and read on at 42\), latest \(from 100\).*snowsink\.on\.loss=continue/,
+      ),
+    });
+  });
+  test.each([
+    [{ onAmbiguousOffset: 'kafka' }, '42 reset'],
+    [{ onAmbiguousOffset: 'earliest' }, '42 reset'],
+    [{ onAmbiguousOffset: 'latest' }, '100 ambiguous 42-99'],
+    [{ onLoss: 'continue' }, '52 token-was-set 42-51'],
+  ] as const)('an operator answers %o', (answer, expected) => {
+    expect(at(set, { ...strict, ...answer })).toBe(expected);
+  });
+  test('what was left out on purpose is not looked for', () =>
+    expect(accountedFor(set, asNextOffset(52n))).toEqual({ below: 52n, rejected: 0, rows: 10 }));
 });
 
 describe('commits of others', () => {
