@@ -29,7 +29,7 @@ export const schematization: Runner = (vector) => {
   const listed = (key: string): readonly string[] =>
     ((input[key] as string[] | undefined) ?? []).map((name) => stored(name, settings));
   if (vector['kind'] === 'evolve' && listed('add').some((name) => name !== name.toUpperCase())) {
-    return skipped('asked for a column that the record has not');
+    return skipped('a column that the caller asks for by hand and the record has not');
   }
   return changeOutcome(vector, out, settings, typed, listed);
 };

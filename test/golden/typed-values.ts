@@ -74,7 +74,10 @@ export const readValue = (schema: Schema | null, json: unknown): unknown => {
     case 'i64':
       return BigInt(String(content));
     case 'f64':
-      if (schema?.type === 'FLOAT32') throw new NoLikeError('FLOAT32 and FLOAT64 are one type here');
+      if (schema?.type === 'FLOAT32')
+        throw new NoLikeError(
+          'Java values that no converter makes: of java.time, BigInteger, Character, Set, a double under a FLOAT32 schema',
+        );
       return Number(content);
     case 'dec': {
       const [unscaled, scale] = content as [string, number];
@@ -84,11 +87,15 @@ export const readValue = (schema: Schema | null, json: unknown): unknown => {
       return new Date(Number(content));
     case 'b64':
       return new Uint8Array(Buffer.from(String(content), 'base64'));
-    case 'buf':
-      throw new NoLikeError('a ByteBuffer: our bytes are a window already');
+    case 'buf': {
+      const { b64, pos, lim } = content as { readonly b64: string; readonly pos: number; readonly lim: number };
+      return new Uint8Array(Buffer.from(b64, 'base64')).subarray(pos, lim);
+    }
     case 'bigint':
     case 'java':
-      throw new NoLikeError('a Java class that our types have no like for');
+      throw new NoLikeError(
+        'Java values that no converter makes: of java.time, BigInteger, Character, Set, a double under a FLOAT32 schema',
+      );
     case 'arr':
       return (content as unknown[]).map((element) => readValue(schema?.valueSchema ?? null, element));
     case 'map':

@@ -281,3 +281,9 @@ test('SNOWPIPE means files where a config of v3 says so, and only there', () => 
 test('the misspelt package of a much copied example is understood', () => {
   expect(settings('com.snowflake.kafka.connect.SnowflakeSinkConnector').generation).toBe('v3');
 });
+
+test('strict migration of classic offsets: a partition without any offset does not begin by itself', () => {
+  const migration = (mode: string) =>
+    settings(v4, { 'snowflake.streaming.classic.offset.migration': mode }).offsetReset;
+  expect([migration('skip'), migration('best_effort'), migration('strict')]).toEqual(['earliest', 'earliest', 'none']);
+});
