@@ -35,6 +35,11 @@ export class AvroInput implements ValueInput {
     return this.#at;
   }
 
+  /** Bytes that are not read yet. */
+  get left(): number {
+    return this.#end - this.#at;
+  }
+
   enter(): void {
     if (++this.#depth > maxDepth) throw new DataError(`The Avro data is nested deeper than ${maxDepth} records`);
   }
@@ -149,7 +154,7 @@ export class AvroInput implements ValueInput {
       count = -count;
       this.size();
     }
-    if (count > this.#end - this.#at + maxEmptyItems) throw new DataError('An Avro block claims more items than bytes');
+    if (count > this.left + maxEmptyItems) throw new DataError('An Avro block claims more items than bytes');
     return count;
   }
 
@@ -166,7 +171,7 @@ export class AvroInput implements ValueInput {
   }
 
   #need(size: number): void {
-    if (size > this.#end - this.#at) throw truncated();
+    if (size > this.left) throw truncated();
   }
 
   #byte(): number {

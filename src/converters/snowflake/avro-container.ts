@@ -1,6 +1,7 @@
 import { inflateRawSync, zstdDecompressSync } from 'node:zlib';
 import { DataError } from '../../api/index.ts';
 import { AvroInput } from '../avro/avro-input.ts';
+import { unpackSnappyBlock } from './snappy-block.ts';
 
 /** What one record may unpack to. */
 const maxUnpackedBytes = 64 * 1024 * 1024;
@@ -18,7 +19,7 @@ export interface AvroContainer {
   read(readObject: ReadObject): readonly unknown[];
 }
 
-/** Object Container Files of the Avro specification, in memory; codecs null, deflate and zstandard. @throws DataError */
+/** Object Container Files of the Avro specification, in memory; codecs null, deflate, snappy and zstandard. @throws DataError */
 export const openAvroContainer = (bytes: Uint8Array): AvroContainer => {
   if (!magic.every((byte, index) => bytes[index] === byte)) {
     throw new DataError('The bytes are no Avro Object Container: they do not begin with Obj and 1');
@@ -33,7 +34,7 @@ export const openAvroContainer = (bytes: Uint8Array): AvroContainer => {
   const unpack = codecOf(textOf(metadata.get('avro.codec')) ?? 'null');
   const schema = textOf(metadata.get('avro.schema'));
   if (schema === null) throw new DataError('The Avro Object Container names no schema (avro.schema)');
-  const start = input.position;
+  const start = bytes.length - input.left;
 
   return {
     schema,
@@ -41,7 +42,7 @@ export const openAvroContainer = (bytes: Uint8Array): AvroContainer => {
       const objects: unknown[] = [];
       let unpackedBytes = 0;
       input.start(bytes, start);
-      while (input.position < bytes.length) {
+      while (input.left > 0) {
         const count = input.size();
         const block = unpack(input.bytes());
         unpackedBytes += block.length;
@@ -51,7 +52,7 @@ export const openAvroContainer = (bytes: Uint8Array): AvroContainer => {
         const within = new AvroInput();
         within.start(block, 0);
         for (let index = 0; index < count; index++) objects.push(readObject(within));
-        if (within.position !== block.length) throw new DataError('An Avro block holds more than its objects');
+        if (within.left > 0) throw new DataError('An Avro block holds more than its objects');
         if (!Buffer.from(sync).equals(input.fixed(syncBytes))) {
           throw new DataError('An Avro block does not end with the sync marker of its container');
         }
@@ -69,8 +70,9 @@ const codecOf = (codec: string): ((block: Uint8Array) => Uint8Array) => {
   if (codec === 'null') return (block) => block;
   if (codec === 'deflate') return (block) => unpacked(() => inflateRawSync(block, limit));
   if (codec === 'zstandard') return (block) => unpacked(() => zstdDecompressSync(block, limit));
+  if (codec === 'snappy') return (block) => unpackSnappyBlock(block, maxUnpackedBytes);
   throw new DataError(
-    `Codec ${codec} of the Avro Object Container is not supported: there are null, deflate, zstandard`,
+    `Codec ${codec} of the Avro Object Container is not supported: there are null, deflate, snappy, zstandard`,
   );
 };
 
