@@ -78,7 +78,7 @@ const compactedEnds = async ({ bootstrapServers, topics }: OracleSubject): Promi
 
 /** Malformed records, the only other bad ones, fail in the converter. */
 const isOfDroppedRow = ({ letter: { headers } }: DeadLetter): boolean =>
-  headers['__connect.errors.stage'] === 'TASK_PUT';
+  String(headers['__connect.errors.stage']) === 'TASK_PUT';
 
 const describeLetter = ({ letter: { offset, timestamp, headers } }: DeadLetter): string =>
   `letter ${offset} of ${new Date(timestamp).toISOString()} (${headers['__connect.errors.stage']})`;
