@@ -30,6 +30,7 @@ import { RecordToTable } from './record-to-table.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { fileForm, RowMapper } from './row-mapper.ts';
 import { RowStage } from './row-stage.ts';
+import { flushedWithin, rowsBeforeAlter } from './rows-before-alter.ts';
 import { SchemaEvolution } from './schema-evolution.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { SourcePartition, type WriterHooks } from './source-partition.ts';
@@ -147,7 +148,7 @@ export class SnowflakeSinkTask implements SinkTask {
       if (target === undefined) {
         const lease = writer.lease();
         const stage = new RowStage(lease);
-        target = { stage, taken: lease.taken ?? -1n, beforeAlter: this.#beforeAlter(stage, writer, stages) };
+        target = { stage, taken: lease.taken ?? -1n, beforeAlter: this.#beforeAlter(stage, writer, stages.values()) };
         stages.set(writer, target);
       }
       const { offset } = record.original.record;
@@ -314,7 +315,7 @@ export class SnowflakeSinkTask implements SinkTask {
     const { table } = partition.home.spec;
     const { rewinds } = partition;
     const stage = new RowStage(lease);
-    const host = this.#rows.host(batch, table, records, this.#beforeAlter(stage, partition.home, new Map()));
+    const host = this.#rows.host(batch, table, records, this.#beforeAlter(stage, partition.home, []));
     const isAbandoned = (): boolean => partition.rewinds !== rewinds;
     await this.#encoder?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
     this.#pressure.check();
@@ -345,31 +346,15 @@ export class SnowflakeSinkTask implements SinkTask {
     }
   }
 
-  /** @param others what else of this put is not handed over yet */
   #beforeAlter(
     stage: RowStage,
     writer: TopicPartitionWriter,
-    others: ReadonlyMap<unknown, { readonly stage: RowStage }>,
+    others: Iterable<{ readonly stage: RowStage }>,
   ): BeforeAlter {
-    return async ({ iceberg = false, widen }) => {
-      await stage.handOver();
-      writer.cut('evolution');
-      if (!iceberg || widen.length === 0) return;
-      // Rows under way lack the fields that their structured columns are about to get: Snowflake would drop them.
-      for (const other of others.values()) await other.stage.handOver();
-      await this.#settled();
-    };
-  }
-
-  /** Resolves when what was handed over is durable, or does not become so within snowsink.commit.timeout.ms. */
-  async #settled(): Promise<void> {
-    const ended = new AbortController();
-    const deadline = AbortSignal.any([ended.signal, this.#stopping.signal]);
-    const isLate = this.#context.clock.sleep(this.#settings.commitTimeoutMs, deadline).catch(() => {});
-    const isDurable = Promise.all([...this.#partitions.values()].map((partition) => partition.flush(deadline)));
-    await Promise.race([isLate, isDurable]);
-    ended.abort();
-    await isDurable;
+    const { commitTimeoutMs } = this.#settings;
+    const settled = () =>
+      flushedWithin(this.#partitions.values(), commitTimeoutMs, this.#context.clock, this.#stopping.signal);
+    return rowsBeforeAlter({ stage, writer, others, settled });
   }
 
   #schemaEvolution(): SchemaEvolution {
