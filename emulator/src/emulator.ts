@@ -64,7 +64,7 @@ export interface EmulatorOptions {
   readonly tokenLifeMs?: number;
   /** DuckDB threads. Default 2. */
   readonly threads?: number;
-  /** DuckDB's memory limit. Default 1GB. */
+  /** DuckDB's memory limit; what tables take beyond it lies in a temporary file. Default 800MB. */
   readonly memoryLimit?: string;
   readonly nowMs?: () => number;
   /** For faults with a probability; default Math.random. */
@@ -111,7 +111,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
   const database = await Database.open({
     folder: options.data ?? null,
     threads: options.threads ?? 2,
-    memoryLimit: options.memoryLimit ?? '1GB',
+    memoryLimit: options.memoryLimit ?? '800MB',
   });
   const catalog = await EmulatorCatalog.load(database);
   catalog.enforceGrants = options.enforceGrants ?? false;

@@ -29,7 +29,7 @@ export interface StreamingHostOptions<Rows extends HostedRows> {
 }
 
 /** Rows that wait for their commit may take this much memory before appends are answered later. */
-const maxPendingBytes = 256 * 1024 * 1024;
+const maxPendingBytes = 128 * 1024 * 1024;
 const retryMs = 20;
 
 /** Runs the streaming state machine: gives it the time, writes its commits, one at a time. */

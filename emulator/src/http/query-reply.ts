@@ -1,3 +1,4 @@
+import { prettyJson } from '../sql/pretty-json.ts';
 import type { ResultSet } from '../sql/result-set.ts';
 import type { Session } from '../sql/session.ts';
 import { sessionParameters } from '../sql/session-parameters.ts';
@@ -17,6 +18,16 @@ const context = (session: Session): Record<string, string | null> => ({
   finalRoleName: session.role,
 });
 
+const semiStructured = new Set(['variant', 'object', 'array']);
+
+const shownRows = ({ columns, rows }: ResultSet): ResultSet['rows'] => {
+  if (!columns.some(({ type }) => semiStructured.has(type))) return rows;
+  const isJson = columns.map(({ type }) => semiStructured.has(type));
+  return rows.map((row) =>
+    row.map((cell, index) => (cell !== null && isJson[index] === true ? prettyJson(cell) : cell)),
+  );
+};
+
 /** A result set; `transfer` is what a driver needs to do for PUT. */
 export const resultReply = (result: ResultSet, session: Session, queryId: string): Reply =>
   success({
@@ -29,7 +40,7 @@ export const resultReply = (result: ResultSet, session: Session, queryId: string
       byteLength: column.length,
       collation: null,
     })),
-    rowset: result.rows,
+    rowset: shownRows(result),
     total: result.rows.length,
     returned: result.rows.length,
     queryId,

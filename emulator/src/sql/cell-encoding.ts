@@ -3,6 +3,7 @@ import {
   DuckDBDateValue,
   type DuckDBDecimalType,
   DuckDBListValue,
+  DuckDBMapValue,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
@@ -74,25 +75,32 @@ export const encodeCell = (value: DuckDBValue): string | null => {
   if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return fraction(value.micros);
   if (value instanceof DuckDBTimeValue) return fraction(value.micros);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex').toUpperCase();
-  if (value instanceof DuckDBListValue || value instanceof DuckDBStructValue) return JSON.stringify(jsonOf(value));
+  if (value instanceof DuckDBListValue || value instanceof DuckDBStructValue || value instanceof DuckDBMapValue)
+    return jsonText(value);
   return String(value);
 };
 
-const jsonOf = (value: DuckDBValue): unknown => {
-  if (value instanceof DuckDBListValue) return value.items.map(jsonOf);
-  if (value instanceof DuckDBStructValue)
-    return Object.fromEntries(Object.entries(value.entries).map(([name, entry]) => [name, jsonOf(entry)]));
-  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
-  if (typeof value === 'string') return parsedOrText(value);
+/** SQL NULL inside an ARRAY shows as `undefined`. [documented] */
+const jsonText = (value: DuckDBValue): string => {
+  if (value instanceof DuckDBListValue)
+    return `[${value.items.map((item) => (item === null ? 'undefined' : jsonText(item))).join(',')}]`;
+  if (value instanceof DuckDBStructValue) return jsonObject(Object.entries(value.entries));
+  if (value instanceof DuckDBMapValue)
+    return jsonObject(value.entries.map(({ key, value: one }) => [String(key), one]));
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);
   const text = String(value);
-  return /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text;
+  return isJson(text) ? text : JSON.stringify(text);
 };
 
+const jsonObject = (entries: readonly (readonly [string, DuckDBValue])[]): string =>
+  `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${jsonText(value)}`).join(',')}}`;
+
 /** Elements that are VARIANT come as their JSON text. */
-const parsedOrText = (text: string): unknown => {
+const isJson = (text: string): boolean => {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return true;
   } catch {
-    return text;
+    return false;
   }
 };

@@ -45,12 +45,13 @@ export const readOutsideTables = async (context: CommandContext, tree: TreeNode)
     found.set(name, node);
     return tableNode(identifierNode(name));
   });
+  const widest = widestPosition(tree);
   const tables: TableDefinition[] = [];
   const prelude: string[] = [];
   const files: RowFile[] = [];
   for (const [name, node] of found) {
     const scan = resultScan(node);
-    const outside = scan === null ? await stagedFiles(context, node) : earlierResult(context, scan);
+    const outside = scan === null ? await stagedFiles(context, node, widest) : earlierResult(context, scan);
     const storedName = `"temp"."main".${quoteIdentifier(name)}`;
     prelude.push(`CREATE OR REPLACE TEMP VIEW ${storedName} AS ${outside.query}`);
     files.push(...outside.files);
@@ -61,6 +62,17 @@ export const readOutsideTables = async (context: CommandContext, tree: TreeNode)
     for (const file of files) await removeRowFile(file);
   };
   return { tree: placed as TreeNode, tables, prelude, release };
+};
+
+/** Fields behind the last one of a record are NULL: there are as many as the statement asks for. [observed] */
+const widestPosition = (tree: TreeNode): number => {
+  let widest = 1;
+  mapTree(tree, (node) => {
+    const position = /^\$(\d+)$/.exec(String(child(node, 'column', 'name', 'name')))?.[1];
+    widest = Math.max(widest, Number(position ?? 1));
+    return node;
+  });
+  return widest;
 };
 
 const noProperties = { schemaEvolution: false, comment: null, createdOnMs: 0 } as const;
@@ -89,7 +101,7 @@ const column = (name: string, type: ColumnDefinition['type']): ColumnDefinition 
 });
 
 /** `$1`, `$2`, … of CSV records, `$1` of JSON documents, and METADATA$FILENAME, METADATA$FILE_ROW_NUMBER. [documented] */
-const stagedFiles = async (context: CommandContext, node: TreeNode): Promise<Outside> => {
+const stagedFiles = async (context: CommandContext, node: TreeNode, leastWidth: number): Promise<Outside> => {
   const reference = node['stage_reference'];
   const location = stageLocation(context, `${child(reference, 'name')}${child(reference, 'path') ?? ''}`);
   requireInternal(location);
@@ -106,7 +118,7 @@ const stagedFiles = async (context: CommandContext, node: TreeNode): Promise<Out
   const sources: { readonly file: RowFile; readonly name: string }[] = [];
   for (const { path } of context.stageFiles.list(`${location.prefix}${location.path}`)) {
     const name = path.slice(location.prefix.length);
-    const bytes = pattern === null || pattern.test(name) ? await context.stageFiles.read(path) : null;
+    const bytes = pattern === null || pattern.test(path) ? await context.stageFiles.read(path) : null;
     if (bytes === null) continue;
     const { rows, bad } = readStagedRows(bytes, { format, byName: false, width: null });
     const [first] = bad;
@@ -114,7 +126,7 @@ const stagedFiles = async (context: CommandContext, node: TreeNode): Promise<Out
       throw new SqlError('100069', '22000', `${first.message}\n  File '${name}', line ${first.line}, character 1`);
     if (rows.rowCount > 0) sources.push({ file: await writeRowFile(context.database, [rows]), name });
   }
-  const width = Math.max(1, ...sources.map(({ file }) => file.columns.length));
+  const width = Math.max(leastWidth, ...sources.map(({ file }) => file.columns.length));
   const fields = Array.from({ length: width }, (_, index) => `$${index + 1}`);
   const selects = sources.map(({ file, name }) => {
     const values = fields.map((field, index) => {
@@ -125,7 +137,8 @@ const stagedFiles = async (context: CommandContext, node: TreeNode): Promise<Out
     return `SELECT ${values.join(', ')}, ${quoteLiteral(name)} AS "METADATA$FILENAME",
       (row_number() OVER ())::DECIMAL(38, 0) AS "METADATA$FILE_ROW_NUMBER" FROM ${file.source}`;
   });
-  const nothing = `SELECT NULL::${isJson ? 'JSON' : 'VARCHAR'} AS "$1", NULL::VARCHAR AS "METADATA$FILENAME",
+  const empty = fields.map((field) => `NULL::${isJson ? 'JSON' : 'VARCHAR'} AS ${quoteIdentifier(field)}`).join(', ');
+  const nothing = `SELECT ${empty}, NULL::VARCHAR AS "METADATA$FILENAME",
     NULL::DECIMAL(38, 0) AS "METADATA$FILE_ROW_NUMBER" WHERE FALSE`;
   return {
     columns: [

@@ -1,5 +1,5 @@
 import { notEmulated } from './sql-error.ts';
-import { call, castNode, child, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
+import { call, castNode, child, columnNode, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
 
 const dateType: TreeNode = { data_type: 'custom', name: 'DATE' };
 const wholeDays = new Set([
@@ -49,15 +49,26 @@ const nodes: readonly (readonly [kind: string, macro: string, ...properties: str
 ];
 
 /** Functions that DuckDB lacks, or that the transpiler would change into something else. `dateColumns`: of type DATE. */
-export const rewriteFunctions = (node: TreeNode, dateColumns: ReadonlySet<string>): TreeNode => {
+export const rewriteFunctions = (
+  node: TreeNode,
+  dateColumns: ReadonlySet<string>,
+  /** What `*` stands for in OBJECT_CONSTRUCT(*); null: more than one table. */
+  starColumns: readonly string[] | null,
+): TreeNode => {
   for (const [kind, macro, ...properties] of nodes)
     if (isNode(node[kind])) return call(macro, ...properties.map((property) => child(node, kind, property)));
   if (isNode(node['date_diff'])) return dateDiff(node);
+  if (child(node, 'map_func', 'curly_brace_syntax') === true) return objectOfLists(node);
+  if (child(node, 'array_func', 'bracket_notation') === true)
+    return arrayOf(Object(child(node, 'array_func', 'expressions')));
   if (isNode(node['to_number'])) return toNumber(node);
   const name = child(node, 'function', 'name');
   const args = child(node, 'function', 'args');
   if (typeof name !== 'string' || !Array.isArray(args)) return node;
   const upper = name.toUpperCase();
+  if (upper === 'ARRAY_CONSTRUCT') return arrayOf(args);
+  if (upper === 'OBJECT_CONSTRUCT' || upper === 'OBJECT_CONSTRUCT_KEEP_NULL')
+    return objectOf(args, upper === 'OBJECT_CONSTRUCT' ? 'sf_variant' : 'sf_json_null', starColumns);
   const macro = macros[upper];
   if (macro !== undefined) return call(macro, ...args);
   if (['DATEADD', 'DATE_TRUNC', 'TRUNC'].includes(upper)) return keepDate(node, upper, args, dateColumns);
@@ -67,6 +78,30 @@ export const rewriteFunctions = (node: TreeNode, dateColumns: ReadonlySet<string
   if ((upper === 'TO_CHAR' || upper === 'TO_VARCHAR') && args.length === 2)
     return call('sf_strftime', args[0], stringNode(strftimeFormat(child(args[1], 'literal', 'value'))));
   return node;
+};
+
+const arrayOf = (values: readonly unknown[]): TreeNode =>
+  call('list_value', ...values.map((value) => call('sf_variant', value)));
+
+/** Of `key, value, …` or `*`: with columns that are NULL left out, or kept. [documented] */
+const objectOf = (args: readonly unknown[], toValue: string, starColumns: readonly string[] | null): TreeNode => {
+  let pairs = args;
+  if (isNode(child(args[0], 'star'))) {
+    if (starColumns === null) throw notEmulated('OBJECT_CONSTRUCT(*) over several tables');
+    pairs = starColumns.flatMap((name) => [stringNode(name), columnNode(name, null)]);
+  }
+  const half = (rest: number): readonly unknown[] => pairs.filter((_, index) => index % 2 === rest);
+  return objectOfPairs(half(0), half(1), toValue);
+};
+
+const objectOfLists = (node: TreeNode): TreeNode => {
+  const list = (name: string): readonly unknown[] => Object(child(node, 'map_func', name));
+  return objectOfPairs(list('keys'), list('values'), 'sf_variant');
+};
+
+const objectOfPairs = (keys: readonly unknown[], values: readonly unknown[], toValue: string): TreeNode => {
+  if (keys.length === 0) return call('sf_no_object');
+  return call('sf_object', call('list_value', ...keys), call('list_value', ...values.map((one) => call(toValue, one))));
 };
 
 /** Counts the boundaries between two times. [documented] The transpiler would cut both to days. */

@@ -125,11 +125,12 @@ export const rewriteQuery = (
   const headed = isNode(named) ? withHeadings(named, selectItemTexts(sql)) : named;
   const hasPositions = tables.some(({ columns }) => columns.some(({ name }) => name === '$1'));
   const positions = hasPositions ? null : positionalColumns(tables);
+  const starColumns = tables.length === 1 ? (tables[0]?.columns.map(({ name }) => name) ?? null) : null;
   const rewritten = mapTree(headed, (column) => {
     const node = positions === null ? column : positions(column);
     const ordered = orderByValue(node, variantColumns);
     const own = rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
-    return rewriteFunctions(own, dateColumns);
+    return rewriteFunctions(own, dateColumns, starColumns);
   });
   return { tree: rewritten as TreeNode, tables, tableIds, target, streams, prelude };
 };

@@ -108,6 +108,12 @@ const wholeNumberAt = (node: TreeNode, kind: 'cast' | 'try_cast', isWhole: boole
 const asNumber = (value: unknown, variant: (value: unknown) => boolean): unknown =>
   variant(value) ? castNode(value, double) : value;
 
+/** NUMBER(38, 0) of a VARIANT or of what is text for certain. */
+const isWholeText = (value: unknown, to: TreeNode, isWhole: boolean, variant: (value: unknown) => boolean): boolean => {
+  if (!variant(value) && child(value, 'function', 'name') !== 'sf_to_varchar') return false;
+  return isWhole || (to['data_type'] === 'decimal' && to['precision'] === 38 && to['scale'] === 0);
+};
+
 /** Integers are NUMBER(38,0), not 32 bits; text casts unquote; VARIANT casts make JSON. */
 const rewriteCast = (node: TreeNode, variant: (value: unknown) => boolean): TreeNode | null => {
   for (const kind of ['cast', 'try_cast'] as const) {
@@ -116,16 +122,18 @@ const rewriteCast = (node: TreeNode, variant: (value: unknown) => boolean): Tree
     const type = String(to['data_type']);
     const isWhole = integerTypes.has(type);
     // By way of text: numbers of a VARIANT keep all their digits.
+    const quick = isWhole || type === 'decimal' ? wholeNumberAt(node, kind, isWhole) : null;
+    if (quick !== null) return quick;
+    if (isWholeText(child(node, kind, 'this'), to, isWhole, variant))
+      return call(kind === 'cast' ? 'sf_whole' : 'sf_try_whole', asText(child(node, kind, 'this'), variant));
     if (isWhole || type === 'decimal')
-      return (
-        wholeNumberAt(node, kind, isWhole) ?? {
-          [kind]: {
-            ...own(node, kind),
-            this: asText(child(node, kind, 'this'), variant),
-            ...(isWhole ? { to: decimal38 } : {}),
-          },
-        }
-      );
+      return {
+        [kind]: {
+          ...own(node, kind),
+          this: asText(child(node, kind, 'this'), variant),
+          ...(isWhole ? { to: decimal38 } : {}),
+        },
+      };
     const value = child(node, kind, 'this');
     if (kind === 'cast' && type === 'timestamp' && variant(value)) return castNode(call('sf_to_timestamp', value), to);
     if (textTypes.has(type)) return textOf(child(node, kind, 'this'));

@@ -23,8 +23,8 @@ export const selectItemTexts = (sql: string): readonly string[] | null => {
   let depth = 0;
   let start: Token | null = null;
   for (const [index, token] of tokens.entries()) {
-    if (token.kind === 'symbol' && (token.text === '(' || token.text === '[')) depth += 1;
-    if (token.kind === 'symbol' && (token.text === ')' || token.text === ']')) depth -= 1;
+    if (token.kind === 'symbol' && ['(', '[', '{'].includes(token.text)) depth += 1;
+    if (token.kind === 'symbol' && [')', ']', '}'].includes(token.text)) depth -= 1;
     if (depth !== 0) continue;
     if (start === null) {
       if (token.kind === 'word' && token.text === 'SELECT') start = tokens[index + 1] ?? null;

@@ -94,7 +94,7 @@ export class CopyStatements {
   copy(folder: string, file: string, encoding: ContentEncoding): string {
     const { name } = compressions[encoding];
     return (
-      `COPY INTO ${this.#table} FROM @${this.#stage}/${folder} FILES = (${textLiteral(file)}) ` +
+      `COPY INTO ${this.#table} FROM @${this.#stage}/${folder}/ FILES = (${textLiteral(file)}) ` +
       `FILE_FORMAT = (TYPE = JSON COMPRESSION = ${name}) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE ON_ERROR = CONTINUE FORCE = TRUE`
     );
   }

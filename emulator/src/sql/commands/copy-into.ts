@@ -11,6 +11,7 @@ import { type CopyOptions, readCopyOptions } from './copy-options.ts';
 import { readTransform, type TransformText } from './copy-transform.ts';
 import { validate } from './copy-validation.ts';
 import { readStageLocation, requireInternal, requireStage, type StageLocation } from './stage-location.ts';
+import { unload } from './unload.ts';
 
 /** What COPY INTO t says, read but not run: pipes keep its text and run it file by file. */
 export interface CopyStatement {
@@ -23,11 +24,13 @@ export interface CopyStatement {
 }
 
 /** COPY INTO t [(columns)] FROM @stage | (SELECT … FROM @stage) of JSON and CSV files. */
-export const copyInto: Command = async (context, cursor) => runCopy(context, readCopy(context, cursor));
+export const copyInto: Command = async (context, cursor) => {
+  const { text, kind } = cursor.peek();
+  return text === '@' || kind === 'string' ? unload(context, cursor) : runCopy(context, readCopy(context, cursor));
+};
 
 /** The cursor stands behind COPY INTO. */
 export const readCopy = (context: CommandContext, cursor: TokenCursor): CopyStatement => {
-  if (cursor.peek().text === '@' || cursor.peek().kind === 'string') throw notEmulated('COPY INTO a stage');
   const parts = cursor.name();
   const table = context.catalog.table(context.session.tableName(parts));
   if (table === null) throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
@@ -115,16 +118,19 @@ const chooseFiles = (
   { catalog, stageFiles }: CommandContext,
   { table, location: { prefix, path }, options: { files, pattern, force } }: CopyStatement,
 ): readonly StageFile[] => {
-  const folder = path === '' || path.endsWith('/') ? path : `${path}/`;
+  // A name goes on where the path stops; a pattern must fit all of the stored path. [observed]
   const named = files?.map((name) => {
-    const file = stageFiles.find(`${prefix}${folder}${name}`);
-    if (file === null) throw new SqlError('091016', '02000', `Remote file '${folder}${name}' was not found.`);
+    const file = stageFiles.find(`${prefix}${path}${name}`);
+    if (file === null)
+      throw new SqlError(
+        '091016',
+        '02000',
+        `Remote file '${path}${name}' was not found. If you are running a copy command, please make sure files are not deleted when they are being loaded or files are not being loaded into two different tables concurrently with auto purge option.`,
+      );
     return file;
   });
   return (named ?? stageFiles.list(`${prefix}${path}`)).filter(
-    (file) =>
-      (pattern === null || pattern.test(file.path.slice(prefix.length))) &&
-      (force || !catalog.isLoaded(table.id, file)),
+    (file) => (pattern === null || pattern.test(file.path)) && (force || !catalog.isLoaded(table.id, file)),
   );
 };
 

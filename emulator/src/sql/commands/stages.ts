@@ -89,7 +89,7 @@ export const list: Command = async (context, cursor) => {
     columns: [textColumn('name'), fixedColumn('size'), textColumn('md5'), textColumn('last_modified')],
     rows: context.stageFiles
       .list(`${prefix}${path}`)
-      .filter((file) => pattern === null || pattern.test(file.path.slice(prefix.length)))
+      .filter((file) => pattern === null || pattern.test(file.path))
       .map((file) => [
         shown + file.path.slice(prefix.length),
         String(file.sizeBytes),
@@ -107,11 +107,7 @@ export const remove: Command = async (context, cursor) => {
   requireStage(context, location, 'WRITE');
   const { shown, prefix, path } = location;
   const pattern = readPattern(cursor);
-  const removed = await removeFiles(
-    context,
-    `${prefix}${path}`,
-    (file) => pattern?.test(file.slice(prefix.length)) ?? true,
-  );
+  const removed = await removeFiles(context, `${prefix}${path}`, (file) => pattern?.test(file) ?? true);
   return {
     columns: [textColumn('name'), textColumn('result')],
     rows: removed.map((one) => [shown + one.slice(prefix.length), 'removed']),
@@ -136,7 +132,7 @@ export const get = (context: CommandContext, sql: string): ResultSet => {
   const from = path.slice(0, path.lastIndexOf('/') + 1);
   const files = context.stageFiles
     .list(`${prefix}${path}`)
-    .filter((file) => pattern === null || pattern.test(file.path.slice(prefix.length)))
+    .filter((file) => pattern === null || pattern.test(file.path))
     .map((file) => file.path.slice(prefix.length + from.length));
   return {
     columns: [],
