@@ -101,6 +101,7 @@ export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
 /** An owner before us was told to begin the new log, made the channel anew and died before its first commit: what it sent stands. */
 const isBegun = (facts: ResumeFacts, noted: CommitMetadata): facts is ResumeFacts & { token: LastOffset } =>
   facts.token !== null &&
+  facts.rows !== 0 && // else no owner has sent a row: somebody set the token
   facts.incarnation !== undefined &&
   noted.incarnation !== '' &&
   facts.incarnation !== noted.incarnation;
@@ -191,12 +192,13 @@ const behindNobody = (
       return resume.kind === 'start' ? { ...resume, resetChannel: true } : resume;
     }
     case 'latest':
-      return start(facts.logEnd, { code: 'ambiguous', from: committed.offset, to: facts.logEnd - 1n });
+      return start(facts.logEnd, { code: 'ambiguous', from: committed.offset, to: facts.logEnd - 1n }, true);
     default:
       return stop(
         'token-was-set',
         `the channel's token is ${token}, but no row has come to the table since offset ${committed.offset} was committed: somebody has set it, or Snowflake has lost them. Offsets ${committed.offset} to ${token} would be left out. ` +
-          `${choices(`kafka (forget the token and read on at ${committed.offset})`, `latest (from ${facts.logEnd})`)}; or set snowsink.on.loss=continue to go on behind the token`,
+          choices(`kafka (forget the token and read on at ${committed.offset})`, `latest (from ${facts.logEnd})`) +
+          (token < facts.logEnd ? '; or set snowsink.on.loss=continue to go on behind the token' : ''),
       );
   }
 };

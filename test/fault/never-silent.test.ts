@@ -10,7 +10,6 @@ import {
   failedTrace,
   metric,
   produceGood,
-  restartTask,
   rowsAtLeast,
   startBench,
 } from './fault-bench.ts';
@@ -124,20 +123,28 @@ test.concurrent('the token is set lower under way: rows from there on are sent a
   await expectRunning(orders);
 });
 
-test.concurrent('the token is set beyond the log: the task stops with the choices', async () => {
+test.concurrent('the token is set beyond the log: Kafka is not committed past it, the task stops with the choices, and kafka brings all', async () => {
   const orders = await begun(40);
   await openChannel(orders, '99999');
   await produceGood(orders, 40, 20);
-  expect(await failedTrace(orders)).toContain('offset 100000 must be read next, but the log holds 0 to 60');
-  await restartTask(orders);
-  const choices = await waitFor(
-    async () => {
-      const again = await failedTrace(orders);
-      return again.includes('snowsink.on.ambiguous.offset') && again;
-    },
-    { deadlineMs: 30_000, what: 'the choices' },
+  expect(await failedTrace(orders)).toMatch(/Offsets 40 to 99999 would be left out.*kafka \(.*latest \(/s);
+  expect(await committedOffset(orders)).toBe(40n);
+  await orders.deploy({ 'snowsink.on.ambiguous.offset': 'kafka' });
+  await expectAll(orders, 60);
+});
+
+test.concurrent('the token is set to a record that nobody has sent: the task stops with the choices, and kafka brings all', async () => {
+  const orders = await begun(40);
+  await setState(orders, 'stop');
+  await produceGood(orders, 40, 20);
+  await openChannel(orders, '49');
+  await setState(orders, 'resume');
+  expect(await failedTrace(orders)).toMatch(
+    /Offsets 40 to 49 would be left out.*kafka \(forget the token and read on at 40\).*snowsink\.on\.loss=continue/s,
   );
-  expect(choices).toMatch(/the next offset is 100000, but the log ends at 60.*earliest \(.*latest \(/s);
+  await orders.deploy({ 'snowsink.on.ambiguous.offset': 'kafka' });
+  await expectAll(orders, 60);
+  await expectOrderKept(orders);
 });
 
 test.concurrent('table and pipe are made anew under way: the task stops with the choices, and earliest brings all', async () => {

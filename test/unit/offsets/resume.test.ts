@@ -121,7 +121,7 @@ describe('somebody has set the token', () => {
   test.each([
     [{ onAmbiguousOffset: 'kafka' }, '42 reset'],
     [{ onAmbiguousOffset: 'earliest' }, '42 reset'],
-    [{ onAmbiguousOffset: 'latest' }, '100 ambiguous 42-99'],
+    [{ onAmbiguousOffset: 'latest' }, '100 reset ambiguous 42-99'],
     [{ onLoss: 'continue' }, '52 token-was-set 42-51'],
   ] as const)('an operator answers %o', (answer, expected) => {
     expect(at(set, { ...strict, ...answer })).toBe(expected);
@@ -149,6 +149,11 @@ describe('the log', () => {
     expect(at(facts(60n, noted(59n), 59n, [0n, 30n]))).toBe('stop: beyond-log-end'));
   test('another topic of the same name', () =>
     expect(at(facts(60n, noted(59n, 'T0'), 59n))).toBe('stop: topic-recreated'));
+  test('an owner began the new one and died before its first commit; but a token without a row is of nobody', () => {
+    const begun = { ...facts(60n, noted(41n, 'T0'), 7n), incarnation: '2', rows: 8, rejected: 0 };
+    expect(at(begun)).toBe('8');
+    expect(at({ ...begun, rows: 0 })).toBe('stop: topic-recreated');
+  });
   test('and an operator wants the new one: the old token must go', () =>
     expect(at(facts(60n, noted(59n, 'T0'), 59n), { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 reset'));
   test('exactly at the end is fine', () => expect(at(facts(100n, noted(99n), 99n))).toBe('100'));
