@@ -6,18 +6,22 @@ import type { Command, CommandLine } from './command.ts';
 import { type ConnectorSetup, readGivenFiles, setUpConnector } from './connector-setup.ts';
 import { belongsToConnector, type Letter, LetterReader } from './dlq/letter.ts';
 import { countLetters, letterJson, letterLine, letterText } from './dlq/print-letters.ts';
+import { listRejectedRows } from './dlq/rejected-rows.ts';
 import { loadLetterTransform, type ReplayCounts, replayLetters } from './dlq/replay.ts';
 
 const usage = `Usage: snowsink dlq list   [--limit N] [--values] [--json] [worker.properties] CONNECTOR-FILE
        snowsink dlq show   PARTITION:OFFSET [--values] [--json] [worker.properties] CONNECTOR-FILE
        snowsink dlq stats  [--json] [worker.properties] CONNECTOR-FILE
+       snowsink dlq rejected [--limit N] [--values] [--json] [worker.properties] CONNECTOR-FILE
        snowsink dlq replay [--transform FILE] [--to TOPIC] [--dry-run] [--json] [worker.properties] CONNECTOR-FILE
 
 Looks into the dead letter queue that a connector's config names, and writes letters back to the topics they came from.
+rejected prints what Snowflake keeps in the tables' error tables (ERROR_LOGGING = TRUE): rows that it accepted and dropped, each
+with its own reason. The worker makes dead letters of such rows by itself; these are Snowflake's words for them.
 
   --values          Prints keys, values and exception messages too, which may quote them. Without it no record's content is
                     printed.
-  --limit N         The newest N of each partition (default 50).
+  --limit N         The newest N of each partition, or of each error table (default 50).
   --transform FILE  An ES module whose default export mends a letter: ({topic, key, value, headers, context}) =>
                     ({key, value}), or null to leave it out for good.
   --to TOPIC        Instead of the topic that each letter names.
@@ -52,14 +56,25 @@ const openQueue = async (setup: ConnectorSetup, values: boolean, json: boolean):
   };
 };
 
-const list = async ({ topic, reader, setup, values, json }: Queue, limit: bigint, io: CommandLine): Promise<void> => {
-  for (const [partition, { start, end }] of await reader.ends(topic)) {
-    const from = end - start > limit ? end - limit : start;
-    for await (const letter of reader.read({ topic, partition }, from, end)) {
-      if (!belongsToConnector(letter, setup.name)) continue;
-      io.out(json ? JSON.stringify(letterJson(letter, { values })) : letterLine(letter, { values }));
-    }
+/** Of one partition. Offsets are no count of letters: each transaction takes one for its end, and other connectors may share the queue. */
+const newestLetters = async (
+  { topic, reader, setup }: Queue,
+  partition: number,
+  { start, end }: { readonly start: bigint; readonly end: bigint },
+  limit: number,
+): Promise<readonly Letter[]> => {
+  for (let span = BigInt(limit) * 2n; ; span *= 4n) {
+    const from = end - span > start ? end - span : start;
+    const letters = await Array.fromAsync(ofConnector(reader.read({ topic, partition }, from, end), setup.name));
+    if (letters.length >= limit || from === start) return letters.slice(-limit);
   }
+};
+
+const list = async (queue: Queue, limit: number, io: CommandLine): Promise<void> => {
+  const { topic, reader, values, json } = queue;
+  for (const [partition, ends] of await reader.ends(topic))
+    for (const letter of await newestLetters(queue, partition, ends, limit))
+      io.out(json ? JSON.stringify(letterJson(letter, { values })) : letterLine(letter, { values }));
 };
 
 const show = async ({ topic, reader, values, json }: Queue, place: string, io: CommandLine): Promise<void> => {
@@ -67,13 +82,15 @@ const show = async ({ topic, reader, values, json }: Queue, place: string, io: C
   if (partition === undefined || offset === undefined)
     throw new UsageError(`${place} is no place in a queue: write PARTITION:OFFSET, as snowsink dlq list prints it.`);
   const at = BigInt(offset);
-  const ends = (await reader.ends(topic)).get(Number(partition));
-  if (ends === undefined || at < ends.start || at >= ends.end)
+  const where = { topic, partition: Number(partition) };
+  const ends = (await reader.ends(topic)).get(where.partition);
+  const isThere = ends !== undefined && at >= ends.start && at < ends.end;
+  const [letter] = isThere ? await Array.fromAsync(reader.read(where, at, at + 1n)) : [];
+  if (letter === undefined)
     throw new UsageError(
-      `${topic} has no letter at ${place}${ends === undefined ? '' : `: partition ${partition} goes from ${ends.start} to ${ends.end - 1n}`}.`,
+      `${topic} has no letter at ${place}${ends === undefined ? '' : `: partition ${partition} goes from ${ends.start} to ${ends.end - 1n}, ends of transactions among them`}.`,
     );
-  for await (const letter of reader.read({ topic, partition: Number(partition) }, at, at + 1n))
-    io.out(json ? JSON.stringify(letterJson(letter, { values }), null, 2) : letterText(letter, { values }));
+  io.out(json ? JSON.stringify(letterJson(letter, { values }), null, 2) : letterText(letter, { values }));
 };
 
 async function* ofConnector(letters: AsyncIterable<Letter>, name: string): AsyncIterable<Letter> {
@@ -137,17 +154,25 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
     'dry-run': { type: 'boolean', default: false },
   });
   const [action = '', ...rest] = positionals;
-  if (!['list', 'show', 'stats', 'replay'].includes(action))
-    throw new UsageError(`Say what to do: list, show, stats or replay. snowsink dlq --help says more.`);
+  if (!['list', 'show', 'stats', 'rejected', 'replay'].includes(action))
+    throw new UsageError(`Say what to do: list, show, stats, rejected or replay. snowsink dlq --help says more.`);
   const place = action === 'show' ? rest.shift() : undefined;
-  if (!/^\d+$/.test(values.limit)) throw new UsageError(`--limit ${values.limit} is no number.`);
+  if (!/^[1-9]\d{0,5}$/.test(values.limit))
+    throw new UsageError(`--limit ${values.limit} is no number from 1 to 999999.`);
   const given = readGivenFiles(rest, io);
   const [file] = given.connectors;
   if (file === undefined || given.connectors.length > 1)
     throw new UsageError('Name one connector file. snowsink dlq --help says more.');
-  const queue = await openQueue(await setUpConnector(given, file), values.values, values.json);
+  const setup = await setUpConnector(given, file);
+  if (action === 'rejected') {
+    const { values: showsValues, json } = values;
+    const printed = await listRejectedRows(setup, { values: showsValues, json, limit: Number(values.limit) }, io);
+    if (printed === 0 && !json) io.out('The error tables hold no row.');
+    return 0;
+  }
+  const queue = await openQueue(setup, values.values, values.json);
   try {
-    if (action === 'list') await list(queue, BigInt(values.limit), io);
+    if (action === 'list') await list(queue, Number(values.limit), io);
     else if (action === 'show') await show(queue, place ?? '', io);
     else if (action === 'stats') await stats(queue, io);
     else await replay(queue, { transform: values.transform, to: values.to, dryRun: values['dry-run'] }, io);

@@ -3,7 +3,9 @@ export { createLargeRows, type LargeRowsOptions } from './large-rows/large-rows.
 export { parsePrivateKey } from './private-key.ts';
 export { identifier, quoteIdentifier, storedName, tableAddress } from './snowflake-identifier.ts';
 export type { SnowpipeStreamingOptions } from './snowpipe-streaming/config.ts';
+export { withoutValues } from './snowpipe-streaming/json-reply.ts';
 export { createSnowpipeStreaming } from './snowpipe-streaming/snowpipe-streaming.ts';
+export { type RejectedRow, rejectedRow, selectRejectedRows } from './sql/error-table.ts';
 export { loadSqlDriver, SnowflakeSession, type SqlRow } from './sql/snowflake-session.ts';
 export { explainSqlError, isMissing } from './sql/sql-refusals.ts';
 export { createTableService, type TableServiceOptions } from './sql/table-service.ts';

@@ -13,10 +13,13 @@ import {
   silentLogger,
   type TableService,
 } from '../../../src/api/index.ts';
+import { dlq } from '../../../src/cli/dlq.ts';
 import { createSnowpipeStreaming, createTableService } from '../../../src/destinations/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
+import { runCommand, temporaryFile } from '../../support/run-command.ts';
 import { connectSnowflake, emulatorLogin, type SnowflakeSession } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { sinkConfig } from '../../support/worker-process.ts';
 
 const never = new AbortController().signal;
 let emulator: RunningEmulator;
@@ -206,4 +209,31 @@ test.each<[string, FaultAction, RegExp]>([
   await reopened.append(rows(10, 19), never);
   await durable(reopened, 19n);
   expect(await offsetsIn(table)).toEqual(range(19));
+});
+
+test('snowsink dlq rejected: which rows Snowflake dropped, and why, by the error table; their values only when asked for', async () => {
+  await session.query('CREATE TABLE REJECTED (RECORD_METADATA VARIANT, RECORD_CONTENT NUMBER) ERROR_LOGGING = TRUE');
+  const channel = await destination.open(specOf('REJECTED'), never);
+  await channel.append(rows(0, 2, 10), never);
+  await durable(channel, 2n);
+  expect(channel.status().rowsRejected).toBe(3);
+  const overrides = { 'snowflake.topic2table.map': 'orders:REJECTED' };
+  const login = { ...account, role: account.role ?? '' };
+  const files = [
+    temporaryFile('worker.properties', 'bootstrap.servers=127.0.0.1:1\n'),
+    temporaryFile('connector.json', sinkConfig({ name: 'kc', topics: 'orders', login, overrides })),
+  ];
+  const { out } = await runCommand(dlq, ['rejected', ...files]);
+  expect(out.split('\n').sort()).toEqual(
+    [0, 1, 2].map((offset) => expect.stringContaining(`REJECTED  from orders-0@${offset}  100038  `)),
+  );
+  expect(out).not.toContain('xxxxx');
+  const [first] = (await runCommand(dlq, ['rejected', '--json', '--values', '--limit', '1', ...files])).out.split('\n');
+  expect(JSON.parse(first ?? '')).toMatchObject({
+    table: 'REJECTED',
+    channel: 'kc_REJECTED_0',
+    firstOffset: '0',
+    lastOffset: '2',
+    row: expect.stringContaining('xxxxx'),
+  });
 });
