@@ -2,6 +2,7 @@
  * `npm run simulate:every-step`: fixed scenarios without chance in their faults. The first worker is killed at each of its I/O boundaries
  * in turn, once before the I/O is carried out and once after it; it comes back, and all must end well.
  */
+import { countProof } from '../support/proof-counts.ts';
 import type { Fault } from './faults.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import type { SeedOrder } from './seed-thread.ts';
@@ -71,6 +72,7 @@ await runSeeds({
     return false;
   },
 });
+countProof('simulation', { 'crashes at an I/O boundary': runs, failed: failures.length });
 for (const failure of failures.slice(0, 10)) console.log(`FAILED  ${failure}`);
 console.log(
   `${runs - failures.length} passed, ${failures.length} failed: ${scenarios} scenarios, killed at each I/O boundary`,

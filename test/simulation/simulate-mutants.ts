@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { countProof } from '../support/proof-counts.ts';
 import { directedScenario } from './directed-scenario.ts';
 import { keptSeeds, keptSeedsFile } from './kept-seeds.ts';
 import { type Mutant, mutants } from './mutants/mutants.ts';
@@ -56,6 +57,7 @@ const catchAll = async (planted: readonly Mutant[]): Promise<number> => {
     }
   };
   await Promise.all(Array.from({ length: threads }, catchOneAfterTheOther));
+  countProof('simulation', { 'planted bugs tried': planted.length, 'planted bugs missed': missed });
   console.log(`\n${planted.length - missed} of ${planted.length} planted bugs caught within ${values.seeds} seeds\n`);
   return missed;
 };

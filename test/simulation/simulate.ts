@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { countProof } from '../support/proof-counts.ts';
 import { keptSeeds, keptSeedsFile } from './kept-seeds.ts';
 import { runSeeds, seedOrders } from './seed-threads.ts';
 import { StrikeTable } from './strike-table.ts';
@@ -85,6 +86,15 @@ const runMany = async (): Promise<number> => {
   });
   const seconds = (performance.now() - startedAt) / 1000;
   if (values.table) console.log(`\n${table.text()}`);
+  countProof('simulation', {
+    seeds: total.passed + total.failed,
+    failed: total.failed,
+    rows: total.rows,
+    'dead letters': total.letters,
+    faults: table.strikes,
+    'I/O events': total.events,
+    'virtual minutes': Math.round(total.virtualMs / 60_000),
+  });
   console.log(
     `\n${total.passed} passed, ${total.failed} failed: ${total.rows} rows, ${total.letters} dead letters, ${total.events} events, ` +
       `${(total.virtualMs / 3_600_000).toFixed(1)} virtual hours in ${seconds.toFixed(0)} s; slowest to catch up ${(total.slowest / 1000).toFixed(1)} s`,

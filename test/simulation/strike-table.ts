@@ -8,6 +8,10 @@ export class StrikeTable {
     for (const [key, count] of strikes) this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
   }
 
+  get strikes(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /** Pairs that never came about. */
   zeros(): readonly { readonly kind: FaultKind; readonly moment: Moment }[] {
     const pairs = faultKinds.flatMap((kind) => moments.map((moment) => ({ kind, moment })));
