@@ -44,14 +44,16 @@ export const explainSqlError = (account: SnowflakeAccount, wish: string, error: 
   if (unreachableCodes.has(code)) {
     return new RetriableError(`${what} Check snowflake.url.name (${account.url}) and the network.`, { cause: error });
   }
-  return new DestinationRefusedError(`${what} ${advice(account, code)}`.trim(), { cause: error });
+  const mended = advice(account, code, wish.startsWith('create Iceberg'));
+  return new DestinationRefusedError(`${what} ${mended}`.trim(), { cause: error });
 };
 
-const advice = (account: SnowflakeAccount, code: string): string => {
+const advice = (account: SnowflakeAccount, code: string, isIceberg: boolean): string => {
   const { user } = account;
   const role = account.role === null ? '<role>' : identifier(storedName(account.role));
   const database = identifier(storedName(account.database));
   const schema = `${database}.${identifier(storedName(account.schema))}`;
+  const volume = `The role needs the volume of the table's files too: GRANT USAGE ON EXTERNAL VOLUME <volume> TO ROLE ${role};`;
   switch (code) {
     case '390144':
     case '390100':
@@ -73,14 +75,15 @@ const advice = (account: SnowflakeAccount, code: string): string => {
     case '090106':
       return (
         `Check snowflake.database.name and snowflake.schema.name, or let the role see them: ` +
-        `GRANT USAGE ON DATABASE ${database} TO ROLE ${role}; GRANT USAGE ON SCHEMA ${schema} TO ROLE ${role};`
+        `GRANT USAGE ON DATABASE ${database} TO ROLE ${role}; GRANT USAGE ON SCHEMA ${schema} TO ROLE ${role};` +
+        (isIceberg ? ` ${volume}` : '')
       );
     case '000606':
       return `Statements need a warehouse: name one in snowsink.copy.warehouse and GRANT USAGE ON WAREHOUSE <warehouse> TO ROLE ${role};`;
     case '091386':
       return 'Rows without schematization need VARIANT columns: ask for format 3 (ICEBERG_VERSION = 3 in snowflake.iceberg.create.table.options), or set snowflake.enable.schematization=true.';
     case '003001':
-      return `GRANT CREATE TABLE ON SCHEMA ${schema} TO ROLE ${role}; or make the table yourself and GRANT INSERT on it. (Iceberg tables: also GRANT CREATE ICEBERG TABLE ON SCHEMA ${schema} TO ROLE ${role}; GRANT USAGE ON EXTERNAL VOLUME <volume> TO ROLE ${role};)`;
+      return `GRANT CREATE ${isIceberg ? 'ICEBERG ' : ''}TABLE ON SCHEMA ${schema} TO ROLE ${role}; or make the table yourself and GRANT INSERT on it.${isIceberg ? ` ${volume}` : ''}`;
     default:
       return '';
   }

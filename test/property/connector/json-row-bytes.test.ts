@@ -30,6 +30,9 @@ const columns = [
   ['DAY', 'DATE', true],
   ['ÄÖ', 'VARCHAR(16777216)', true],
   ['q', 'VARCHAR(16777216)', true],
+  ['LIST', 'ARRAY(VARCHAR(3))', true],
+  ['OBJ', 'OBJECT(x VARCHAR(16777216), "a" ARRAY(NUMBER(3,0)))', true],
+  ['DICT', 'MAP(VARCHAR(16777216), NUMBER(10,0))', true],
   ['RECORD_METADATA', 'VARIANT', true],
 ] as const;
 
@@ -76,7 +79,27 @@ const { value: anyValue } = fc.letrec((tie) => ({
   ),
 }));
 const names = [
-  ...['n', 'N', 'd', 's', 'long', 'v', 'arr', 'o', 'b', 'f', 't', 'day', 'äö', '\\"q\\"', 'unknown', ''],
+  ...[
+    'n',
+    'N',
+    'd',
+    's',
+    'long',
+    'v',
+    'arr',
+    'o',
+    'b',
+    'f',
+    't',
+    'day',
+    'list',
+    'obj',
+    'dict',
+    'äö',
+    '\\"q\\"',
+    'unknown',
+    '',
+  ],
   ...['RECORD_METADATA', 'record_metadata', '\\u006e', 'S'],
 ];
 const anyField = fc.tuple(fc.constantFrom(...names), anyValue as fc.Arbitrary<string>);

@@ -31,7 +31,24 @@ const { value: field } = fc.letrec((tie) => ({
     },
   ),
 }));
-const names = ['N', 's', 'v', 'V', 'arr', 'b', 'f', 't', '"q"', 'bin', 'unknown', 'RECORD_METADATA', ''];
+const names = [
+  'N',
+  's',
+  'v',
+  'V',
+  'arr',
+  'b',
+  'f',
+  't',
+  '"q"',
+  'bin',
+  'list',
+  'obj',
+  'dict',
+  'unknown',
+  'RECORD_METADATA',
+  '',
+];
 const columns = [
   ['N', 'NUMBER(5,0)', false],
   ['S', 'VARCHAR(4)', true],
@@ -42,6 +59,9 @@ const columns = [
   ['T', 'TIMESTAMP_NTZ(9)', true],
   ['q', 'VARCHAR(16777216)', true],
   ['BIN', 'BINARY(8388608)', true],
+  ['LIST', 'ARRAY(VARCHAR(3))', true],
+  ['OBJ', 'OBJECT(x VARCHAR(16777216), "a" ARRAY(NUMBER(3,0)))', true],
+  ['DICT', 'MAP(VARCHAR(16777216), NUMBER(10,0))', true],
   ['RECORD_METADATA', 'VARIANT', true],
 ] as const;
 

@@ -74,6 +74,9 @@ const columns = [
   ['DAY', 'DATE', true],
   ['TIME', 'TIME(9)', true],
   ['BIN', 'BINARY(8388608)', true],
+  ['LIST', 'ARRAY(VARCHAR(3))', true],
+  ['OBJ', 'OBJECT(x VARCHAR(16777216), "a" ARRAY(NUMBER(3,0)))', true],
+  ['DICT', 'MAP(VARCHAR(16777216), NUMBER(10,0))', true],
   ['RECORD_METADATA', 'VARIANT', true],
 ] as const;
 const names = [...columns.map(([name]) => name.toLowerCase()), 'S', 'unknown', ''];

@@ -187,3 +187,11 @@ test('Iceberg tables: format 3 is tried first, ALTER names their kind, SHOW ICEB
   expect(await tables.evolution('T')).toBe('allowed');
   await expect(tables.create('T', 'record-content', iceberg)).rejects.toThrow(/ICEBERG_VERSION = 3/);
 });
+
+test('an Iceberg table that may not be made: the grants that it needs', async () => {
+  const { tables } = await setUp({ answer: () => ({ code: '003001', message: 'Insufficient privileges' }) });
+  const iceberg = { clauses: '', metadataType: 'OBJECT(offset LONG)' };
+  await expect(tables.create('T', 'schematized', iceberg)).rejects.toThrow(
+    /GRANT CREATE ICEBERG TABLE ON SCHEMA DB\.PUBLIC TO ROLE LOADER_ROLE.*GRANT USAGE ON EXTERNAL VOLUME/,
+  );
+});
