@@ -10,7 +10,8 @@ const proxyDocs = {
   password: 'Password at the proxy.',
 };
 const java = "Accepted, unused: it steers the Java connector's process.";
-const files = 'Accepted, unused: there are no staged files to clean up.';
+const files =
+  'Accepted, unused: staged files are purged as soon as their load is reported, those of other topics are kept apart.';
 const classic = "Accepted, unused: the classic SDK's.";
 const caches = 'Accepted, unused: a table is looked up once and kept.';
 

@@ -401,7 +401,7 @@ const ownKeys = {
     importance: 'LOW',
     group: reliability,
     documentation:
-      'Rows that Snowflake accepted but has not committed after so many milliseconds: the channel is opened anew and they are sent again from Kafka.',
+      'Rows that Snowflake accepted but has not committed after so many milliseconds: the channel is opened anew and they are sent again from Kafka. Not set with method SNOWPIPE: an hour.',
   }),
   'snowsink.on.ambiguous.offset': string({
     default: 'fail',

@@ -37,7 +37,7 @@ export const checkSnowflake = async (
     const names = new Set(topics.map((topic) => new TopicToTable(settings).tableFor(topic)));
     for (const table of names) {
       const exists = await checkTable(session, tables, settings, table, role, report);
-      if (exists) await checkChannel(settings, name, table, report);
+      if (exists && settings.destination === 'snowpipe-streaming') await checkChannel(settings, name, table, report);
     }
   } catch (error) {
     report('fail', 'Snowflake', errorMessage(error));

@@ -1,6 +1,5 @@
 import { asObject, parseJson, textField } from '../snowpipe-streaming/json-reply.ts';
 import type { SqlRow } from './snowflake-session.ts';
-import { textLiteral } from './table-statements.ts';
 
 /**
  * A row that streaming rejected after it had accepted it, as the error table of a table with ERROR_LOGGING = TRUE keeps it
@@ -24,13 +23,12 @@ export interface RejectedRow {
 
 const detail = (name: string): string => `ERROR_METADATA:details.${name}::VARCHAR`;
 
-/** Newest first. Needs SELECT on the table. @param channel null: of all channels */
-export const selectRejectedRows = (qualified: string, limit: number, channel: string | null = null): string =>
+/** Newest first. Needs SELECT on the table. */
+export const selectRejectedRows = (qualified: string, limit: number): string =>
   `SELECT TIMESTAMP::VARCHAR AS REJECTED_AT, ERROR_CODE::VARCHAR AS CODE, ERROR_METADATA:error_message::VARCHAR AS MESSAGE, ` +
   `${detail('channel_name')} AS CHANNEL, ${detail('offset_token_lower_bound')} AS FIRST_OFFSET, ` +
   `${detail('offset_token_upper_bound')} AS LAST_OFFSET, ERROR_DATA['$1']::VARCHAR AS SENT ` +
-  `FROM ERROR_TABLE(${qualified}) WHERE ERROR_METADATA:service::VARCHAR = 'snowpipe_streaming'` +
-  `${channel === null ? '' : ` AND ${detail('channel_name')} = ${textLiteral(channel)}`} ORDER BY TIMESTAMP DESC LIMIT ${limit}`;
+  `FROM ERROR_TABLE(${qualified}) WHERE ERROR_METADATA:service::VARCHAR = 'snowpipe_streaming' ORDER BY TIMESTAMP DESC LIMIT ${limit}`;
 
 const text = (cell: unknown): string => (cell === null || cell === undefined ? '' : String(cell));
 
