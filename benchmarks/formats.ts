@@ -147,6 +147,7 @@ const recordOf = ({ schema, value }: SchemaAndValue, bytes: Buffer, offset: bigi
     partition: 0,
     record: {
       offset,
+      batchOffset: offset,
       timestamp: 1_700_000_000_000n,
       timestampType: 'CreateTime',
       key: null,
@@ -196,7 +197,15 @@ const fromBytesMaker = ({ open }: Format, schematization: boolean): Make => {
   const headers: RecordView['headers'] = [];
   const target = { table: 'ORDERS', metadata };
   return (bytes, offset) => {
-    const view: RecordView = { offset, timestamp, timestampType: 'CreateTime', key: null, value: bytes, headers };
+    const view: RecordView = {
+      offset,
+      batchOffset: offset,
+      timestamp,
+      timestampType: 'CreateTime',
+      key: null,
+      value: bytes,
+      headers,
+    };
     const end =
       open === undefined
         ? mapper.writeJsonRow(view, '', target, out, 0)

@@ -1,5 +1,6 @@
 import { startDiscard } from './bench-worker.ts';
 import type { Finding, Goal } from './goals/goal.ts';
+import { hotPartition } from './goals/hot-partition.ts';
 import { idlePartitions } from './goals/idle-partitions.ts';
 import { largeRecords } from './goals/large-records.ts';
 import { latency } from './goals/latency.ts';
@@ -12,6 +13,7 @@ const goals: readonly Goal[] = [
   latency(1389),
   latency(50_000),
   lostChannel,
+  hotPartition,
   idlePartitions,
   residentMemory(12, 150, 1_000_000),
   residentMemory(300, 180, 1_000_000),

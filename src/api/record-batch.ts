@@ -9,6 +9,8 @@ export type RawHeader = readonly [name: string, value: Uint8Array | null];
 /** One record as a view on its fetched batch: valid only until that batch is released. Copy what must live longer. */
 export interface RecordView {
   readonly offset: bigint;
+  /** Base offset of the record batch that it came in: the same each time that it is read. */
+  readonly batchOffset: bigint;
   /** Epoch milliseconds; -1 where the record has none. */
   readonly timestamp: bigint;
   readonly timestampType: TimestampType;

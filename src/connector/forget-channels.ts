@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import type { Destination, TopicPartition } from '../api/index.ts';
 import { decodeCommitMetadata } from '../offsets/index.ts';
 import { channelName } from './channel-name.ts';
+import { laneKeys, parseLaneKey } from './lanes.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { TopicToTable } from './topic-to-table.ts';
 
@@ -26,11 +27,13 @@ export const forgetChannels = async (
   const dropping = new PQueue({ concurrency: concurrentDrops });
   await Promise.all(
     partitions.flatMap(({ topic, partition, metadata }) => {
-      const name = channelName(settings, topic, partition);
-      const routed = decodeCommitMetadata(metadata)?.tables?.keys() ?? [];
-      return [...new Set([topicToTable.tableFor(topic), ...routed])].map((table) =>
-        dropping.add(() => destination.drop({ topic, partition, table, channelName: name }, signal)),
-      );
+      const noted = decodeCommitMetadata(metadata);
+      const own = laneKeys(topicToTable.tableFor(topic), noted?.lanes ?? 1);
+      return [...new Set([...own, ...(noted?.tables?.keys() ?? [])])].map((key) => {
+        const { table, lane } = parseLaneKey(key);
+        const spec = { topic, partition, table, channelName: channelName(settings, topic, partition, lane) };
+        return dropping.add(() => destination.drop(spec, signal));
+      });
     }),
   );
 };

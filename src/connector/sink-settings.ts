@@ -75,6 +75,8 @@ export interface SinkSettings {
   readonly compression: 'zstd' | 'gzip';
   /** snowsink.max.concurrent.appends: sends under way at once, per task. */
   readonly maxConcurrentAppends: number;
+  /** snowsink.channels.per.partition: lanes to the topic's own table. */
+  readonly lanes: number;
   /** snowsink.commit.timeout.ms: an accepted batch not durable by then → reopen and rewind. */
   readonly commitTimeoutMs: number;
   /** snowsink.on.ambiguous.offset: what to do where token and committed offset do not tell where to start. */

@@ -125,6 +125,8 @@ export const parseSinkSettings = (given: ConnectorConfig): SinkSettings => {
     },
     compression: isFiles || values['snowsink.compression'] === 'gzip' ? 'gzip' : 'zstd',
     maxConcurrentAppends: values['snowsink.max.concurrent.appends'],
+    // The names of files tell what a partition has sent, not over which channel.
+    lanes: isFiles ? 1 : values['snowsink.channels.per.partition'],
     commitTimeoutMs: commitTimeoutMs(values, config, isFiles),
     onAmbiguousOffset: values['snowsink.on.ambiguous.offset'] as SinkSettings['onAmbiguousOffset'],
     onLoss: values['snowsink.on.loss'] === 'continue' ? 'continue' : 'fail',

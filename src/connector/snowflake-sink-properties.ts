@@ -380,6 +380,14 @@ const ownKeys = {
     group: flush,
     documentation: 'Sends under way at once, for each task.',
   }),
+  'snowsink.channels.per.partition': int({
+    default: 1,
+    validator: between(1, 16),
+    importance: 'LOW',
+    group: flush,
+    documentation:
+      'Channels that the rows of one partition go over. Snowflake bounds what one channel takes (20 MB/s): a hotter partition needs several. Rows then come in order of offset within each channel only. A partition that has been read keeps its number until the connector is stopped and its offsets are set (PATCH /connectors/{name}/offsets).',
+  }),
   'snowsink.copy.warehouse': string({
     default: '',
     importance: 'LOW',

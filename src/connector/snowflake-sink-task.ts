@@ -22,6 +22,7 @@ import {
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
 import { type KernelMemoryOptions, RawRowEncoder, RecordReader } from '../kernel/index.ts';
+import { shares } from './lanes.ts';
 import { MemoryPressure } from './memory-pressure.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
 import { PartitionPauses } from './partition-pauses.ts';
@@ -263,7 +264,7 @@ export class SnowflakeSinkTask implements SinkTask {
     } catch (error) {
       return this.#rows.reportBad(original, error);
     }
-    return table === null ? partition.home : partition.writerFor(table, original.record.offset);
+    return partition.writerFor(table, original.record);
   }
 
   #rawEncoder({ key, checkCrcs }: BytesPath): RawRowEncoder {
@@ -294,45 +295,50 @@ export class SnowflakeSinkTask implements SinkTask {
     });
   }
 
-  async #putBytes(batch: FetchedBatch, records: RecordPath): Promise<void> {
-    const begun = await this.#beginBatch(batch, records);
-    if (begun === null) return;
-    const { partition, lease, from } = begun;
-    if (!this.#mapper.takesBytes(partition.home.spec.table)) {
-      await this.#encodeRows(batch, records, begun);
-      return;
-    }
-    await this.#raw?.encode(batch, from, lease, this.#rows.host(batch, partition.home.spec.table, records, null));
-    this.#pressure.check();
-  }
-
-  async #putRows(batch: FetchedBatch, records: RecordPath): Promise<void> {
-    const begun = await this.#beginBatch(batch, records);
-    if (begun !== null) await this.#encodeRows(batch, records, begun);
-  }
-
-  async #encodeRows(batch: FetchedBatch, records: RecordPath, { partition, lease, from }: Begun): Promise<void> {
-    const { table } = partition.home.spec;
-    const { rewinds } = partition;
-    const stage = new RowStage(lease);
-    const host = this.#rows.host(batch, table, records, this.#beforeAlter(stage, partition.home, []));
-    const isAbandoned = (): boolean => partition.rewinds !== rewinds;
-    await this.#encoder?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
-    this.#pressure.check();
-  }
-
-  /** Null: not open here. `from`: the first record whose row is not in the table yet. */
-  async #beginBatch(batch: FetchedBatch, records: RecordPath): Promise<Begun | null> {
+  /** Hands each lane's share of a batch to `encode`, until a rewind brings all of it again. */
+  async #putLanes(
+    batch: FetchedBatch,
+    records: RecordPath,
+    encode: (share: LaneShare) => Promise<void> | undefined,
+  ): Promise<void> {
     const partition = this.#partitions.get(topicPartitionKey(batch));
-    if (partition === undefined) return null;
+    if (partition === undefined) return;
     partition.recordsCome(batch.fetchOffset);
-    const lease = partition.home.lease();
-    const behindTaken = lease.taken === null ? 0n : lease.taken + 1n;
-    const from = batch.fetchOffset > behindTaken ? batch.fetchOffset : behindTaken;
-    if (partition.home.audit.concerns(batch.fetchOffset, batch.nextOffset - 1n)) {
-      await this.#auditBatch(batch, records, partition.home);
+    const { rewinds } = partition;
+    const isAbandoned = (): boolean => partition.rewinds !== rewinds;
+    for (const share of shares(batch, partition.laneCount)) {
+      const found = partition.writerFor(null, share);
+      const writer = found instanceof Promise ? await found : found;
+      if (isAbandoned()) break;
+      const lease = writer.lease();
+      const behindTaken = lease.taken === null ? 0n : lease.taken + 1n;
+      const from = batch.fetchOffset > behindTaken ? batch.fetchOffset : behindTaken;
+      if (writer.audit.concerns(batch.fetchOffset, batch.nextOffset - 1n)) {
+        await this.#auditBatch(share.batch, records, writer);
+      }
+      await encode({ batch: share.batch, writer, lease, from, isAbandoned });
     }
-    return { partition, lease, from };
+    this.#pressure.check();
+  }
+
+  #putBytes(batch: FetchedBatch, records: RecordPath): Promise<void> {
+    return this.#putLanes(batch, records, (share) => {
+      const { table } = share.writer.spec;
+      if (!this.#mapper.takesBytes(table)) return this.#encodeRows(share, records);
+      return this.#raw?.encode(share.batch, share.from, share.lease, this.#rows.host(batch, table, records, null));
+    });
+  }
+
+  #putRows(batch: FetchedBatch, records: RecordPath): Promise<void> {
+    return this.#putLanes(batch, records, (share) => this.#encodeRows(share, records));
+  }
+
+  #encodeRows(share: LaneShare, records: RecordPath): Promise<void> | undefined {
+    const { batch, writer, lease, from, isAbandoned } = share;
+    const { table } = writer.spec;
+    const stage = new RowStage(lease);
+    const host = this.#rows.host(batch, table, records, this.#beforeAlter(stage, writer, []));
+    return this.#encoder?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
   }
 
   async #auditBatch(batch: FetchedBatch, records: RecordPath, writer: TopicPartitionWriter): Promise<void> {
@@ -395,10 +401,13 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 }
 
-interface Begun {
-  readonly partition: SourcePartition;
+/** What goes over one lane of a fetched batch. `from`: the first record whose row is not in the table yet. */
+interface LaneShare {
+  readonly batch: FetchedBatch;
+  readonly writer: TopicPartitionWriter;
   readonly lease: WriterLease;
   readonly from: bigint;
+  readonly isAbandoned: () => boolean;
 }
 
 /** Rows of a record: one, but for a container of several. */

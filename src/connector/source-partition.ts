@@ -8,12 +8,14 @@ import {
   type LastOffset,
   type NextOffset,
   nextAfter,
+  type RecordView,
   type SinkTaskContext,
   type TableService,
   type TopicPartition,
 } from '../api/index.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../offsets/index.ts';
 import { channelName } from './channel-name.ts';
+import { laneIndex, laneKeys, lanesOf, parseLaneKey } from './lanes.ts';
 import { countedRows, type Verified } from './late-rejections.ts';
 import type { PartitionPauses, WriterPauses } from './partition-pauses.ts';
 import { decideFirstStart } from './resume-decision.ts';
@@ -52,8 +54,8 @@ interface Routed {
 }
 
 /**
- * One partition of Kafka: a writer on the channel of its topic's own table, and further ones where transforms route records to other
- * tables. Each channel is named after the source partition and belongs to one table, and its token tells what that table has.
+ * One partition of Kafka: a writer on the channel of its topic's own table, and further ones where that table has several lanes, or where
+ * transforms route records to other tables. Each channel is named after the source partition and belongs to one table, and its token tells what that table has.
  *
  * Always true: Kafka's offset is never past a row that one of the tables lacks; after a rewind, which any of the writers may ask for,
  * the others pass over what they have or hold already.
@@ -70,6 +72,8 @@ export class SourcePartition {
   readonly #begunAt: NextOffset;
   /** Token and records belong to different logs: channels that are opened from now on begin anew. */
   readonly #resets: boolean;
+  /** Keys of the lanes to the topic's own table; the first one's writer is `home`. */
+  readonly #lanes: readonly string[];
   readonly #home: TopicPartitionWriter;
   /** A rewind that was asked for and not seen to be done. */
   #rewindTo: NextOffset | null = null;
@@ -84,10 +88,13 @@ export class SourcePartition {
     deps: SourcePartitionDependencies,
   ): Promise<SourcePartition> {
     await deps.prepare(table);
-    const spec = specOf(assignment, table, deps.settings);
     const { settings, context, destination, stopping } = deps;
+    const lanes = await lanesFor(assignment, table, deps);
+    const [home = table] = laneKeys(table, lanes);
+    const spec = specOf(assignment, home, settings);
     let channel = await destination.open(spec, stopping);
-    const known = { ...factsOf(channel), settings, logger: context.logger };
+    const severalTables = settings.severalTables || lanes > 1;
+    const known = { ...factsOf(channel), settings: { ...settings, severalTables }, logger: context.logger };
     const facts = { ...known, tokenWasSet: await wasSet(channel, assignment, deps) };
     const { at, resetChannel, verified } = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
     if (resetChannel) {
@@ -97,19 +104,22 @@ export class SourcePartition {
       channel = await openAnew(channel, deps);
     }
     context.offset(assignment, at);
-    // Should this owner die before its first commit, the next one must know where this one began.
-    if (assignment.committed === null || resetChannel) context.requestCommit();
+    // Should this owner die before its first commit, the next one must know where this one began, and over how many lanes.
+    if (lanesOf(assignment.committed) === null || resetChannel) context.requestCommit();
     context.logger.info(
-      { topic: spec.topic, partition: spec.partition, table, offset: String(at) },
+      { topic: spec.topic, partition: spec.partition, table, offset: String(at), ...(lanes > 1 && { lanes }) },
       'Reading into the table from this offset on',
     );
-    return new SourcePartition(assignment, channel, { at, resets: resetChannel, verified }, deps);
+    const begun = new SourcePartition(assignment, channel, { at, resets: resetChannel, verified, lanes }, deps);
+    // All at once: an earlier owner must be kept from writing over any of them.
+    await Promise.all(begun.#lanes.slice(1).map((key) => begun.#openRouted(key, at)));
+    return begun;
   }
 
   private constructor(
     assignment: Assignment,
     channel: Channel,
-    begun: { readonly at: NextOffset; readonly resets: boolean; readonly verified: Verified },
+    begun: { readonly at: NextOffset; readonly resets: boolean; readonly verified: Verified; readonly lanes: number },
     deps: SourcePartitionDependencies,
   ) {
     this.assignment = assignment;
@@ -118,11 +128,14 @@ export class SourcePartition {
     this.#resets = begun.resets;
     this.#noted = new Map(begun.resets ? [] : notedTokens(assignment));
     this.#rejected = new Map(begun.resets ? [] : notedRejections(assignment));
-    this.#home = this.#newWriter(channel, begun.verified);
-    this.#home.audit.see(channel.opened, null);
+    this.#lanes = laneKeys(channel.spec.table, begun.lanes);
+    // The table's rows of several lanes cannot be held against the counters of one.
+    const isOnly = begun.lanes === 1;
+    this.#home = this.#newWriter(channel, isOnly ? begun.verified : { ...begun.verified, rows: null });
+    this.#home.audit.see(channel.opened, isOnly ? null : 0);
   }
 
-  /** The writer of the topic's own table. */
+  /** The writer of the topic's own table: of its first lane, if there are several. */
   get home(): TopicPartitionWriter {
     return this.#home;
   }
@@ -142,11 +155,23 @@ export class SourcePartition {
     this.#putFrom = asNextOffset(first);
   }
 
-  /** The writer for rows of a table; opens its channel if need be, for the record at `offset`. Never called while it is opening one. */
-  writerFor(table: string, offset: bigint): TopicPartitionWriter | Promise<TopicPartitionWriter> {
-    if (table === this.#home.spec.table) return this.#home;
-    const routed = this.#routed.get(table);
-    if (routed === undefined) return this.#openRouted(table, offset);
+  /** Channels to the topic's own table. */
+  get laneCount(): number {
+    return this.#lanes.length;
+  }
+
+  /**
+   * The writer for a record's row in a table (null: its topic's own); opens the channel if need be. Never called while it is opening one.
+   */
+  writerFor(
+    table: string | null,
+    { offset, batchOffset }: Pick<RecordView, 'offset' | 'batchOffset'>,
+  ): TopicPartitionWriter | Promise<TopicPartitionWriter> {
+    const isOwn = table === null || table === this.#home.spec.table;
+    const key = isOwn ? this.#lanes[laneIndex(batchOffset, this.#lanes.length)] : table;
+    if (key === undefined || key === this.#lanes[0]) return this.#home;
+    const routed = this.#routed.get(key);
+    if (routed === undefined) return this.#openRouted(key, offset);
     routed.usedAtMs = this.#deps.context.clock.now();
     return routed.writer;
   }
@@ -155,14 +180,15 @@ export class SourcePartition {
   committable(consumed: NextOffset): CommittableOffset {
     this.#closeIdle();
     let least = consumed;
-    for (const [table, { writer }] of this.#routed) {
+    for (const [key, { writer }] of this.#routed) {
       const { offset } = writer.committable(consumed);
       if (offset < least) least = offset;
-      if (writer.token !== null) this.#note(table, writer.token);
-      this.#noteRejected(table, writer);
+      if (writer.token !== null) this.#note(key, writer.token);
+      this.#noteRejected(key, writer);
     }
     const tables = new Map([...this.#noted].reverse());
-    const { offset, metadata } = this.#home.committable(consumed, { tables, rejectedByTable: this.#rejected });
+    const others = { tables, rejectedByTable: this.#rejected, lanes: this.#lanes.length };
+    const { offset, metadata } = this.#home.committable(consumed, others);
     if (offset < least) least = offset;
     this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#labels, Number(consumed - least));
     return { offset: least, metadata };
@@ -196,7 +222,8 @@ export class SourcePartition {
   }
 
   #newWriter(channel: Channel, verified: Verified): TopicPartitionWriter {
-    const pauses = this.#deps.pauses.heldBy(channel.spec.table);
+    const { table, channelName: name } = channel.spec;
+    const pauses = this.#deps.pauses.heldBy(`${table} ${name}`);
     return this.#deps.newWriter(this.assignment, channel, { pauses, verified, rewind: (to) => this.#rewind(to) });
   }
 
@@ -211,82 +238,77 @@ export class SourcePartition {
     this.#deps.context.offset(this.assignment, this.#rewindTo);
   }
 
-  async #openRouted(table: string, offset: bigint): Promise<TopicPartitionWriter> {
+  async #openRouted(key: string, offset: bigint): Promise<TopicPartitionWriter> {
     const { context, destination, settings, stopping, prepare } = this.#deps;
-    await prepare(table);
-    const opened = await destination.open(specOf(this.assignment, table, settings), stopping);
-    const channel = await this.#begin(opened, offset);
+    const spec = specOf(this.assignment, key, settings);
+    if (spec.table !== this.#home.spec.table) await prepare(spec.table);
+    const opened = await destination.open(spec, stopping);
+    const channel = await this.#begin(opened, key, offset);
     const { topic, partition } = this.assignment;
-    context.logger.info({ topic, partition, table }, 'Rows that a transform routes go to this table too');
+    context.logger.info(
+      { topic, partition, table: spec.table, channel: spec.channelName },
+      'Rows go over this channel too',
+    );
     const last = this.#begunAt - 1n;
     const { committed, rowsRejectedEver } = channel.opened;
     // Rows that it dropped behind our beginning are to be found, but for those that a commit accounts for.
-    const count = (committed ?? -1n) > last ? (this.#rejected.get(table) ?? 0) : rowsRejectedEver;
+    const count = (committed ?? -1n) > last ? (this.#rejected.get(key) ?? 0) : rowsRejectedEver;
     const writer = this.#newWriter(channel, { last, count, rows: null });
-    this.#routed.set(table, { writer, usedAtMs: context.clock.now() });
+    this.#routed.set(key, { writer, usedAtMs: context.clock.now() });
     writer.audit.see(channel.opened);
     return writer;
   }
 
   /** Judges the token of a further channel by what is known of it. `before`: the record that it is opened for. */
-  async #begin(channel: Channel, before: bigint): Promise<Channel> {
+  async #begin(channel: Channel, key: string, before: bigint): Promise<Channel> {
     const { settings, context } = this.#deps;
     const token = channel.opened.committed;
-    const assignment = await withEndBehind(token, this.#asOwnCommit());
+    const assignment = await withEndBehind(token, asOwnCommit(this.assignment));
     const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
     if (resetChannel || (this.#resets && token !== null)) return openAnew(channel, this.#deps);
-    this.#tellOfLoss(channel.spec.table, token);
+    this.#tellOfLoss(key, token);
     if (at < this.#begunAt) this.#rewind(at);
-    else if (token !== null && this.#wentBack(channel.spec.table, token) && token + 1n < before) {
+    else if (token !== null && this.#wentBack(key, token) && token + 1n < before) {
       this.#rewind(nextAfter(token));
     }
     return channel;
   }
 
-  #wentBack(table: string, token: LastOffset): boolean {
-    return token < (this.#noted.get(table) ?? -1n);
+  #wentBack(key: string, token: LastOffset): boolean {
+    return token < (this.#noted.get(key) ?? -1n);
   }
 
   /** Of a token that is behind what a commit noted: the rows between are sent again, but not those of a channel without any token. */
-  #tellOfLoss(table: string, token: LastOffset | null): void {
-    const noted = this.#noted.get(table);
+  #tellOfLoss(key: string, token: LastOffset | null): void {
+    const noted = this.#noted.get(key);
     if (noted === undefined || (token ?? -1n) >= noted) return;
     const { topic, partition } = this.assignment;
     const what =
       token === null
         ? `has no token any more (30 days without a row, or the table was made anew); rows up to offset ${noted} were in it, and reading goes on behind them`
         : `is back at offset ${token}, and was at ${noted}; the rows between are sent again`;
-    this.#deps.context.logger.warn({ topic, partition, table }, `The channel of table ${table} ${what}`);
+    this.#deps.context.logger.warn({ topic, partition, table: key }, `The channel of table ${key} ${what}`);
   }
 
-  #note(table: string, token: LastOffset): void {
-    this.#noted.delete(table);
-    this.#noted.set(table, token);
+  #note(key: string, token: LastOffset): void {
+    this.#noted.delete(key);
+    this.#noted.set(key, token);
     const [oldest] = this.#noted.keys();
     if (this.#noted.size > maxNoted && oldest !== undefined) this.#noted.delete(oldest);
   }
 
-  #noteRejected(table: string, { audit }: TopicPartitionWriter): void {
-    if (audit.verified.count > 0) this.#rejected.set(table, audit.verified.count);
-  }
-
-  /** Kafka's commit without its note on the token of the topic's own table. */
-  #asOwnCommit(): Assignment {
-    const { committed } = this.assignment;
-    if (committed === null) return this.assignment;
-    const topicId = decodeCommitMetadata(committed.metadata)?.topicId ?? null;
-    const metadata = encodeCommitMetadata({ token: null, topicId, incarnation: '' });
-    return { ...this.assignment, committed: { offset: committed.offset, metadata } };
+  #noteRejected(key: string, { audit }: TopicPartitionWriter): void {
+    if (audit.verified.count > 0) this.#rejected.set(key, audit.verified.count);
   }
 
   #closeIdle(): void {
     const before = this.#deps.context.clock.now() - idleMs;
-    for (const [table, { writer, usedAtMs }] of this.#routed) {
+    for (const [key, { writer, usedAtMs }] of this.#routed) {
       if (usedAtMs > before || !writer.isSettled) continue;
-      if (writer.token !== null) this.#note(table, writer.token);
-      this.#noteRejected(table, writer);
+      if (writer.token !== null) this.#note(key, writer.token);
+      this.#noteRejected(key, writer);
       writer.close();
-      this.#routed.delete(table);
+      this.#routed.delete(key);
     }
   }
 }
@@ -315,18 +337,47 @@ const wasSet = async (
   return tokenWasSet(before, opened, spec, deps);
 };
 
-const specOf = ({ topic, partition }: TopicPartition, table: string, settings: SinkSettings): ChannelSpec => ({
-  topic,
-  partition,
-  table,
-  channelName: channelName(settings, topic, partition),
-});
+const specOf = ({ topic, partition }: TopicPartition, key: string, settings: SinkSettings): ChannelSpec => {
+  const { table, lane } = parseLaneKey(key);
+  return { topic, partition, table, channelName: channelName(settings, topic, partition, lane) };
+};
+
+/** Kafka's commit without its note on the token of the topic's own table. */
+const asOwnCommit = (assignment: Assignment): Assignment => {
+  const { committed } = assignment;
+  if (committed === null) return assignment;
+  const topicId = decodeCommitMetadata(committed.metadata)?.topicId ?? null;
+  const metadata = encodeCommitMetadata({ token: null, topicId, incarnation: '' });
+  return { ...assignment, committed: { offset: committed.offset, metadata } };
+};
 
 const notedTokens = ({ committed }: Assignment): ReadonlyMap<string, LastOffset> =>
   decodeCommitMetadata(committed?.metadata ?? null)?.tables ?? new Map();
 
 const notedRejections = ({ committed }: Assignment): ReadonlyMap<string, number> =>
   decodeCommitMetadata(committed?.metadata ?? null)?.rejectedByTable ?? new Map();
+
+/** Without a commit the connectors' own channel tells whether somebody has written before. */
+const lanesFor = async (
+  assignment: Assignment,
+  table: string,
+  { settings, destination, context, stopping }: SourcePartitionDependencies,
+): Promise<number> => {
+  const wanted = settings.lanes;
+  let lanes = lanesOf(assignment.committed);
+  if (assignment.committed === null && wanted > 1) {
+    const channel = await destination.open(specOf(assignment, table, settings), stopping);
+    channel.close();
+    if (channel.opened.committed !== null) lanes = 1;
+  }
+  if (lanes === null || lanes === wanted) return wanted;
+  const { topic, partition } = assignment;
+  context.logger.warn(
+    { topic, partition, table, lanes },
+    `Topic ${topic}, partition ${partition} goes on with ${lanes} channel(s) instead of ${wanted} (snowsink.channels.per.partition), because rows were sent that way. To change it, stop the connector, PATCH /connectors/${context.id.connector}/offsets with the offsets that GET shows, and resume it`,
+  );
+  return lanes;
+};
 
 /** Without the token that it had. */
 const openAnew = async (channel: Channel, { destination, stopping }: SourcePartitionDependencies): Promise<Channel> => {

@@ -129,7 +129,7 @@ export class TopicPartitionWriter {
   /** What may be committed when everything below `consumed` has been put. `others`: of the partition's other channels. */
   committable(
     consumed: NextOffset,
-    others: Pick<CommitMetadata, 'tables' | 'rejectedByTable'> = {},
+    others: Pick<CommitMetadata, 'tables' | 'rejectedByTable' | 'lanes'> = {},
   ): CommittableOffset {
     const offset = this.audit.advance(this.#tracker.committable(consumed));
     const metadata = encodeCommitMetadata({

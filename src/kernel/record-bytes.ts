@@ -46,7 +46,7 @@ export class RecordCursor {
     if (this.#at !== end) throw new MalformedRecordError(`the record at offset ${offset} does not fill its length`);
     const { timestampType } = batch;
     const timestamp = timestampType === 'LogAppendTime' ? batch.maxTimestamp : batch.baseTimestamp + timeDelta;
-    return { offset, timestamp, timestampType, key, value, headers };
+    return { offset, batchOffset: batch.baseOffset, timestamp, timestampType, key, value, headers };
   }
 
   #headers(): readonly RawHeader[] {

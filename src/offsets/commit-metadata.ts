@@ -13,9 +13,11 @@ export interface CommitMetadata {
   readonly rejected?: number;
   /** Rows below this offset are accounted for, be they in the table or dropped and reported; missing: not known. */
   readonly accountedBelow?: NextOffset;
-  /** The channel's rows_inserted and rows_error_count together, of rows below it. */
+  /** The channel's rows_inserted and rows_error_count together, of rows below it. Not noted with lanes: the table has rows of all, each channel counts its own. */
   readonly rows?: number;
-  /** Tokens of the further channels that a partition has where a transform routes its records to other tables. */
+  /** How many channels the rows of the partition go over to its topic's own table; missing: 1. */
+  readonly lanes?: number;
+  /** Tokens of the further channels that a partition has where a transform routes its records to other tables, or where it has lanes. */
   readonly tables?: ReadonlyMap<string, LastOffset>;
   /** The same as `rejected` for those of them where it is not 0. */
   readonly rejectedByTable?: ReadonlyMap<string, number>;
@@ -31,6 +33,7 @@ export const encodeCommitMetadata = ({
   rejected,
   accountedBelow,
   rows,
+  lanes = 1,
   tables,
   rejectedByTable = new Map(),
 }: CommitMetadata): string => {
@@ -40,7 +43,10 @@ export const encodeCommitMetadata = ({
     topicId,
     incarnation,
     ...(rejected !== undefined && { rejected }),
-    ...(accountedBelow !== undefined && rows !== undefined && { accountedBelow: String(accountedBelow), rows }),
+    ...(lanes === 1 &&
+      accountedBelow !== undefined &&
+      rows !== undefined && { accountedBelow: String(accountedBelow), rows }),
+    ...(lanes > 1 && { lanes }),
     ...(rejectedByTable.size > 0 && { rejectedByTable: Object.fromEntries(rejectedByTable) }),
   };
   const noted: Record<string, string> = {};
@@ -58,7 +64,7 @@ export const decodeCommitMetadata = (text: string | null): CommitMetadata | null
   if (text === null || !text.startsWith('{"snowsink":1,')) return null;
   try {
     const noted = JSON.parse(text) as Record<string, unknown>;
-    const { token, topicId, incarnation, rejected, accountedBelow, rows, tables, rejectedByTable } = noted;
+    const { token, topicId, incarnation, rejected, accountedBelow, rows, lanes, tables, rejectedByTable } = noted;
     if (token !== null && !isOffset(token)) return null;
     return {
       token: token === null ? null : asLastOffset(BigInt(token)),
@@ -67,6 +73,7 @@ export const decodeCommitMetadata = (text: string | null): CommitMetadata | null
       ...(typeof rejected === 'number' && { rejected }),
       ...(isOffset(accountedBelow) &&
         typeof rows === 'number' && { accountedBelow: asNextOffset(BigInt(accountedBelow)), rows }),
+      ...(typeof lanes === 'number' && { lanes }),
       ...(typeof tables === 'object' && tables !== null && { tables: tokensOf(tables) }),
       ...(typeof rejectedByTable === 'object' &&
         rejectedByTable !== null && {

@@ -187,7 +187,15 @@ const sinkRecord = async (vector: Case): Promise<SinkRecord> => {
   const offset = BigInt(String(input['offset']));
   const timestampType = input['tsType'] as TimestampType;
   const timestamp = input['ts'] === null ? null : BigInt(String(input['ts']));
-  const view = { offset, timestamp: timestamp ?? -1n, timestampType, key: null, value: null, headers: [] };
+  const view = {
+    offset,
+    batchOffset: offset,
+    timestamp: timestamp ?? -1n,
+    timestampType,
+    key: null,
+    value: null,
+    headers: [],
+  };
   return {
     topic,
     partition,

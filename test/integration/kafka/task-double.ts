@@ -169,6 +169,7 @@ export class TaskDouble {
 const bytes = (view: Uint8Array | null): Uint8Array | null => (view === null ? null : Uint8Array.from(view));
 const copy = (record: RecordView): RecordView => ({
   offset: record.offset,
+  batchOffset: record.batchOffset,
   timestamp: record.timestamp,
   timestampType: record.timestampType,
   key: bytes(record.key),

@@ -140,6 +140,7 @@ const bytes = fc.tuple(json, fc.oneof({ arbitrary: fc.constant(null), weight: 20
 
 const viewOf = (value: Buffer, offset: bigint): RecordView => ({
   offset,
+  batchOffset: offset,
   timestamp: 1_600_000_000_000n + offset,
   timestampType: 'CreateTime',
   key: null,

@@ -66,8 +66,23 @@ const columns = [
 ] as const;
 
 const record = (value: unknown): SinkRecord => {
-  const view = { offset: 0n, timestamp: 0n, timestampType: 'CreateTime', key: null, value: null, headers: [] } as const;
-  const where = { topic: 't', partition: 0, offset: 0n, timestamp: 0n, timestampType: 'CreateTime' } as const;
+  const view = {
+    offset: 0n,
+    batchOffset: 0n,
+    timestamp: 0n,
+    timestampType: 'CreateTime',
+    key: null,
+    value: null,
+    headers: [],
+  } as const;
+  const where = {
+    topic: 't',
+    partition: 0,
+    offset: 0n,
+    batchOffset: 0n,
+    timestamp: 0n,
+    timestampType: 'CreateTime',
+  } as const;
   const original = { topic: 't', partition: 0, record: view };
   return { ...where, keySchema: null, key: null, valueSchema: null, value, headers: [], original };
 };

@@ -129,7 +129,7 @@ const side = fc.oneof(
 const sinkRecord = fc
   .record({ key: side, value: side, timestamp: fc.option(fc.bigInt({ min: 0n, max: 4102444800000n })) })
   .map(({ key, value, timestamp }): SinkRecord => {
-    const coordinates = { offset: 42n, timestamp, timestampType: 'CreateTime' } as const;
+    const coordinates = { offset: 42n, batchOffset: 42n, timestamp, timestampType: 'CreateTime' } as const;
     return {
       topic: 'orders',
       partition: 3,

@@ -6,6 +6,7 @@ import { TableMismatchError } from '../../../src/connector/table-mismatch-error.
 const record = (value: unknown): SinkRecord => {
   const view = {
     offset: 42n,
+    batchOffset: 42n,
     timestamp: 0n,
     timestampType: 'CreateTime',
     key: null,

@@ -3,8 +3,23 @@ import { ConfigError, DataError, type Header, type SinkRecord } from '../../../s
 import { RecordRoute } from '../../../src/connector/record-route.ts';
 
 const record = (value: unknown, headers: readonly Header[] = []): SinkRecord => {
-  const view = { offset: 0n, timestamp: 0n, timestampType: 'CreateTime', key: null, value: null, headers: [] } as const;
-  const where = { topic: 'events', partition: 0, offset: 0n, timestamp: 0n, timestampType: 'CreateTime' } as const;
+  const view = {
+    offset: 0n,
+    batchOffset: 0n,
+    timestamp: 0n,
+    timestampType: 'CreateTime',
+    key: null,
+    value: null,
+    headers: [],
+  } as const;
+  const where = {
+    topic: 'events',
+    partition: 0,
+    offset: 0n,
+    batchOffset: 0n,
+    timestamp: 0n,
+    timestampType: 'CreateTime',
+  } as const;
   const original = { topic: 'events', partition: 0, record: view };
   return { ...where, keySchema: null, key: null, valueSchema: null, value, headers, original };
 };

@@ -34,7 +34,15 @@ const record = (value: unknown, over: Partial<SinkRecord> = {}): SinkRecord => (
   original: {
     topic: 'orders',
     partition: 1,
-    record: { offset: 42n, timestamp: -1n, timestampType: 'CreateTime', key: null, value: null, headers: [] },
+    record: {
+      offset: 42n,
+      batchOffset: 42n,
+      timestamp: -1n,
+      timestampType: 'CreateTime',
+      key: null,
+      value: null,
+      headers: [],
+    },
   },
   ...over,
 });

@@ -57,7 +57,15 @@ const task = (memory: MemoryTables, { policy = 'evolve', widen = false, validati
 };
 
 const record = (fields: Readonly<Record<string, unknown>>): SinkRecord => {
-  const view = { offset: 0n, timestamp: 0n, timestampType: 'CreateTime', key: null, value: null, headers: [] } as const;
+  const view = {
+    offset: 0n,
+    batchOffset: 0n,
+    timestamp: 0n,
+    timestampType: 'CreateTime',
+    key: null,
+    value: null,
+    headers: [],
+  } as const;
   return {
     topic: 't',
     partition: 0,

@@ -61,6 +61,7 @@ const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
   flush: { maxRecords: 1000, maxBytes: 1e6, maxAgeMs: 1000 },
   compression: 'zstd',
   maxConcurrentAppends: 2,
+  lanes: 1,
   commitTimeoutMs: 60_000,
   onAmbiguousOffset: 'fail',
   onLoss: 'fail',
@@ -184,7 +185,15 @@ const record = (offset: bigint, field: string): SinkRecord => ({
   original: {
     topic: 't',
     partition: 0,
-    record: { offset, timestamp: 0n, timestampType: 'CreateTime', key: null, value: new Uint8Array(0), headers: [] },
+    record: {
+      offset,
+      batchOffset: offset,
+      timestamp: 0n,
+      timestampType: 'CreateTime',
+      key: null,
+      value: new Uint8Array(0),
+      headers: [],
+    },
   },
 });
 

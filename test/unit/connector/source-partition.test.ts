@@ -31,7 +31,9 @@ const settings = {
   onAmbiguousOffset: 'earliest',
   onLoss: 'fail',
   severalTables: true,
+  lanes: 1,
 } as unknown as SinkSettings;
+const record = (offset: bigint) => ({ offset, batchOffset: offset });
 const noted = (topicId: string, tables: Readonly<Record<string, bigint>>): string =>
   encodeCommitMetadata({
     token: asLastOffset(9n),
@@ -108,31 +110,31 @@ const setUp = async (metadata: string, tokens: Readonly<Record<string, bigint>>)
 
 test('a further channel whose token went back is filled up again', async () => {
   const { partition, rewinds, warnings } = await setUp(noted('T1', { OTHER: 50n }), { HOME: 9n, OTHER: 30n });
-  await partition.writerFor('OTHER', 70n);
+  await partition.writerFor('OTHER', record(70n));
   expect(rewinds).toEqual([60n, 31n]);
   expect(warnings.join()).toContain('is back at offset 30, and was at 50');
 });
 
 test('a further channel without its token goes on, and says so', async () => {
   const { partition, rewinds, warnings } = await setUp(noted('T1', { OTHER: 50n }), { HOME: 9n });
-  await partition.writerFor('OTHER', 70n);
+  await partition.writerFor('OTHER', record(70n));
   expect(rewinds).toEqual([60n]);
   expect(warnings.join()).toContain('no token any more');
 });
 
 test('notes are carried on, and an idle channel is given back', async () => {
   const { partition, clock } = await setUp(noted('T1', { OTHER: 50n, THIRD: 40n }), { HOME: 9n, OTHER: 55n });
-  const writer = await partition.writerFor('OTHER', 70n);
+  const writer = await partition.writerFor('OTHER', record(70n));
   await clock.advance(11 * 60_000);
   const { metadata } = partition.committable(asNextOffset(80n));
   expect(JSON.parse(metadata)).toMatchObject({ tables: { OTHER: '55', THIRD: '40' } });
-  expect(await partition.writerFor('OTHER', 90n)).not.toBe(writer);
+  expect(await partition.writerFor('OTHER', record(90n))).not.toBe(writer);
 });
 
 test('a topic that was made anew takes no token of the old one, in any table', async () => {
   const { partition, dropped } = await setUp(noted('T0', { OTHER: 50n }), { HOME: 9n, OTHER: 50n, THIRD: 99n });
   expect(dropped).toEqual(['OTHER', 'HOME']);
-  await partition.writerFor('THIRD', 1n);
+  await partition.writerFor('THIRD', record(1n));
   expect(dropped).toEqual(['OTHER', 'HOME', 'THIRD']);
 });
 

@@ -15,6 +15,7 @@ const id = { connector: 'c', task: 0 };
 const failed = (value: Uint8Array, offset = 0n) => {
   const record: RecordView = {
     offset,
+    batchOffset: 0n,
     timestamp: 1n,
     timestampType: 'CreateTime',
     key: null,

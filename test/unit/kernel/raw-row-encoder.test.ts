@@ -260,6 +260,7 @@ test('the host sees the record whole: key, value, headers, coordinates', async (
   expect(seen).toEqual([
     {
       offset: 5n,
+      batchOffset: 5n,
       timestamp: 1_700_000_000_005n,
       timestampType: 'CreateTime',
       key: Uint8Array.from(Buffer.from('k')),

@@ -18,6 +18,7 @@ const records: readonly TestRecord[] = [
 const plainBytes = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : Uint8Array.from(bytes));
 const expected = records.map((record) => ({
   ...record,
+  batchOffset: 0n,
   timestampType: 'CreateTime',
   key: plainBytes(record.key),
   value: plainBytes(record.value),

@@ -55,7 +55,15 @@ export class InMemoryKafka {
     const log = this.log(where);
     let offset = (log.at(-1)?.offset ?? -1n) + 1n + gap;
     for (const { key = null, value, headers = [], timestamp = 1_700_000_000_000n } of records) {
-      log.push({ offset, timestamp, timestampType: 'CreateTime', key: bytes(key), value: bytes(value), headers });
+      log.push({
+        offset,
+        batchOffset: offset,
+        timestamp,
+        timestampType: 'CreateTime',
+        key: bytes(key),
+        value: bytes(value),
+        headers,
+      });
       offset++;
     }
   }
