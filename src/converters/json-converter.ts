@@ -12,13 +12,19 @@ import {
 } from '../api/index.ts';
 import { type DecimalFormat, jsonOfConnectValue } from './connect-to-json.ts';
 import { jsonConverterConfig } from './converter-config-defs.ts';
-import { JsonSyntaxError, type ParsedJson, parseJson } from './json-parser.ts';
+import { JsonSyntaxError, type ParsedJson, parseJson, parseLastMember } from './json-parser.ts';
 import { schemaOfNode, schemaText } from './json-schema-node.ts';
 import { connectValueOf } from './json-to-connect.ts';
 
 class SerializationError extends ConnectError {
   override readonly javaClass: string = 'org.apache.kafka.common.errors.SerializationException';
   override readonly name: string = 'SerializationError';
+}
+
+/** `{"schema":…,"payload":` as JsonConverter itself writes it. */
+interface EnvelopeHead {
+  readonly bytes: Buffer;
+  readonly schema: Schema;
 }
 
 const notAnEnvelope =
@@ -39,6 +45,8 @@ export class JsonConverter implements Converter {
   readonly #cacheSize: number;
   /** By the schema's JSON text. */
   readonly #cache = new Map<string, Schema>();
+  /** Of the record before: most records of a topic carry the same schema, byte for byte. */
+  #head: EnvelopeHead | null = null;
 
   /** @throws ConfigError naming the sub-key */
   constructor(config: ConnectorConfig) {
@@ -54,6 +62,8 @@ export class JsonConverter implements Converter {
 
   toConnectData(_topic: string, _headers: readonly RawHeader[], bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return nullValue;
+    const behindHead = this.#withKnownHead(bytes);
+    if (behindHead !== null) return behindHead;
     const parsed = parse(bytes, this.#schemasEnable);
     if (!this.#schemasEnable) return { schema: null, value: parsed.value ?? null };
     const isEnvelope =
@@ -63,7 +73,20 @@ export class JsonConverter implements Converter {
       return this.#byContentSchema(this.#schemaContent, node);
     }
     if (!isEnvelope || !(parsed.value instanceof Map)) throw new DataError(notAnEnvelope);
-    return this.#fromEnvelope(parsed.value, parsed.memberTexts.get('schema') ?? '');
+    const text = parsed.memberTexts.get('schema') ?? '';
+    const read = this.#fromEnvelope(parsed.value, text);
+    if (read.schema !== null) this.#head = { bytes: Buffer.from(`{"schema":${text},"payload":`), schema: read.schema };
+    return read;
+  }
+
+  /** Null: the whole envelope has to be read. */
+  #withKnownHead(bytes: Uint8Array): SchemaAndValue | null {
+    if (this.#head === null) return null;
+    const { bytes: head, schema } = this.#head;
+    if (bytes.length < head.length || !head.equals(bytes.subarray(0, head.length))) return null;
+    const payload = parseLastMember(bytes.subarray(head.length));
+    if (payload === null) return null;
+    return { schema, value: connectValueOf(schema, payload.value, this.#replaceNullWithDefault) };
   }
 
   fromConnectData(_topic: string, schema: Schema | null, value: unknown): Uint8Array | null {

@@ -41,6 +41,20 @@ export const parseJson = (bytes: Uint8Array, { memberTexts }: ParseOptions = { m
   return new JsonParser(text, memberTexts).parse();
 };
 
+/**
+ * The value of an object's last member, from bytes that begin behind its colon. Null: it is not the last, or no JSON; whoever parses the
+ * whole object finds out.
+ */
+export const parseLastMember = (bytes: Uint8Array): { readonly value: unknown } | null => {
+  // A byte order mark is one at the very beginning only.
+  if (bytes[0] === 0xef) return null;
+  try {
+    return new JsonParser(strictUtf8.decode(bytes), false).lastMember();
+  } catch {
+    return null;
+  }
+};
+
 /** Invalid UTF-8 harms only where it lies inside the value: Jackson never reads on. */
 const parseBeforeInvalidUtf8 = (bytes: Uint8Array, memberTexts: boolean): ParsedJson => {
   const lenient = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
@@ -74,6 +88,12 @@ class JsonParser {
     const value = this.#value(first);
     if (value instanceof JsonNumber && !this.#atBlankOrEnd()) throw this.#error('Expected a blank after the number');
     return { value, memberTexts };
+  }
+
+  lastMember(): { readonly value: unknown } | null {
+    this.#depth = 1;
+    const value = this.#value(this.#skipBlanks());
+    return this.#skipBlanks() === 0x7d ? { value } : null;
   }
 
   #value(first: number): unknown {

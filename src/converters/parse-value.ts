@@ -17,6 +17,9 @@ const primitive = (type: SchemaType): Schema => ({ type, optional: false });
 const stringSchema = primitive('STRING');
 const booleanSchema = primitive('BOOLEAN');
 
+/** Java's stack ends a little later, and its task with it; here such a text is a STRING. */
+const maxDepth = 500;
+
 /**
  * org.apache.kafka.connect.data.Values.parseString: the type that a text looks like. `1` is an INT8, `1.5` a FLOAT32, `true` a
  * BOOLEAN, `2020-01-01` a Date (UTC), `[1,2]` an array, what fits nothing a STRING.
@@ -35,11 +38,14 @@ const parseNext = (tokens: ValueTokens, embedded: boolean): SchemaAndValue => {
   if (literal !== null) return literal;
   const start = tokens.mark();
   try {
+    if (++tokens.depth > maxDepth) throw new DataError(`Values are nested deeper than ${maxDepth}`);
     if (tokens.take('[')) return parseArray(tokens);
     if (tokens.take('{')) return parseMap(tokens);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     tokens.rewindTo(start);
+  } finally {
+    tokens.depth--;
   }
   return parseScalar(tokens, embedded);
 };

@@ -9,6 +9,8 @@ export class ValueTokens {
   #at = 0;
   #peeked: string | null = null;
   #previous: string | null = null;
+  /** Arrays and maps within each other that are being read. */
+  depth = 0;
 
   constructor(text: string) {
     this.text = text;

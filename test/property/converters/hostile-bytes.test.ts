@@ -8,6 +8,7 @@ import { readJsonSchemaOptions } from '../../../src/converters/json-schema/json-
 import { protobufCompiler } from '../../../src/converters/protobuf/protobuf-format.ts';
 import { readProtobufOptions } from '../../../src/converters/protobuf/protobuf-options.ts';
 import type { SchemaCompiler } from '../../../src/converters/schema-registry-converter.ts';
+import { damaged, isQuick } from './damaged.ts';
 
 interface Target {
   readonly name: string;
@@ -80,31 +81,6 @@ const targets: readonly Target[] = [
 
 const decoderOf = ({ compiler, kind, schema }: Target) =>
   compiler.compile({ writer: { kind, text: schema, references: [] }, reader: null, version: null });
-
-/** Some bytes changed, some put in, the rest cut off. */
-const damaged = (good: Uint8Array): fc.Arbitrary<Uint8Array> =>
-  fc
-    .tuple(
-      fc.array(fc.tuple(fc.nat(good.length), fc.nat(255)), { maxLength: 4 }),
-      fc.tuple(fc.nat(good.length), fc.uint8Array({ maxLength: 12 })),
-      fc.nat(good.length * 2),
-    )
-    .map(([changes, [at, more], length]) => {
-      const bytes = Buffer.from(good);
-      for (const [place, byte] of changes) if (place < bytes.length) bytes[place] = byte;
-      return Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]).subarray(0, length);
-    });
-
-const maxMs = 100;
-/** A busy machine may stop the test between two looks at the clock: the second try has to be quick. */
-const isQuick = (run: () => void): boolean => {
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const startedMs = performance.now();
-    run();
-    if (performance.now() - startedMs < maxMs) return true;
-  }
-  return false;
-};
 
 const attempt = (run: () => void): void => {
   try {
