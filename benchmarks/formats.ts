@@ -1,8 +1,9 @@
 /**
- * npm run bench -- formats [--seconds N] [--only NAME,…] [--json FILE]
+ * npm run bench -- formats [--seconds N] [--only NAME,…] [--no-jvm] [--json FILE]
  *
- * How many records a second one core makes into rows: from a record's bytes through converter and transforms to the NDJSON row, on
- * one thread, per second of CPU; Kafka, compression and HTTP are left out. Beside it, where java and mvn are there, the JVM's converters to JSON. `raw`: RECORD_CONTENT; `schematized`: a column per field, judged before it is sent.
+ * How many records a second one core makes into rows: from a record's bytes through converter and transforms to the NDJSON row, on one
+ * thread, per second of CPU; Kafka, compression and HTTP are left out. Beside it, where java and mvn are there, the JVM's converters
+ * to JSON. `raw`: RECORD_CONTENT; `schematized`: a column per field, judged before it is sent. Each figure is printed as it comes.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -240,6 +241,9 @@ interface Figure {
   readonly nanosecondsPerRow: number;
 }
 
+/** A busy machine must not make a run endless: a figure takes so many times its CPU seconds at most. */
+const maxStretch = 20;
+
 const measure = (format: Format, rows: string, make: Make, seconds: number): Figure => {
   const samples = fetched(format.samples);
   let offset = 0n;
@@ -249,8 +253,11 @@ const measure = (format: Format, rows: string, make: Make, seconds: number): Fig
   };
   const run = (cpuSeconds: number): number => {
     const startedAt = cpuMicroseconds();
+    const endsAt = performance.now() + cpuSeconds * 1000 * maxStretch;
     let rounds = 0;
-    while (cpuMicroseconds() - startedAt < cpuSeconds * 1e6) for (let left = 10; left > 0; left--, rounds++) round();
+    while (cpuMicroseconds() - startedAt < cpuSeconds * 1e6 && performance.now() < endsAt) {
+      for (let left = 10; left > 0; left--, rounds++) round();
+    }
     return ((cpuMicroseconds() - startedAt) * 1000) / (rounds * samples.length);
   };
   run(seconds / 2); // the compiler warms up
@@ -258,58 +265,83 @@ const measure = (format: Format, rows: string, make: Make, seconds: number): Fig
   return {
     format: format.name,
     rows,
-    valueBytes: Math.round(samples.reduce((sum, sample) => sum + sample.length, 0) / samples.length),
+    valueBytes: averageLength(samples),
     rowBytes: Math.round(rowBytes / Number(offset)),
     rowsPerSecond: Math.round(1e9 / nanosecondsPerRow),
     nanosecondsPerRow: Math.round(nanosecondsPerRow),
   };
 };
 
+const averageLength = (samples: readonly Buffer[]): number =>
+  Math.round(samples.reduce((sum, { length }) => sum + length, 0) / samples.length);
+
 const { values: options } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: 'string', default: '4' }, only: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '2' },
+    only: { type: 'string' },
+    'no-jvm': { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
 });
 const seconds = Number(options.seconds);
+const only = options.only?.split(',');
 const figures: Figure[] = [];
-for (const format of formats()) {
-  if (options.only !== undefined && !options.only.split(',').includes(format.name)) continue;
-  figures.push(measure(format, 'decoded only', (bytes) => (format.read(bytes).value === null ? 0 : 1), seconds));
+
+const say = (figure: Figure): void => {
+  const { format, rows, valueBytes, rowBytes, rowsPerSecond, nanosecondsPerRow } = figure;
+  const jvm = figures.find((other) => other.format === format && other.rows === jvmRows);
+  figures.push(figure);
+  const times = jvm === undefined ? '' : `${(nanosecondsPerRow / jvm.nanosecondsPerRow).toFixed(2)} of the JVM's time`;
+  const columns = [
+    `${format}, ${rows}`.padEnd(44),
+    `${rowsPerSecond.toLocaleString('en')} rows/s`.padStart(18),
+    `${nanosecondsPerRow.toLocaleString('en')} ns`.padStart(12),
+    `${valueBytes} → ${rowBytes || '?'} bytes`.padStart(20),
+    times,
+  ];
+  console.log(columns.join('  ').trimEnd());
+};
+
+const measureFormat = (format: Format): void => {
+  say(measure(format, 'decoded only', (bytes) => (format.read(bytes).value === null ? 0 : 1), seconds));
   for (const schematization of [false, true]) {
     const kind = schematization ? 'schematized' : 'raw';
-    figures.push(measure(format, kind, rowMaker(format, schematization, []), seconds));
-    if (format.open !== undefined || (schematization && format.name === plainFormat)) {
-      figures.push(measure(format, `${kind}, from bytes`, fromBytesMaker(format, schematization), seconds));
-    }
-    figures.push(measure(format, `${kind}, with chain`, rowMaker(format, schematization, format.chain()), seconds));
+    const isFromBytes = format.open !== undefined || (schematization && format.name === plainFormat);
+    if (isFromBytes) say(measure(format, `${kind}, from bytes`, fromBytesMaker(format, schematization), seconds));
+    say(measure(format, isFromBytes ? `${kind}, by objects` : kind, rowMaker(format, schematization, []), seconds));
+    say(measure(format, `${kind}, with chain`, rowMaker(format, schematization, format.chain()), seconds));
   }
+};
+
+const jvmRows = 'JVM, to JSON';
+const jvmContestants: ReadonlyMap<string, { readonly kind: 'avro' | 'json'; readonly schema: string }> = new Map([
+  ['Avro', { kind: 'avro', schema: JSON.stringify(orderAvro) }],
+  ['Avro of Debezium', { kind: 'avro', schema: JSON.stringify(envelopeAvro) }],
+  ['JSON with schema', { kind: 'json', schema: '' }],
+]);
+
+const measureJvm = async ({ name, samples }: Format): Promise<void> => {
+  const contestant = jvmContestants.get(name);
+  if (contestant === undefined) return;
+  const { kind, schema } = contestant;
+  try {
+    const nanosecondsPerRow = await jvmNanoseconds(kind, seconds, { samples, schema, maxStretch });
+    const rowsPerSecond = Math.round(1e9 / nanosecondsPerRow);
+    const valueBytes = averageLength(samples);
+    say({ format: name, rows: jvmRows, valueBytes, rowBytes: 0, rowsPerSecond, nanosecondsPerRow });
+  } catch (error) {
+    console.log(`${name}: without the JVM (${error instanceof Error ? error.message.split('\n', 1)[0] : error})`);
+  }
+};
+
+const withJvm = !options['no-jvm'] && hasJvm();
+if (!withJvm) console.log('Without the JVM: left out, or no java or no mvn here.');
+for (const format of formats()) {
+  if (only !== undefined && !only.includes(format.name)) continue;
+  if (withJvm) await measureJvm(format);
+  measureFormat(format);
 }
-const jvmContestants = [
-  { format: 'avro', name: 'JVM, AvroData + JsonConverter', samples: avroSamples, schema: JSON.stringify(orderAvro) },
-  {
-    format: 'avro',
-    name: 'JVM, the same, Debezium event',
-    samples: avroEnvelopeSamples,
-    schema: JSON.stringify(envelopeAvro),
-  },
-  { format: 'json', name: 'JVM, JsonConverter with schema', samples: jsonWithSchemaSamples, schema: '' },
-] as const;
-if (!hasJvm()) console.log('Without the JVM: no java or no mvn here.');
-for (const { format, name, samples, schema } of hasJvm() && options.only === undefined ? jvmContestants : []) {
-  const nanosecondsPerRow = await jvmNanoseconds(format, seconds, samples(), schema);
-  const valueBytes = Math.round(samples().reduce((sum, { length }) => sum + length, 0) / samples().length);
-  const rowsPerSecond = Math.round(1e9 / nanosecondsPerRow);
-  figures.push({ format: name, rows: 'raw, as JSON', valueBytes, rowBytes: 0, rowsPerSecond, nanosecondsPerRow });
-}
-console.table(
-  figures.map(({ format, rows, valueBytes, rowBytes, rowsPerSecond, nanosecondsPerRow }) => ({
-    format,
-    rows,
-    'value bytes': valueBytes,
-    'row bytes': rowBytes || '',
-    'rows/s': rowsPerSecond,
-    'ns/row': nanosecondsPerRow,
-  })),
-);
 if (options.json !== undefined) {
   const machine = { cpu: cpus()[0]?.model, node: process.version };
   writeFileSync(options.json, `${JSON.stringify({ at: new Date().toISOString(), machine, figures }, null, 2)}\n`);

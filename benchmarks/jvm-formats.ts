@@ -13,13 +13,20 @@ const artifacts = [
 
 export const hasJvm = (): boolean => hasCommand('java', '-version') && hasCommand('mvn', '-version');
 
-/** Nanoseconds of CPU that the JVM's converters need for a record, JSON writing included. */
+/** The JVM needs longer to warm up. */
+const warmUp = 4;
+const startSeconds = 10;
+
+/**
+ * Nanoseconds of CPU that the JVM's converters need for a record, JSON writing included. Rejects where it takes more than `maxStretch` times
+ * its CPU seconds, or the classes cannot be had.
+ */
 export const jvmNanoseconds = async (
   format: 'avro' | 'json',
   seconds: number,
-  samples: readonly Uint8Array[],
-  schema: string,
+  input: { readonly samples: readonly Uint8Array[]; readonly schema: string; readonly maxStretch: number },
 ): Promise<number> => {
+  const { samples, schema, maxStretch } = input;
   const jars = await converterJars();
   const work = mkdtempSync(join(tmpdir(), 'snowsink-bench-'));
   try {
@@ -27,8 +34,9 @@ export const jvmNanoseconds = async (
     writeFileSync(samplesFile, Buffer.concat(samples.flatMap((sample) => [length(sample), sample])));
     writeFileSync(schemaFile, schema);
     const program = ['-cp', `${jars}/*`, '-XX:+UseSerialGC', 'benchmarks/jvm/FormatsBenchmark.java'];
-    const args = [format, String(seconds), samplesFile, schemaFile];
-    return Number(execFileSync('java', [...program, ...args], { encoding: 'utf8' }));
+    const args = [format, String(seconds), String(warmUp), samplesFile, schemaFile];
+    const timeout = (seconds + warmUp + startSeconds) * maxStretch * 1000;
+    return Number(execFileSync('java', [...program, ...args], { encoding: 'utf8', timeout }));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -17,7 +17,7 @@ import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.json.JsonConverter;
 
 /**
- * java FormatsBenchmark.java avro|json SECONDS SAMPLES [SCHEMA]: from a record's bytes to Connect data and on to JSON, without a schema
+ * java FormatsBenchmark.java avro|json SECONDS WARM-UP-SECONDS SAMPLES [SCHEMA]: from a record's bytes to Connect data and on to JSON, without a schema
  * inside, by the classes that a Connect worker runs. SAMPLES: each with its length (4 bytes) in front. Prints nanoseconds of CPU a record.
  */
 public final class FormatsBenchmark {
@@ -26,9 +26,9 @@ public final class FormatsBenchmark {
 
   public static void main(String[] args) throws Exception {
     double seconds = Double.parseDouble(args[1]);
-    List<byte[]> samples = samples(Path.of(args[2]));
-    ToIntFunction<byte[]> row = args[0].equals("avro") ? avro(Files.readString(Path.of(args[3]))) : json();
-    run(samples, row, seconds); // the compiler warms up
+    List<byte[]> samples = samples(Path.of(args[3]));
+    ToIntFunction<byte[]> row = args[0].equals("avro") ? avro(Files.readString(Path.of(args[4]))) : json();
+    run(samples, row, Double.parseDouble(args[2])); // the compiler warms up
     double best = Math.min(run(samples, row, seconds / 2), run(samples, row, seconds / 2));
     System.out.println(Math.round(best));
   }
