@@ -10,6 +10,12 @@ import type { LoadedFile, StageDefinition } from './stage-definition.ts';
 import { forgetDefinition, StoredObjects, saveDefinition } from './stored-objects.ts';
 import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
 
+/** COMMENT of a database or schema, by the parts of its name. */
+export interface NamespaceComment {
+  readonly name: readonly string[];
+  readonly comment: string;
+}
+
 export interface SchemaName {
   readonly database: string;
   readonly schema: string;
@@ -50,6 +56,7 @@ export class EmulatorCatalog implements Catalog {
   readonly #stages: StoredObjects<StageDefinition>;
   readonly #loadedFiles: StoredObjects<LoadedFile>;
   readonly #objects: StoredObjects<AccountObject>;
+  readonly #comments: StoredObjects<NamespaceComment>;
   /** `--enforce-grants`. */
   enforceGrants = false;
 
@@ -60,6 +67,7 @@ export class EmulatorCatalog implements Catalog {
     this.#roleGrants = new StoredObjects(database, 'role grant', roleGrantKey);
     this.#stages = new StoredObjects(database, 'stage', ({ name }) => stageKey(name));
     this.#loadedFiles = new StoredObjects(database, 'loaded', ({ tableId, path }) => keyOf(tableId, path));
+    this.#comments = new StoredObjects(database, 'comment', ({ name }) => keyOf(...name));
     this.#objects = new StoredObjects(database, 'object', ({ kind, name }) => objectKey(kind, name));
   }
 
@@ -377,6 +385,16 @@ export class EmulatorCatalog implements Catalog {
     return this.#objects.forget(objectKey(kind, name), hasSnapshot ? [`DROP TABLE ${storedSnapshot(found)}`] : []);
   }
 
+  /** Of a database or schema; empty: none. */
+  comment(name: readonly string[]): string {
+    return this.#comments.get(keyOf(...name))?.comment ?? '';
+  }
+
+  async saveComment(comment: NamespaceComment): Promise<void> {
+    if (comment.comment === this.comment(comment.name)) return;
+    await this.#comments.save(comment);
+  }
+
   isLoaded(tableId: string, { path, md5 }: { readonly path: string; readonly md5: string }): boolean {
     return this.#loadedFiles.get(keyOf(tableId, path))?.md5 === md5;
   }
@@ -409,7 +427,15 @@ export class EmulatorCatalog implements Catalog {
     if (kind === 'database') this.#databases.add(definition as string);
     if (kind === 'schema') this.#schemas.set(name, definition as SchemaName);
     if (kind === 'table') this.#tables.set(name, definition as TableDefinition);
-    for (const stored of [this.#roles, this.#grants, this.#roleGrants, this.#stages, this.#loadedFiles, this.#objects])
+    for (const stored of [
+      this.#roles,
+      this.#grants,
+      this.#roleGrants,
+      this.#stages,
+      this.#loadedFiles,
+      this.#objects,
+      this.#comments,
+    ])
       stored.restore(kind, definition);
     if (kind === 'pipe') this.#pipes.set(name, definition as PipeDefinition);
   }

@@ -6,6 +6,7 @@ export interface PipeDefinition {
   readonly createdOnMs: number;
   /** The COPY statement as written. */
   readonly definition: string;
+  readonly comment?: string;
   /** Absent: the pipe loads files. */
   readonly streaming?: { readonly transform?: PipeTransform };
 }

@@ -5,10 +5,12 @@ import type { StageFiles } from '../storage/stage-files.ts';
 import type { ChannelRecord, PipeName } from '../streaming/index.ts';
 import { applyBindings, type Binding } from './bindings.ts';
 import { alterObject, createObject } from './commands/account-objects.ts';
+import { alterNamespace, alterPipe, alterStage, alterView } from './commands/alter-objects.ts';
 import { alterTable } from './commands/alter-table.ts';
 import type { Command, CommandContext } from './commands/command.ts';
 import { comment } from './commands/comment.ts';
 import { copyInto } from './commands/copy-into.ts';
+import { createOrAlterTable } from './commands/create-or-alter-table.ts';
 import { createPipe } from './commands/create-pipe.ts';
 import { createTable } from './commands/create-table.ts';
 import { createView } from './commands/create-view.ts';
@@ -165,8 +167,14 @@ const objectKinds = ['SEQUENCE', 'STREAM', 'TASK', 'FILE FORMAT', 'WAREHOUSE', '
 
 const create: Command = (context, cursor) => {
   const options = { orReplace: cursor.accept('OR', 'REPLACE') };
-  if (!options.orReplace && cursor.accept('OR', 'ALTER')) throw notEmulated('CREATE OR ALTER');
+  const orAlter = !options.orReplace && cursor.accept('OR', 'ALTER');
   for (const kind of ['TRANSIENT', 'TEMPORARY', 'TEMP', 'LOCAL', 'GLOBAL', 'VOLATILE']) cursor.accept(kind);
+  if (orAlter) {
+    if (cursor.accept('TABLE')) return createOrAlterTable(context, cursor);
+    if (!cursor.accept('SECURE', 'VIEW') && !cursor.accept('VIEW'))
+      throw notEmulated(`CREATE OR ALTER ${cursor.peek().text}`);
+    return createView(context, cursor, { orReplace: true });
+  }
   if (cursor.accept('ICEBERG', 'TABLE')) return createTable(context, cursor, { ...options, iceberg: true });
   if (cursor.accept('TABLE')) return createTable(context, cursor, options);
   if (cursor.accept('DATABASE')) return createDatabase(context, cursor, options);
@@ -208,6 +216,11 @@ const commands: readonly (readonly [readonly string[], Command, boolean])[] = [
   [['ALTER', 'SESSION'], alterSession, false],
   [['ALTER', 'TABLE'], alterTable, true],
   [['ALTER', 'ICEBERG', 'TABLE'], alterTable, true],
+  [['ALTER', 'VIEW'], alterView, true],
+  [['ALTER', 'STAGE'], alterStage, true],
+  [['ALTER', 'PIPE'], alterPipe, true],
+  [['ALTER', 'SCHEMA'], alterNamespace('SCHEMA'), true],
+  [['ALTER', 'DATABASE'], alterNamespace('DATABASE'), true],
   ...objectKinds.map((kind) => [['ALTER', ...kind.split(' ')], alterObject(kind), true] as const),
   [['COMMENT'], comment, true],
   [['TRUNCATE'], truncate, true],

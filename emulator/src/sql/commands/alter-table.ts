@@ -87,6 +87,23 @@ const replace = (alteration: Alteration, name: string, changed: ColumnDefinition
   };
 };
 
+export const addColumnSql = (table: TableDefinition, column: ColumnDefinition): readonly string[] => {
+  const fallback = column.storedDefaultSql === null ? '' : ` DEFAULT ${column.storedDefaultSql}`;
+  const name = quoteIdentifier(column.name);
+  return [
+    `${prefixOf(table)} ADD COLUMN ${name} ${storedType(column.type)}${fallback}`,
+    ...(column.nullable ? [] : [`${prefixOf(table)} ALTER COLUMN ${name} SET NOT NULL`]),
+  ];
+};
+
+/** 002108. [documented] */
+export const cannotChangeType = ({ name, type }: ColumnDefinition, to: DataType): SqlError =>
+  new SqlError(
+    '002108',
+    '22000',
+    `SQL compilation error:\ncannot change column ${displayIdentifier(name)} from type ${formatDataType(type)} to ${formatDataType(to)}`,
+  );
+
 /** Keys are kept for DESCRIBE and not enforced. [documented] */
 const setPrimaryKey = (alteration: Alteration, keys: ReadonlySet<string>): void => {
   for (const key of keys) find(alteration.table, key);
@@ -123,15 +140,7 @@ const addColumns = (context: CommandContext, cursor: TokenCursor, alteration: Al
       );
     }
     if (known !== undefined) throw notEmulated(`tables with columns that differ only in case (${column.name})`);
-    const fallback = column.storedDefaultSql === null ? '' : ` DEFAULT ${column.storedDefaultSql}`;
-    alteration.statements.push(
-      ...prelude,
-      `${prefixOf(alteration.table)} ADD COLUMN ${quoteIdentifier(column.name)} ${storedType(column.type)}${fallback}`,
-    );
-    if (!column.nullable)
-      alteration.statements.push(
-        `${prefixOf(alteration.table)} ALTER COLUMN ${quoteIdentifier(column.name)} SET NOT NULL`,
-      );
+    alteration.statements.push(...prelude, ...addColumnSql(alteration.table, column));
     alteration.table = { ...alteration.table, columns: [...columns, column] };
   } while (cursor.accept(','));
   if (grouped) cursor.expect(')');
@@ -184,12 +193,7 @@ const changeColumns = (context: CommandContext, cursor: TokenCursor, alteration:
       if (cursor.accept('SET')) cursor.expect('DATA', 'TYPE');
       else cursor.accept('TYPE');
       const type = parseDataType(cursor, alteration.table.iceberg !== undefined);
-      if (!mayBecome(column.type, type))
-        throw new SqlError(
-          '002108',
-          '22000',
-          `SQL compilation error:\ncannot change column ${displayIdentifier(column.name)} from type ${formatDataType(column.type)} to ${formatDataType(type)}`,
-        );
+      if (!mayBecome(column.type, type)) throw cannotChangeType(column, type);
       alteration.statements.push(`${change} TYPE ${storedType(type)}`);
       replace(alteration, column.name, { ...column, type });
     }
@@ -201,7 +205,7 @@ const changeColumns = (context: CommandContext, cursor: TokenCursor, alteration:
  * Which SET DATA TYPE is taken: a longer text, another precision with the same scale, more fractional digits of a time, other
  * fields of a structured type; nothing that changes the kind of value. [documented]
  */
-const mayBecome = (from: DataType, to: DataType): boolean => {
+export const mayBecome = (from: DataType, to: DataType): boolean => {
   if (from.name !== to.name) return isSemiStructured(from) && isSemiStructured(to) && to.structure !== undefined;
   if (from.structure !== undefined && to.structure !== undefined) return membersMayBecome(from.structure, to.structure);
   if (from.name === 'NUMBER') return from.scale === to.scale;

@@ -5,6 +5,7 @@ import { requireTableAccess } from '../require-access.ts';
 import { statusResult } from '../result-set.ts';
 import { doesNotExist, invalidIdentifier, notEmulated } from '../sql-error.ts';
 import type { Command } from './command.ts';
+import { requireNamespace } from './namespaces.ts';
 
 const objectKinds: ReadonlySet<string> = new Set<ObjectKind>(['SEQUENCE', 'STREAM', 'TASK', 'WAREHOUSE', 'USER']);
 
@@ -23,6 +24,11 @@ export const comment: Command = async (context, cursor) => {
     const objectKind = kind as ObjectKind;
     if (ifExists && catalog.object(objectKind, objectName(session, objectKind, parts)) === null) return done;
     await catalog.saveObject({ ...requireObject(context, objectKind, parts), comment: text });
+    return done;
+  }
+  if (kind === 'SCHEMA' || kind === 'DATABASE') {
+    const name = requireNamespace(context, kind, parts, ifExists);
+    if (name !== null) await catalog.saveComment({ name, comment: text });
     return done;
   }
   if (!['TABLE', 'VIEW', 'COLUMN'].includes(kind)) throw notEmulated(`COMMENT ON ${kind}`);

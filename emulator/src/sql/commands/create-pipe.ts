@@ -28,9 +28,10 @@ export const createPipe = async (
     return statusResult(`${display} already exists, statement succeeded.`);
   if (catalog.pipe(name) !== null && !orReplace) throw alreadyExists(display);
   requireAccess(session, catalog, 'SCHEMA', [schema.database, schema.schema], 'CREATE PIPE');
+  let comment = '';
   while (cursor.peek().text !== 'AS') {
-    if (cursor.accept('AUTO_INGEST', '=') || cursor.accept('COMMENT', '=') || cursor.accept('INTEGRATION', '='))
-      cursor.next();
+    if (cursor.accept('COMMENT', '=')) comment = cursor.string();
+    else if (cursor.accept('AUTO_INGEST', '=') || cursor.accept('INTEGRATION', '=')) cursor.next();
     else if (cursor.accept('ERROR_INTEGRATION', '=') || cursor.accept('AWS_SNS_TOPIC', '=')) cursor.next();
     else cursor.fail();
   }
@@ -39,7 +40,7 @@ export const createPipe = async (
   const target = /\bDATA_SOURCE\s*\(/i.test(definition)
     ? readStreaming(context, cursor)
     : { table: readFileCopy(context, definition) };
-  await catalog.createPipe({ name, createdOnMs: nowMs, definition, ...target });
+  await catalog.createPipe({ name, createdOnMs: nowMs, definition, comment, ...target });
   await ownNew(session, catalog, 'PIPE', [schema.database, schema.schema, pipe], nowMs);
   return statusResult(`Pipe ${display} successfully created.`);
 };

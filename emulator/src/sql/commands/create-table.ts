@@ -27,6 +27,16 @@ interface TableProperties {
   comment: string | null;
 }
 
+/** Of a table that says nothing of them. */
+export const plainProperties = (): TableProperties => ({
+  schemaEvolution: false,
+  version: 2,
+  externalVolume: null,
+  baseLocation: null,
+  errorLogging: false,
+  comment: null,
+});
+
 export interface CreateTableOptions {
   readonly orReplace: boolean;
   /** CREATE ICEBERG TABLE. */
@@ -49,14 +59,7 @@ export const createTable = async (
   if (existing?.viewQuery !== undefined) throw alreadyExists(display);
   if (existing !== null && !orReplace) throw alreadyExists(display);
   const id = randomUUID();
-  const properties: TableProperties = {
-    schemaEvolution: false,
-    version: 2,
-    externalVolume: null,
-    baseLocation: null,
-    errorLogging: false,
-    comment: null,
-  };
+  const properties = plainProperties();
   const parsed = cursor.peek().text === '(' ? parseColumns(context, cursor, id, iceberg) : { columns: [], prelude: [] };
   const table = (columns: readonly ColumnDefinition[]): TableDefinition => ({
     id,
@@ -104,7 +107,7 @@ export const createTable = async (
   return statusResult(`Table ${display} successfully created.`);
 };
 
-const parseColumns = (
+export const parseColumns = (
   context: CommandContext,
   cursor: TokenCursor,
   sequencePrefix: string,
@@ -130,7 +133,7 @@ const parseColumns = (
 };
 
 /** Properties without effect on rows are accepted: CLUSTER BY, DATA_RETENTION_TIME_IN_DAYS, ERROR_LOGGING, … */
-const parseProperties = (cursor: TokenCursor, properties: TableProperties): void => {
+export const parseProperties = (cursor: TokenCursor, properties: TableProperties): void => {
   while (!cursor.atEnd && cursor.peek().text !== 'AS') {
     if (cursor.accept(',') || cursor.accept('COPY', 'GRANTS')) continue;
     if (cursor.accept('CLUSTER', 'BY') || cursor.accept('PARTITION', 'BY')) cursor.skipGroup();

@@ -11,8 +11,33 @@ export const requireSchema = (context: CommandContext, name: { database: string;
     throw doesNotExist('Schema', `${displayIdentifier(name.database)}.${displayIdentifier(name.schema)}`);
 };
 
-const skipProperties = (cursor: TokenCursor): void => {
-  while (!cursor.atEnd) cursor.next();
+/** The parts of a schema's or database's name; null: there is none, and IF EXISTS was said. */
+export const requireNamespace = (
+  { session, catalog }: CommandContext,
+  kind: 'SCHEMA' | 'DATABASE',
+  parts: readonly string[],
+  ifExists: boolean,
+): readonly string[] | null => {
+  if (kind === 'DATABASE') {
+    const [database = ''] = parts;
+    if (catalog.hasDatabase(database)) return [database];
+    if (ifExists) return null;
+    throw doesNotExist('Database', displayIdentifier(database));
+  }
+  const name = session.schemaName(parts);
+  if (catalog.hasSchema(name)) return [name.database, name.schema];
+  if (ifExists) return null;
+  throw doesNotExist('Schema', parts.map(displayIdentifier).join('.'));
+};
+
+/** All but the comment is accepted without effect. */
+const readComment = (cursor: TokenCursor): string => {
+  let comment = '';
+  while (!cursor.atEnd) {
+    if (cursor.accept('COMMENT', '=')) comment = cursor.string();
+    else cursor.next();
+  }
+  return comment;
 };
 
 /** CREATE DATABASE makes its schema PUBLIC and becomes the session's database. [documented] */
@@ -23,7 +48,7 @@ export const createDatabase = async (
 ): Promise<ResultSet> => {
   const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
   const name = cursor.identifier();
-  skipProperties(cursor);
+  const comment = readComment(cursor);
   if (catalog.hasDatabase(name)) {
     if (ifNotExists) return statusResult(`${displayIdentifier(name)} already exists, statement succeeded.`);
     if (!orReplace) throw alreadyExists(displayIdentifier(name));
@@ -32,6 +57,7 @@ export const createDatabase = async (
   }
   requireAccess(session, catalog, 'ACCOUNT', [], 'CREATE DATABASE');
   await catalog.createDatabase(name);
+  await catalog.saveComment({ name: [name], comment });
   await ownNew(session, catalog, 'DATABASE', [name], nowMs);
   await ownNew(session, catalog, 'SCHEMA', [name, 'PUBLIC'], nowMs);
   session.database = name;
@@ -46,7 +72,7 @@ export const createSchema = async (
 ): Promise<ResultSet> => {
   const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
   const name = session.schemaName(cursor.name());
-  skipProperties(cursor);
+  const comment = readComment(cursor);
   if (!catalog.hasDatabase(name.database)) throw doesNotExist('Database', displayIdentifier(name.database));
   if (catalog.hasSchema(name)) {
     if (ifNotExists) return statusResult(`${displayIdentifier(name.schema)} already exists, statement succeeded.`);
@@ -56,6 +82,7 @@ export const createSchema = async (
   }
   requireAccess(session, catalog, 'DATABASE', [name.database], 'CREATE SCHEMA');
   await catalog.createSchema(name);
+  await catalog.saveComment({ name: [name.database, name.schema], comment });
   await ownNew(session, catalog, 'SCHEMA', [name.database, name.schema], nowMs);
   session.database = name.database;
   session.schema = name.schema;

@@ -13,7 +13,7 @@ import { showObjects } from './show-objects.ts';
 /** SHOW TABLES | COLUMNS | SCHEMAS | DATABASES | PIPES | CHANNELS | PARAMETERS [LIKE] [IN] [STARTS WITH] [LIMIT]. */
 export const show: Command = async (context, cursor) => {
   cursor.accept('TERSE');
-  const prefix = cursor.peek().text === 'ICEBERG' ? `${cursor.next().text} ` : '';
+  const prefix = ['ICEBERG', 'USER'].includes(cursor.peek().text) ? `${cursor.next().text} ` : '';
   const first = prefix + cursor.identifier();
   const second = ['FORMATS', 'KEYS'].includes(cursor.peek().text) ? ` ${cursor.next().text}` : '';
   const kind = first + second;
@@ -182,7 +182,7 @@ const showSchemas = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
       .filter(
         ({ database, schema }) => (filter.database === null || filter.database === database) && selects(filter, schema),
       )
-      .map(({ database, schema }) => [schema, database, 'ACCOUNTADMIN', ''])
+      .map(({ database, schema }) => [schema, database, 'ACCOUNTADMIN', catalog.comment([database, schema])])
       .slice(0, filter.limit),
   );
 
@@ -202,22 +202,23 @@ const showDatabases = ({ catalog }: CommandContext, filter: Filter): ResultSet =
     catalog
       .databases()
       .filter((name) => selects(filter, name))
-      .map((name) => [name, 'ACCOUNTADMIN', ''])
+      .map((name) => [name, 'ACCOUNTADMIN', catalog.comment([name])])
       .slice(0, filter.limit),
   );
 
 const showPipes = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
   listResult(
-    ['created_on', 'name', 'database_name', 'schema_name', 'definition'],
+    ['created_on', 'name', 'database_name', 'schema_name', 'definition', 'comment'],
     catalog
       .pipes()
       .filter(({ name }) => within(filter, name.database, name.schema) && selects(filter, name.pipe))
-      .map(({ name, definition, createdOnMs }) => [
+      .map(({ name, definition, createdOnMs, comment }) => [
         createdOn(createdOnMs),
         name.pipe,
         name.database,
         name.schema,
         definition,
+        comment ?? '',
       ])
       .slice(0, filter.limit),
   );
@@ -314,8 +315,52 @@ const showLocks = ({ catalog, database }: CommandContext): ResultSet => {
   );
 };
 
+/** Tables and views. [documented columns, those that the emulator can fill] */
+const showTablesAndViews = (context: CommandContext, filter: Filter): ResultSet =>
+  listResult(
+    ['created_on', 'name', 'database_name', 'schema_name', 'kind', 'comment', 'owner'],
+    tablesOf(context, filter)
+      .filter(({ name }) => selects(filter, name.table))
+      .slice(0, filter.limit)
+      .map(({ createdOnMs, name, viewQuery, comment, owner }) => [
+        createdOn(createdOnMs),
+        name.table,
+        name.database,
+        name.schema,
+        viewQuery === undefined ? 'TABLE' : 'VIEW',
+        comment ?? '',
+        owner ?? 'ACCOUNTADMIN',
+      ]),
+  );
+
+/** Functions and procedures of users, which cannot be made here: none. [documented columns] */
+const showNoFunctions = (): ResultSet =>
+  listResult(
+    [
+      'created_on',
+      'name',
+      'schema_name',
+      'is_builtin',
+      'is_aggregate',
+      'is_ansi',
+      'min_num_arguments',
+      'max_num_arguments',
+      'arguments',
+      'description',
+      'catalog_name',
+      'is_table_function',
+      'valid_for_clustering',
+      'is_secure',
+    ],
+    [],
+  );
+
 const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) => ResultSet>> = {
   TABLES: showTables,
+  OBJECTS: showTablesAndViews,
+  'USER FUNCTIONS': showNoFunctions,
+  'USER PROCEDURES': showNoFunctions,
+  PROCEDURES: showNoFunctions,
   'ICEBERG TABLES': showIcebergTables,
   VIEWS: showViews,
   COLUMNS: showColumns,

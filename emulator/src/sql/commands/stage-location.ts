@@ -1,5 +1,5 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
-import type { FileFormat } from '../../catalog/stage-definition.ts';
+import type { FileFormat, StageDefinition } from '../../catalog/stage-definition.ts';
 import { requireObject } from '../account-object-lookup.ts';
 import { requireAccess } from '../require-access.ts';
 import { doesNotExist, notEmulated, SqlError, syntaxError } from '../sql-error.ts';
@@ -107,4 +107,23 @@ export const readFormatOptions = (context: CommandContext, cursor: TokenCursor):
     }
   }
   return format;
+};
+
+type StageProperties = Partial<Pick<StageDefinition, 'fileFormat' | 'comment' | 'url'>>;
+
+/** What CREATE STAGE and ALTER STAGE SET say; credentials and encryption are not kept. */
+export const readStageProperties = (context: CommandContext, cursor: TokenCursor): StageProperties => {
+  let changed: StageProperties = {};
+  while (!cursor.atEnd) {
+    if (cursor.accept(',')) continue;
+    if (cursor.accept('FILE_FORMAT', '=')) {
+      changed = { ...changed, fileFormat: readFileFormat(context, cursor) };
+    } else if (cursor.accept('COMMENT', '=')) changed = { ...changed, comment: cursor.string() };
+    else if (cursor.accept('URL', '=')) changed = { ...changed, url: cursor.string() };
+    else if (cursor.accept('STORAGE_INTEGRATION', '=')) cursor.name();
+    else if (['DIRECTORY', 'ENCRYPTION', 'COPY_OPTIONS', 'CREDENTIALS'].some((word) => cursor.accept(word, '=')))
+      cursor.skipGroup();
+    else cursor.fail();
+  }
+  return changed;
 };

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { displayIdentifier } from '../../catalog/identifier.ts';
-import type { FileFormat } from '../../catalog/stage-definition.ts';
 import { stageBucket } from '../../storage/stage-files.ts';
 import { ownNew, requireAccess } from '../require-access.ts';
 import { fixedColumn, type ResultSet, statementType, statusResult, textColumn } from '../result-set.ts';
@@ -11,8 +10,8 @@ import type { Command, CommandContext } from './command.ts';
 import { requireSchema } from './namespaces.ts';
 import {
   fullPattern,
-  readFileFormat,
   readStageLocation,
+  readStageProperties,
   requireInternal,
   requireStage,
   stageLocation,
@@ -33,20 +32,7 @@ export const createStage = async (
   const existing = context.catalog.stage({ ...schema, stage });
   if (existing !== null && ifNotExists) return statusResult(`${display} already exists, statement succeeded.`);
   if (existing !== null && !orReplace) throw alreadyExists(display);
-  let fileFormat: FileFormat = {};
-  let comment = '';
-  let url: string | null = null;
-  while (!cursor.atEnd) {
-    if (cursor.accept(',')) continue;
-    if (cursor.accept('FILE_FORMAT', '=')) fileFormat = readFileFormat(context, cursor);
-    else if (cursor.accept('COMMENT', '=')) comment = cursor.string();
-    else if (cursor.accept('DIRECTORY', '=') || cursor.accept('ENCRYPTION', '=')) cursor.skipGroup();
-    else if (cursor.accept('COPY_OPTIONS', '=')) cursor.skipGroup();
-    else if (cursor.accept('URL', '=')) url = cursor.string();
-    else if (cursor.accept('CREDENTIALS', '=')) cursor.skipGroup();
-    else if (cursor.accept('STORAGE_INTEGRATION', '=')) cursor.name();
-    else cursor.fail();
-  }
+  const { fileFormat = {}, comment = '', url } = readStageProperties(context, cursor);
   requireAccess(context.session, context.catalog, 'SCHEMA', [schema.database, schema.schema], 'CREATE STAGE');
   if (existing !== null) await removeFiles(context, existing.prefix);
   await context.catalog.saveStage({
@@ -54,7 +40,7 @@ export const createStage = async (
     prefix: `stages/${randomUUID()}/`,
     fileFormat,
     comment,
-    ...(url === null ? {} : { url }),
+    ...(url === undefined ? {} : { url }),
     createdOnMs: context.nowMs,
   });
   await ownNew(context.session, context.catalog, 'STAGE', [schema.database, schema.schema, stage], context.nowMs);
