@@ -2,8 +2,6 @@ import { ConfigError, type ConnectorConfig, type Converter, type HeaderConverter
 import { type ConfigDef, type ConfigKeys, closestName, type PluginClass } from '../config/index.ts';
 import { SchemaRegistries } from '../registry/index.ts';
 import { systemClock } from '../util/system-clock.ts';
-import { AvroConverter } from './avro/avro-converter.ts';
-import { avroConverterConfig } from './avro/avro-options.ts';
 import { ByteArrayConverter } from './byte-array-converter.ts';
 import {
   jsonConverterConfig,
@@ -13,11 +11,9 @@ import {
 } from './converter-config-defs.ts';
 import { JsonConverter } from './json-converter.ts';
 import { JsonHeaderConverter } from './json-header-converter.ts';
-import { JsonSchemaConverter } from './json-schema/json-schema-converter.ts';
-import { jsonSchemaConverterConfig } from './json-schema/json-schema-options.ts';
 import { primitiveConverterClasses } from './primitive-converters.ts';
-import { ProtobufConverter } from './protobuf/protobuf-converter.ts';
-import { protobufConverterConfig } from './protobuf/protobuf-options.ts';
+import { registryFormats } from './registry-formats.ts';
+import { SchemaRegistryConverter } from './schema-registry-converter.ts';
 import { SimpleHeaderConverter } from './simple-header-converter.ts';
 import { SnowflakeAvroContainerConverter } from './snowflake/snowflake-avro-container-converter.ts';
 import { SnowflakeAvroConverter, snowflakeAvroConverterConfig } from './snowflake/snowflake-avro-converter.ts';
@@ -46,32 +42,22 @@ const forBoth: readonly (readonly [string, Registered<(config: ConnectorConfig) 
   ...primitives,
 ];
 
+const confluent = [...registryFormats].map(
+  ([javaClass, { create, configDef }]): [string, Registered<CreateConverter>] => [
+    javaClass,
+    {
+      create: (config, isKey, registries) => new SchemaRegistryConverter(create(config), config, isKey, registries),
+      configDef,
+    },
+  ],
+);
+
 const converters: ReadonlyMap<string, Registered<CreateConverter>> = new Map<string, Registered<CreateConverter>>([
   [
     'org.apache.kafka.connect.json.JsonConverter',
     { create: (config) => new JsonConverter(config), configDef: jsonConverterConfig },
   ],
-  [
-    'io.confluent.connect.avro.AvroConverter',
-    {
-      create: (config, isKey, registries) => new AvroConverter(config, isKey, registries),
-      configDef: avroConverterConfig,
-    },
-  ],
-  [
-    'io.confluent.connect.json.JsonSchemaConverter',
-    {
-      create: (config, isKey, registries) => new JsonSchemaConverter(config, isKey, registries),
-      configDef: jsonSchemaConverterConfig,
-    },
-  ],
-  [
-    'io.confluent.connect.protobuf.ProtobufConverter',
-    {
-      create: (config, isKey, registries) => new ProtobufConverter(config, isKey, registries),
-      configDef: protobufConverterConfig,
-    },
-  ],
+  ...confluent,
   [
     'com.snowflake.kafka.connector.records.SnowflakeJsonConverter',
     { create: () => new JsonConverter({ 'schemas.enable': 'false' }), configDef: plainConverterConfig },

@@ -8,7 +8,7 @@ import { readJsonSchemaOptions } from '../../../src/converters/json-schema/json-
 import { protobufCompiler } from '../../../src/converters/protobuf/protobuf-format.ts';
 import { readProtobufOptions } from '../../../src/converters/protobuf/protobuf-options.ts';
 import type { SchemaCompiler } from '../../../src/converters/schema-registry-converter.ts';
-import { damaged, isQuick } from './damaged.ts';
+import { damaged, isQuick } from '../../support/hostile-bytes.ts';
 
 interface Target {
   readonly name: string;

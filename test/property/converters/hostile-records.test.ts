@@ -4,8 +4,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { ConnectError, type Converter, DataError } from '../../../src/api/index.ts';
 import { createConverter, createHeaderConverter } from '../../../src/converters/index.ts';
 import { RecordReader } from '../../../src/kernel/index.ts';
+import { damaged, isQuick } from '../../support/hostile-bytes.ts';
 import { compressors, recordBatch } from '../../unit/kernel/record-batches.ts';
-import { damaged, isQuick } from './damaged.ts';
 
 /** Every converter that needs no registry, and record batches: what hostile bytes do to them. hostile-bytes.test.ts has the others. */
 const kafka = 'org.apache.kafka.connect';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError } from '../../../src/api/index.ts';
 import { JsonConverter } from '../../../src/converters/index.ts';
-import { damaged } from './damaged.ts';
+import { damaged } from '../../support/hostile-bytes.ts';
 
 const schemas = [
   {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { DataError, Decimal, type Schema, Struct } from '../../../../src/api/index.ts';
 import { avroCompiler } from '../../../../src/converters/avro/avro-format.ts';
 import { readAvroOptions } from '../../../../src/converters/avro/avro-options.ts';
+import { isQuick } from '../../../support/hostile-bytes.ts';
 
 const registry = { 'schema.registry.url': 'http://127.0.0.1:1' };
 
@@ -303,13 +304,7 @@ test.each([
   ['a billion items', { type: 'array', items: 'long' }, '80a8d6b907'],
   ['a varint without end', { type: 'array', items: 'long' }, 'ffffffffffffffffffffffffff'],
 ])('%s: DataError, at once', (_what, schema, hex) => {
-  const took = Array.from({ length: 5 }, () => {
-    const startedMs = performance.now();
-    expect(() => read(schema, Buffer.from(hex, 'hex'))).toThrow(DataError);
-    return performance.now() - startedMs;
-  });
-  // the quickest of five: a busy machine may hold up any one
-  expect(Math.min(...took)).toBeLessThan(100);
+  expect(isQuick(() => expect(() => read(schema, Buffer.from(hex, 'hex'))).toThrow(DataError))).toBe(true);
 });
 
 test('bytes that would nest without end', () => {
