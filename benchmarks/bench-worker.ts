@@ -27,6 +27,9 @@ export interface BenchWorker extends WorkerProcess {
   readonly name: string;
 }
 
+/** As docker/Dockerfile sets it. */
+const imageEnvironment = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 /** The worker as the image runs it, with one connector tuned for throughput. Resolves when REST answers. */
 export const startBenchWorker = async (options: BenchWorkerOptions): Promise<BenchWorker> => {
   const name = `bench-${randomUUID().slice(0, 8)}`;
@@ -40,7 +43,7 @@ export const startBenchWorker = async (options: BenchWorkerOptions): Promise<Ben
   const worker = await startWorker({
     properties: { 'bootstrap.servers': options.bootstrapServers, ...options.worker },
     program: options.program ?? 'dist/main.js',
-    env: { MALLOC_ARENA_MAX: '1' },
+    env: imageEnvironment,
     connectors: [sinkConfig({ name, topics: options.topics, login: emulatorLogin(options.url), overrides })],
   });
   return { ...worker, name };

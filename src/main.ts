@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { CommandLine } from './cli/command.ts';
 
 // In the checkout what Node's TypeScript stripper made is kept, for threads and children too: without it each loads a stripper
@@ -9,6 +10,9 @@ if (import.meta.url.endsWith('.ts')) {
   process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../node_modules/.cache/snowsink', import.meta.url));
   enableCompileCache(process.env['NODE_COMPILE_CACHE']);
 }
+// A worker's main thread has little to do, and a young generation that grew while modules were loaded is never given back. Heaps of task
+// threads have a size of their own (task-thread-factory.ts).
+if (process.argv[2]?.startsWith('connect-')) setFlagsFromString('--semi-space-growth-factor=1');
 const { commands } = await import('./cli/commands.ts');
 const { runCommandLine } = await import('./cli/run-command-line.ts');
 
