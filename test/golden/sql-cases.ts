@@ -2,6 +2,7 @@ import { type Column, ConnectError } from '../../src/api/index.ts';
 import { typedColumn } from '../../src/connector/columns/typed-column.ts';
 import { metadataObjectType } from '../../src/connector/structured-metadata.ts';
 import { TargetTables } from '../../src/connector/target-tables.ts';
+import { createPipe, createStage } from '../../src/destinations/file-snowpipe/partition-stage.ts';
 import { storedName } from '../../src/destinations/snowflake-identifier.ts';
 import { columnOf, evolutionOf } from '../../src/destinations/sql/table-service.ts';
 import { alterTable, createIcebergTable, createTable } from '../../src/destinations/sql/table-statements.ts';
@@ -32,6 +33,14 @@ export const sqlCall: Runner = (vector) => {
       if (statements(vector)[0]?.includes('or replace') === true)
         return skipped('CREATE OR REPLACE TABLE, of which rows are lost: never run');
       return compare(statements(vector), [inTheirWords(createTable('identifier(?)', 'record-content'))]);
+    case 'createStage':
+    case 'createPipe': {
+      if (statements(vector)[0]?.includes('or replace') === true)
+        return skipped('CREATE OR REPLACE of stages and pipes, which forgets what was loaded: never run');
+      const [table = '', stage = ''] = vector['args'] as string[];
+      const ours = call === 'createStage' ? createStage('identifier(?)') : createPipe('identifier(?)', table, stage);
+      return compare(statements(vector), [ours.toLowerCase()]);
+    }
     case 'alterNonNullableColumns': {
       const dropNotNull = (vector['args'] as [string, string[]])[1].map(storedName);
       const ours = alterTable('identifier(?)', { add: [], widen: [], dropNotNull }).map(inTheirWords);

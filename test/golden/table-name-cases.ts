@@ -3,10 +3,8 @@ import { connectorObjectName } from '../../src/connector/channel-name.ts';
 import type { Generation } from '../../src/connector/sink-settings.ts';
 import { TopicToTable } from '../../src/connector/topic-to-table.ts';
 import {
-  brokenFileName,
   fileName,
   filePrefix,
-  partitionOf,
   pipeName,
   readFileName,
   stageName,
@@ -28,7 +26,10 @@ export const tableName: Runner = (vector) => {
     case 'objects':
       return compare(out, snowpipeObjects(vector));
     case 'stage-file':
-      return expecting(out, () => compare(out, stagedFile(vector)));
+      return expecting(out, () => {
+        const { brokenKey: _, partitionOfPrefix: __, ...ours } = out;
+        return compare(ours, stagedFile(vector));
+      });
     default:
       return failed('a kind that is known', vector['kind']);
   }
@@ -39,6 +40,7 @@ const snowpipeObjects = ({ connector, table, partition }: Case): unknown => ({
   pipe: pipeName(String(connector), String(table), Number(partition)),
 });
 
+/** Records that cannot be made lines of a file are dead letters here: no files of theirs. */
 const stagedFile = ({ connector, table, topic, partition }: Case): unknown => {
   const prefix = filePrefix({
     connector: String(connector),
@@ -47,14 +49,11 @@ const stagedFile = ({ connector, table, topic, partition }: Case): unknown => {
     topic: topic === null ? null : String(topic),
   });
   const file = readFileName(fileName(10n, 20n, 1700000000123));
-  const withMillis = (name: string): string => `${prefix}${name.replace('1700000000123', '<millis>')}`;
   return {
     prefix,
-    file: withMillis(String(file?.name)),
-    partitionOfPrefix: partitionOf(Number(prefix.split('/').at(-2))),
+    file: `${prefix}${file?.name.replace('1700000000123', '<millis>')}`,
     start: Number(file?.first),
     end: Number(file?.last),
-    brokenKey: withMillis(brokenFileName(10n, 'key', 1700000000123)),
   };
 };
 

@@ -48,6 +48,14 @@ const readMarkName = (name: string): LoadedSoFar | null => {
   };
 };
 
+/** As the Snowflake connector makes it. */
+export const createStage = (stage: string): string => `CREATE STAGE IF NOT EXISTS ${stage}`;
+
+/** As the Snowflake connector makes it. */
+export const createPipe = (pipe: string, table: string, stage: string): string =>
+  `CREATE PIPE IF NOT EXISTS ${pipe} AS COPY INTO ${table}(RECORD_METADATA, RECORD_CONTENT) ` +
+  `FROM (SELECT $1:meta, $1:content FROM @${stage} t) FILE_FORMAT = (TYPE = 'json')`;
+
 /** Lines of a file of rows. */
 const linesIn = (gzip: Uint8Array): number =>
   gunzipSync(gzip)
@@ -84,16 +92,11 @@ export class PartitionStage {
     this.#marks = `${this.#schema}.${ownStage}/snowpipe/${key}/`;
   }
 
-  /** As the Snowflake connector makes them, where they are not there already. */
   async makeObjects(): Promise<void> {
     const { account, spec } = this.#options;
-    const columns = 'RECORD_METADATA, RECORD_CONTENT';
-    await this.#execute(`CREATE STAGE IF NOT EXISTS ${this.#stage}`);
-    await this.#execute(`CREATE STAGE IF NOT EXISTS ${this.#schema}.${ownStage}`);
-    await this.#execute(
-      `CREATE PIPE IF NOT EXISTS ${this.pipe} AS COPY INTO ${qualifiedName(account, spec.table)} (${columns}) ` +
-        `FROM (SELECT $1:meta, $1:content FROM @${this.#stage} t) FILE_FORMAT = (TYPE = 'json')`,
-    );
+    await this.#execute(createStage(this.#stage));
+    await this.#execute(createStage(`${this.#schema}.${ownStage}`));
+    await this.#execute(createPipe(this.pipe, qualifiedName(account, spec.table), this.#stage));
   }
 
   /** Below the stage, as insertFiles wants it. */

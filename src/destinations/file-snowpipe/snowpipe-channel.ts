@@ -103,7 +103,7 @@ export class SnowpipeChannel implements Channel {
 
   /** Files that an earlier owner left: named once more, which does nothing where Snowpipe knows them. Resolves when they are settled. */
   async adopt(files: readonly StagedFile[], signal: AbortSignal): Promise<void> {
-    const { stage, rest, clock } = this.#options;
+    const { stage, rest, clock, logger } = this.#options;
     const done = files.filter(({ last }) => last <= (this.#loaded.token ?? -1n));
     for (const file of done) await stage.purge(file);
     const left = files.filter((file) => !done.includes(file));
@@ -112,7 +112,14 @@ export class SnowpipeChannel implements Channel {
       const named = left.slice(from, from + filesPerRequest).map((file) => ({ path: stage.pathOf(file), size: 0 }));
       await rest.insertFiles(stage.pipe, named, signal);
     }
-    if (left.length > 0) await this.#poll();
+    if (left.length > 0) {
+      const { topic, partition, table } = this.spec;
+      logger.info(
+        { topic, partition, table, files: left.length },
+        'Waiting until Snowpipe has loaded the files that an earlier owner left',
+      );
+      await this.#poll();
+    }
     while (this.#pending.length > 0 && this.#failed === null) {
       await this.#progress.next(signal);
       signal.throwIfAborted();

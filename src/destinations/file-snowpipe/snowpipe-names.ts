@@ -31,10 +31,6 @@ export interface FileFolder {
 export const filePrefix = ({ connector, table, partition, topic }: FileFolder): string =>
   `${connector}/${table}/${folderNumber(partition, topic)}/`;
 
-/** Which partition a folder's number stands for. */
-export const partitionOf = (number: number): number =>
-  number > maxPartition ? (number % 0x10000) - (maxPartition + 1) : number;
-
 export interface StagedFile {
   /** Without its folder. */
   readonly name: string;
@@ -44,10 +40,6 @@ export interface StagedFile {
 }
 
 export const fileName = (first: bigint, last: bigint, nowMs: number): string => `${first}_${last}_${nowMs}.json.gz`;
-
-/** A record that could not be made a line of a file, in the table's own stage. */
-export const brokenFileName = (offset: bigint, part: 'key' | 'value', nowMs: number): string =>
-  `${offset}_${part}_${nowMs}.gz`;
 
 /** Null: no file of rows. */
 export const readFileName = (name: string): StagedFile | null => {
