@@ -5,6 +5,7 @@ import { messageAt } from '../../../../src/converters/protobuf/message-indexes.t
 import { parseProto } from '../../../../src/converters/protobuf/parse-proto.ts';
 import { protobufCompiler } from '../../../../src/converters/protobuf/protobuf-format.ts';
 import { readProtobufOptions } from '../../../../src/converters/protobuf/protobuf-options.ts';
+import { isQuick } from '../../../support/hostile-bytes.ts';
 
 type Config = Readonly<Record<string, string>>;
 type References = Readonly<Record<string, string>>;
@@ -48,7 +49,6 @@ import "google/type/date.proto";
 import "google/type/timeofday.proto";
 import "confluent/meta.proto";
 import "confluent/type/decimal.proto";
-import { isQuick } from '../../../support/hostile-bytes.ts';
 
 message Order {
   int64 id = 1;
