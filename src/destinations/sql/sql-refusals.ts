@@ -33,6 +33,9 @@ export const isInDoubt = (error: unknown): boolean =>
 /** 002003: no such object, or the role may not see it; Snowflake does not tell which. */
 export const isMissing = (error: unknown): boolean => errorCode(error) === '002003';
 
+/** 001003, 000002: the account does not know such a statement. */
+export const isUnknownStatement = (error: unknown): boolean => ['001003', '000002'].includes(errorCode(error));
+
 /** 091386: Iceberg has no such type, as format 2 has no VARIANT. */
 export const isTypeWithoutIceberg = (error: unknown): boolean => errorCode(error) === '091386';
 

@@ -13,7 +13,7 @@ import type {
 import { ConnectError, DestinationRefusedError, RetriableError } from '../../api/index.ts';
 import { storedName, tableAddress } from '../snowflake-identifier.ts';
 import { SnowflakeSession, type SqlRow } from './snowflake-session.ts';
-import { explainSqlError, isMissing, isTypeWithoutIceberg } from './sql-refusals.ts';
+import { explainSqlError, isMissing, isTypeWithoutIceberg, isUnknownStatement } from './sql-refusals.ts';
 import {
   alterTable,
   createIcebergTable,
@@ -91,7 +91,7 @@ class SnowflakeTableService implements TableService {
     const name = qualifiedName(this.#account, table);
     try {
       let row = await this.#shown(table, 'TABLES');
-      if (row?.['enable_schema_evolution'] !== 'Y') row = await this.#shown(table, 'ICEBERG TABLES');
+      if (row?.['enable_schema_evolution'] !== 'Y') row = await this.#shownIceberg(table);
       if (row?.['enable_schema_evolution'] !== 'Y') return 'disabled';
       const role = await this.#role();
       return evolutionOf(row, await this.#session.execute(showGrants(name)), role);
@@ -102,9 +102,18 @@ class SnowflakeTableService implements TableService {
 
   async isIceberg(table: string): Promise<boolean> {
     try {
-      return (await this.#shown(table, 'ICEBERG TABLES')) !== undefined;
+      return (await this.#shownIceberg(table)) !== undefined;
     } catch (error) {
       throw this.#explained(`see whether ${qualifiedName(this.#account, table)} is an Iceberg table`, error);
+    }
+  }
+
+  async #shownIceberg(table: string): Promise<SqlRow | undefined> {
+    try {
+      return await this.#shown(table, 'ICEBERG TABLES');
+    } catch (error) {
+      if (isUnknownStatement(error)) return undefined;
+      throw error;
     }
   }
 

@@ -188,6 +188,11 @@ test('Iceberg tables: format 3 is tried first, ALTER names their kind, SHOW ICEB
   await expect(tables.create('T', 'record-content', iceberg)).rejects.toThrow(/ICEBERG_VERSION = 3/);
 });
 
+test('an account without Iceberg tables has none', async () => {
+  const { tables } = await setUp({ answer: () => ({ code: '000002', message: 'Unsupported feature' }) });
+  expect(await tables.isIceberg('T')).toBe(false);
+});
+
 test('an Iceberg table that may not be made: the grants that it needs', async () => {
   const { tables } = await setUp({ answer: () => ({ code: '003001', message: 'Insufficient privileges' }) });
   const iceberg = { clauses: '', metadataType: 'OBJECT(offset LONG)' };
