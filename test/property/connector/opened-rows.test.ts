@@ -170,7 +170,7 @@ test.each([
       const decoder = compiler.compile({ writer, reader: null, version: 1 });
       const view: RecordView = {
         offset,
-      batchOffset: offset,
+        batchOffset: offset,
         timestamp: 1_600_000_000_000n,
         timestampType: 'CreateTime',
         key: null,

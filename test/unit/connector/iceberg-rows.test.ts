@@ -48,7 +48,15 @@ const record = (value: unknown, more: Partial<SinkRecord> = {}): SinkRecord => (
   original: {
     topic: 't',
     partition: 3,
-    record: { offset: 7n, batchOffset: 7n, timestamp: 5n, timestampType: 'CreateTime', key: null, value: null, headers: [] },
+    record: {
+      offset: 7n,
+      batchOffset: 7n,
+      timestamp: 5n,
+      timestampType: 'CreateTime',
+      key: null,
+      value: null,
+      headers: [],
+    },
   },
   ...more,
 });
