@@ -216,7 +216,8 @@ export class FaultInjector {
         kafka.recreate(where.topic);
         return true;
       default: {
-        // kafka-consumer-groups --reset-offsets, which a group must be inactive for.
+        // kafka-consumer-groups --reset-offsets, which a group must be inactive for. What another connector wrote only the offset knows.
+        if (this.#simulation.scenario.before !== undefined && !kafka.isNoted(where, true)) return false;
         for (const { process } of this.#simulation.workers) process.die();
         kafka.coordinator.dissolve();
         const offset = asNextOffset(log.start + (log.end - log.start) / 2n);
@@ -231,7 +232,8 @@ export class FaultInjector {
     const table = tableOf(scenario, where.topic);
     const pipe = snowflake.pipeOf(table);
     const channel = [...snowflake.service.channels()].find(
-      ({ record }) => record.pipe.pipe === pipe.pipe && record.channel.endsWith(`${where.topic}_${where.partition}`),
+      ({ record: { pipe: of, channel: named } }) =>
+        of.pipe === pipe.pipe && named.startsWith('SIMULATED_') && named.endsWith(`${where.topic}_${where.partition}`),
     );
     if (channel === undefined) return false;
     const name = channel.record.channel;

@@ -36,6 +36,12 @@ export class LoadGenerator {
     }
   }
 
+  /** Records that are there before anybody reads. */
+  produceNow(where: TopicPartition, count: number): void {
+    const records = Array.from({ length: count }, () => this.#record(false));
+    if (count > 0) this.#produce(where, records, false, false);
+  }
+
   #trickle(everyMs: number): void {
     const { scheduler, scenario, kafka } = this.#simulation;
     for (let index = 0; index < scenario.load.records; index++) {

@@ -1,4 +1,5 @@
 import type { CompressionCodec } from '../../src/api/index.ts';
+import { type Before, drawBefore } from './before-us.ts';
 import { drawFaults, type Fault } from './faults.ts';
 import { SeededRandom } from './world/seeded-random.ts';
 
@@ -10,6 +11,8 @@ export interface Scenario {
   readonly topics: readonly { readonly name: string; readonly partitions: number }[];
   readonly load: Load;
   readonly settings: Settings;
+  /** Another connector ran before, and ours took over. */
+  readonly before?: Before;
   readonly surroundings: Surroundings;
   readonly faults: readonly Fault[];
   /** No fault strikes after it, and what is broken is mended. */
@@ -68,8 +71,10 @@ export const drawScenario = (seed: number): Scenario => {
   const faultsEndMs = random.between(15, 45) * 1000;
   const overMs = random.between(5_000, faultsEndMs + 5_000);
   const workers = random.between(1, 3);
+  const before = drawBefore(seed);
   return feasible({
     seed,
+    ...(before !== undefined && { before }),
     workers,
     tasksPerWorker: random.chance(0.3) ? 2 : 1,
     topics,

@@ -1,4 +1,5 @@
 import { type ConnectorConfig, type Logger, type TopicPartition, topicPartitionKey } from '../../src/api/index.ts';
+import { runBefore } from './before-us.ts';
 import { connectorConfig, tableOf } from './connector-config.ts';
 import { FaultInjector } from './fault-injector.ts';
 import type { Moment } from './faults.ts';
@@ -115,7 +116,9 @@ export class Simulation {
       oracle.breach(`an unhandled rejection would end the process: ${error instanceof Error ? error.stack : error}`);
     process.on('unhandledRejection', onRejection);
     try {
-      new LoadGenerator(this).start();
+      const load = new LoadGenerator(this);
+      if (scenario.before !== undefined) await runBefore(this, load, scenario.before);
+      load.start();
       for (let index = 0; index < scenario.workers; index++) this.startWorker(index);
       scheduler.afterEach = () => this.#afterEach();
       const endMs = startMs + scenario.faultsEndMs;

@@ -142,6 +142,39 @@ export class SimulatedSnowflake {
     return { database: 'DB', schema: 'PUBLIC', pipe: `${table}-STREAMING` };
   }
 
+  /** Rows that another connector has written, durable with its channel's token. */
+  storeBefore(table: string, channel: string, rows: readonly TableRow[]): void {
+    const { nowMs } = this.#options.scheduler;
+    const pipe = this.pipeOf(table);
+    const opened = this.service.open(pipe, channel, { offsetToken: null, failOnUncommittedRows: false }, nowMs);
+    this.service.append(
+      pipe,
+      channel,
+      {
+        continuationToken: opened.ok?.nextContinuationToken ?? '',
+        startOffsetToken: String(rows[0]?.offset),
+        endOffsetToken: String(rows.at(-1)?.offset),
+        rows: { rowCount: rows.length, rows },
+      },
+      nowMs,
+    );
+    for (const commit of this.service.takeDue(nowMs, 0)) this.service.settle(commit, this.#write(commit), nowMs);
+  }
+
+  /** Highest offset of a row, by partition. */
+  highestRows(table: string, topic: string): ReadonlyMap<number, bigint> {
+    const highest = new Map<number, bigint>();
+    for (const [key, offsets] of this.#offsets) {
+      const [tableId, ofTopic, partition] = key.split(' ');
+      if (tableId !== this.tables.get(table) || ofTopic !== topic || offsets.size === 0) continue;
+      highest.set(
+        Number(partition),
+        [...offsets].reduce((a, b) => (a > b ? a : b)),
+      );
+    }
+    return highest;
+  }
+
   transport(process: HostProcess): Transport {
     return { request: (request) => this.#request(process, request), close: async () => {} };
   }
