@@ -2,7 +2,7 @@ import type { ConnectorConfig } from '../api/index.ts';
 
 /** Transforms that leave the topic alone; of all others (routers, modules of a user) it is taken that they may change it. */
 const keepsTopic =
-  /^(?:org\.apache\.kafka\.connect\.transforms\.(?!(?:Regex|Timestamp)Router$)|io\.confluent\.connect\.transforms\.(?:Drop|Filter|GzipDecompress)\$|io\.confluent\.connect\.transforms\.TombstoneHandler$|io\.debezium\.transforms\.(?:ExtractChangedRecordState|HeaderToValue|SchemaChangeEventFilter|TimezoneConverter)$)/;
+  /^(?:org\.apache\.kafka\.connect\.transforms\.(?!(?:Regex|Timestamp)Router$)|io\.confluent\.connect\.transforms\.(?:Drop|Filter|GzipDecompress|ReplaceField)\$|io\.confluent\.connect\.transforms\.TombstoneHandler$|io\.debezium\.transforms\.(?:ExtractChangedRecordState|HeaderToValue|SchemaChangeEventFilter|TimezoneConverter)$)/;
 const unwrap = 'io.debezium.transforms.ExtractNewRecordState';
 
 /** Whether records of one topic may go to several tables, because a transform may give them another topic. */

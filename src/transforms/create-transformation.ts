@@ -1,6 +1,7 @@
 import { ConfigError, type ConnectorConfig, type Predicate, type Transformation } from '../api/index.ts';
 import { ConfigDef, type ConfigKeys, closestName, type PluginClass } from '../config/index.ts';
 import { cast, castConfig } from './cast.ts';
+import { changeTopicCase, changeTopicCaseConfig } from './common/change-topic-case.ts';
 import { drop, dropConfig } from './confluent/drop.ts';
 import {
   extractTopic,
@@ -11,6 +12,7 @@ import {
 import { conditionFilter, conditionFilterConfig } from './confluent/filter.ts';
 import { gzipDecompress } from './confluent/gzip-decompress.ts';
 import { messageTimestampRouter, messageTimestampRouterConfig } from './confluent/message-timestamp-router.ts';
+import { nestedReplaceField, nestedReplaceFieldConfig } from './confluent/replace-field.ts';
 import { tombstoneHandler, tombstoneHandlerConfig } from './confluent/tombstone-handler.ts';
 import {
   byLogicalTableRouter,
@@ -73,6 +75,7 @@ const sided: Readonly<Record<string, Registered<CreateSidedApply>>> = {
   [`${confluent}.ExtractTopic`]: { create: extractTopic, configDef: extractTopicConfig },
   [`${confluent}.Filter`]: { create: conditionFilter, configDef: conditionFilterConfig },
   [`${confluent}.GzipDecompress`]: { create: gzipDecompress, configDef: noKeys },
+  [`${confluent}.ReplaceField`]: { create: nestedReplaceField, configDef: nestedReplaceFieldConfig },
 };
 
 const transformations: ReadonlyMap<string, Registered<CreateApply>> = new Map<string, Registered<CreateApply>>([
@@ -100,6 +103,10 @@ const transformations: ReadonlyMap<string, Registered<CreateApply>> = new Map<st
   [`${confluent}.MessageTimestampRouter`, { create: messageTimestampRouter, configDef: messageTimestampRouterConfig }],
   [`${confluent}.TombstoneHandler`, { create: tombstoneHandler, configDef: tombstoneHandlerConfig }],
   ['io.confluent.connect.cloud.transforms.TopicRegexRouter', { create: regexRouter, configDef: regexRouterConfig }],
+  [
+    'com.github.jcustenborder.kafka.connect.transform.common.ChangeTopicCase',
+    { create: changeTopicCase, configDef: changeTopicCaseConfig },
+  ],
   [`${apache}.DropHeaders`, { create: dropHeaders, configDef: dropHeadersConfig }],
   [`${apache}.Filter`, { create: filter, configDef: noKeys }],
   [`${apache}.InsertHeader`, { create: insertHeader, configDef: insertHeaderConfig }],
@@ -117,6 +124,10 @@ const predicates: ReadonlyMap<string, Registered<CreateTest>> = new Map<string, 
 const scripted =
   'is a script that the JVM runs (Groovy, JavaScript over JSR-223), which this worker cannot. Use io.confluent.connect.transforms.Filter$Value ' +
   'with a JsonPath, a transform with a predicate, or a module of your own (type=module:./my-transform.mjs)';
+const ofXml =
+  'makes structs of XML by an XSD. Convert the XML before it is in Kafka, or take it as text into a VARCHAR and PARSE_XML it in Snowflake';
+const ofDocuments =
+  'turns change events of MongoDB into documents. Put it on the source connector, or take the event as it is: its `after` is JSON text, which PARSE_JSON reads';
 const ofSources =
   'works on records that a source connector writes; on a sink it has no effect. Take it out of transforms';
 
@@ -124,6 +135,11 @@ const ofSources =
 const refused: ReadonlyMap<string, string> = new Map([
   [`${debezium}.Filter`, scripted],
   [`${debezium}.ContentBasedRouter`, scripted],
+  ['io.confluent.connect.cloud.transforms.xml.FromXml$Key', ofXml],
+  ['io.confluent.connect.cloud.transforms.xml.FromXml$Value', ofXml],
+  ['com.github.jcustenborder.kafka.connect.transform.xml.FromXml$Key', ofXml],
+  ['com.github.jcustenborder.kafka.connect.transform.xml.FromXml$Value', ofXml],
+  ['io.debezium.connector.mongodb.transforms.ExtractNewDocumentState', ofDocuments],
   [`${debezium}.partitions.PartitionRouting`, ofSources],
   [`${debezium}.tracing.ActivateTracingSpan`, ofSources],
 ]);

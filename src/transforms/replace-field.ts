@@ -27,7 +27,7 @@ const withCurrentNames = ({ blacklist, whitelist, ...config }: ConnectorConfig):
 });
 
 /** String.split of Java: without the empty texts at the end. */
-const renamesOf = (mappings: readonly string[]): ReadonlyMap<string, string> =>
+export const renamesOf = (mappings: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     mappings.map((mapping) => {
       const [before, after, ...more] = mapping.replace(/:+$/, '').split(':');

@@ -60,6 +60,12 @@ const links: readonly Link[] = [
   link(`${confluent}.MessageTimestampRouter`, { 'message.timestamp.keys': 'a' }, 'topic'),
   link(`${confluent}.TombstoneHandler`, {}),
   ...both(`${confluent}.GzipDecompress`, {}),
+  ...both(`${confluent}.ReplaceField`, { exclude: 'b.a', renames: 'a.n:m,b:c' }),
+  link(
+    'com.github.jcustenborder.kafka.connect.transform.common.ChangeTopicCase',
+    { from: 'LOWER_CAMEL', to: 'UPPER_UNDERSCORE' },
+    'topic',
+  ),
   link(
     `${debezium}.ByLogicalTableRouter`,
     { 'topic.regex': '(.*)', 'topic.replacement': 'all' },

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { JsonNumber, type Schema, type SinkRecord } from '../../../src/api/index.ts';
+import { JsonNumber, type Schema, type SinkRecord, Struct } from '../../../src/api/index.ts';
 import { createTransformation } from '../../../src/transforms/index.ts';
 import { applied, schemaless, structOf, structSchema } from './apply.ts';
 import { recordOf } from './record.ts';
@@ -152,4 +152,61 @@ test('TopicRegexRouter is RegexRouter', () => {
   const config = { regex: 'soe-(.*)', replacement: '$1' };
   const record = { ...recordOf(null), topic: 'soe-Order' };
   expect(applied('io.confluent.connect.cloud.transforms.TopicRegexRouter', config, record)?.topic).toBe('Order');
+});
+
+describe('ReplaceField with paths', () => {
+  const value = {
+    abc: '42',
+    foo: { a1: 'k1', a2: { b1: { c1: 'f4' } }, a3: { b2: { c1: 'f4' }, b1: { c1: 'f4' } } },
+    dont: 'whatever',
+  };
+  const struct = (name: string, object: object): { schema: Schema; value: unknown } => {
+    const fields = Object.entries(object).map(([field, inner]) => [
+      field,
+      typeof inner === 'string' ? { schema: string, value: inner } : struct(`${name}.${field}`, inner),
+    ]) as [string, { schema: Schema; value: unknown }][];
+    const schema = structSchema(name, Object.fromEntries(fields.map(([field, inner]) => [field, inner.schema])));
+    return {
+      schema,
+      value: structOf(schema, Object.fromEntries(fields.map(([field, inner]) => [field, inner.value]))),
+    };
+  };
+  const plain = (made: unknown): unknown => {
+    if (made instanceof Struct) return plain(made.values);
+    if (!(made instanceof Map)) return made;
+    return Object.fromEntries([...made].map(([name, inner]) => [name, plain(inner)]));
+  };
+
+  test.each([
+    [
+      'the documented renaming',
+      { exclude: 'dont', renames: 'foo.a2:xyz,foo:bar,foo.a3.b1:luck,foo.a3.b2.c1:happy' },
+      { abc: '42', bar: { a1: 'k1', xyz: { b1: { c1: 'f4' } }, a3: { b2: { happy: 'f4' }, luck: { c1: 'f4' } } } },
+    ],
+    ['a nested field with all that is in it', { include: 'foo.a3' }, { foo: { a3: value.foo.a3 } }],
+    [
+      'without one below what is included',
+      { include: 'foo', exclude: 'foo.a3.b1' },
+      {
+        foo: { ...value.foo, a3: { b2: { c1: 'f4' } } },
+      },
+    ],
+    ['names that are not there', { exclude: 'gone.x,foo.gone', renames: 'a.b:c' }, value],
+  ])('%s', (_what, config, expected) => {
+    const { schema, value: made } = struct('v', value);
+    for (const record of [recordOf(schemaless(value)), recordOf(made, schema)]) {
+      expect(plain(applied(`${prefix}.ReplaceField$Value`, config, record)?.value)).toEqual(expected);
+    }
+  });
+});
+
+test.each([
+  ['UPPER_UNDERSCORE', 'LOWER_CAMEL', 'KAFKA_TOPIC_1', 'kafkaTopic1'],
+  ['LOWER_CAMEL', 'UPPER_UNDERSCORE', 'topicName', 'TOPIC_NAME'],
+  ['UPPER_CAMEL', 'LOWER_HYPHEN', 'OrderLines', 'order-lines'],
+  ['LOWER_HYPHEN', 'UPPER_CAMEL', 'order-lines', 'OrderLines'],
+  ['LOWER_UNDERSCORE', 'UPPER_UNDERSCORE', 'orders', 'ORDERS'],
+])('ChangeTopicCase from %s to %s', (from, to, topic, expected) => {
+  const javaClass = 'com.github.jcustenborder.kafka.connect.transform.common.ChangeTopicCase';
+  expect(applied(javaClass, { from, to }, { ...recordOf('v'), topic })?.topic).toBe(expected);
 });
