@@ -33,6 +33,8 @@ interface Audit {
   readonly missing: Set<bigint>;
   /** Counted first: only when as many are missing as Snowflake dropped is each of them reported. */
   isReporting: boolean;
+  /** All of the window was looked at, and the commit that goes on from there is asked for. */
+  isRead: boolean;
 }
 
 /**
@@ -114,6 +116,14 @@ export class RejectionAudit {
       : null;
   }
 
+  /** Everything below `next` is looked at: the step that is due at the window's end need not wait for the next commit. */
+  looked(next: bigint): void {
+    const audit = this.#audit;
+    if (audit === null || audit.present === null || audit.isRead || next <= audit.window.to) return;
+    audit.isRead = true;
+    this.#options.context.requestCommit();
+  }
+
   /** All records below `consumed` were looked at. Answers how far may be committed, and goes on to the next step where one is due. */
   advance(consumed: NextOffset): NextOffset {
     const audit = this.#audit;
@@ -185,7 +195,7 @@ export class RejectionAudit {
     }
     const level = isMereDoubt(window) ? 'info' : 'warn';
     context.logger[level]({ table: spec.table, ...this.#fields(window) }, `${what}. Looking for them.`);
-    const audit: Audit = { window, present: null, missing: new Set(), isReporting: false };
+    const audit: Audit = { window, present: null, missing: new Set(), isReporting: false, isRead: false };
     this.#audit = audit;
     pauses.pause(spec, 'audit');
     this.#ask(audit).then(
@@ -273,6 +283,7 @@ export class RejectionAudit {
     if (accountedFor < window.count + unaccounted) this.#distrustRowCounts(window);
     this.#count(found - window.count);
     audit.isReporting = true;
+    audit.isRead = false;
     rewind(asNextOffset(window.from));
     context.requestCommit();
     return 'some are missing';

@@ -155,6 +155,7 @@ export class SnowflakeSinkTask implements SinkTask {
       const { offset } = record.original.record;
       if (offset <= target.taken) {
         if (writer.audit.lacks(offset)) await this.#auditRow(record, writer, pushTimeMs);
+        writer.audit.looked(offset + 1n);
         this.#context.metrics.increment('snowsink_records_already_durable_total', this.#labels(record.original.topic));
         continue;
       }
@@ -315,6 +316,7 @@ export class SnowflakeSinkTask implements SinkTask {
       const from = batch.fetchOffset > behindTaken ? batch.fetchOffset : behindTaken;
       if (writer.audit.concerns(batch.fetchOffset, batch.nextOffset - 1n)) {
         await this.#auditBatch(share.batch, records, writer);
+        writer.audit.looked(batch.nextOffset);
       }
       await encode({ batch: share.batch, writer, lease, from, isAbandoned });
     }
