@@ -90,12 +90,16 @@ export class CopyStatements {
     return `PUT ${source} @${this.#stage}/${folder} AUTO_COMPRESS = FALSE SOURCE_COMPRESSION = ${name} OVERWRITE = TRUE`;
   }
 
-  /** Rows that a column does not take are left out and counted; FORCE, because the offsets and not the load metadata decide. */
+  /**
+   * Rows that a column does not take are left out and counted; FORCE, because the offsets and not the load metadata decide. As the stream
+   * has it and COPY has not by itself: bytes are base64, no text means NULL, the last of repeated names wins (CREATE FILE FORMAT's page).
+   */
   copy(folder: string, file: string, encoding: ContentEncoding): string {
     const { name } = compressions[encoding];
     return (
       `COPY INTO ${this.#table} FROM @${this.#stage}/${folder}/ FILES = (${textLiteral(file)}) ` +
-      `FILE_FORMAT = (TYPE = JSON COMPRESSION = ${name}) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE ON_ERROR = CONTINUE FORCE = TRUE`
+      `FILE_FORMAT = (TYPE = JSON COMPRESSION = ${name} BINARY_FORMAT = BASE64 NULL_IF = () ALLOW_DUPLICATE = TRUE) ` +
+      `MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE ON_ERROR = CONTINUE FORCE = TRUE`
     );
   }
 
