@@ -90,9 +90,7 @@ export class SchemaEvolution {
     if (policy !== 'evolve') return `snowsink.schema.evolution=${policy}`;
     const evolution = await this.#untilAnswered(() => tables.evolution(table));
     if (evolution === 'disabled') return `the table does not evolve: ALTER TABLE … SET ENABLE_SCHEMA_EVOLUTION = TRUE`;
-    if (this.#deps.serverSide(table)) return null;
-    if (evolution === 'forbidden')
-      return 'the role in snowflake.role.name may not evolve the table: GRANT EVOLVE SCHEMA ON TABLE … TO ROLE …';
+    // Without a grant of its own the role may inherit one: ALTER TABLE tells, and its refusal names what is lacking.
     return null;
   }
 
@@ -114,7 +112,7 @@ export class SchemaEvolution {
   async #refuse(mismatch: TableMismatchError, why: string): Promise<ConnectError> {
     const { clock, tables, logger } = this.#deps;
     const ddl = (await tables.plan(mismatch.table, mismatch.change)).join('; ');
-    const reason = `${why.replace(/\.$/, '')}. What it needs: ${ddl};`;
+    const reason = `${why.replace(/[.;]+$/, '')}. What it needs: ${ddl};`;
     if (this.#refused.size > 1000) this.#refused.clear();
     this.#refused.set(changeKey(mismatch), { untilMs: clock.now() + refusalMs, reason });
     logger.warn({ table: mismatch.table }, `${mismatch.message}: ${reason}`);

@@ -47,11 +47,13 @@ export const explainSqlError = (account: SnowflakeAccount, wish: string, error: 
   if (unreachableCodes.has(code)) {
     return new RetriableError(`${what} Check snowflake.url.name (${account.url}) and the network.`, { cause: error });
   }
-  const mended = advice(account, code, wish.startsWith('create Iceberg'));
+  const mended = advice(account, code, wish);
   return new DestinationRefusedError(`${what} ${mended}`.trim(), { cause: error });
 };
 
-const advice = (account: SnowflakeAccount, code: string, isIceberg: boolean): string => {
+const advice = (account: SnowflakeAccount, code: string, wish: string): string => {
+  const isIceberg = wish.startsWith('create Iceberg');
+  const altered = /^alter table (.+)$/.exec(wish)?.[1];
   const { user } = account;
   const role = account.role === null ? '<role>' : identifier(storedName(account.role));
   const database = identifier(storedName(account.database));
@@ -86,6 +88,7 @@ const advice = (account: SnowflakeAccount, code: string, isIceberg: boolean): st
     case '091386':
       return 'Rows without schematization need VARIANT columns: ask for format 3 (ICEBERG_VERSION = 3 in snowflake.iceberg.create.table.options), or set snowflake.enable.schematization=true.';
     case '003001':
+      if (altered !== undefined) return `GRANT EVOLVE SCHEMA ON TABLE ${altered} TO ROLE ${role};`;
       return `GRANT CREATE ${isIceberg ? 'ICEBERG ' : ''}TABLE ON SCHEMA ${schema} TO ROLE ${role}; or make the table yourself and GRANT INSERT on it.${isIceberg ? ` ${volume}` : ''}`;
     default:
       return '';

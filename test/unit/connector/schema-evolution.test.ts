@@ -126,14 +126,18 @@ test('a refused ALTER is no failure if the table fits afterwards: another worker
   expect(await task(memory).put({ a: 1n, b: 'x' })).toBe('{"A":1,"B":"x"}');
 });
 
+const grant = 'GRANT EVOLVE SCHEMA ON TABLE T TO ROLE R;';
+
 test.each([
   ['disabled', 'SET ENABLE_SCHEMA_EVOLUTION = TRUE'],
-  ['forbidden', 'GRANT EVOLVE SCHEMA'],
+  ['forbidden', 'GRANT EVOLVE SCHEMA ON TABLE T TO ROLE R'],
 ] as const)(
   'a table that may not evolve (%s): a bad record, told what to do; asked again only after a while',
   async (evolution, advice) => {
     const memory = tableWith('A', 'NUMBER(38,0)');
     memory.evolution = evolution;
+    const refusal = new ConnectError(`Could not alter table T: 003001 Insufficient privileges. ${grant}`);
+    if (evolution === 'forbidden') memory.alterFailures.push(refusal);
     const { put, clock } = task(memory);
     await expect(put({ b: 'secret' })).rejects.toThrow(DataError);
     const asked = memory.calls.length;

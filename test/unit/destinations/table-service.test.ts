@@ -79,6 +79,14 @@ test.each([
   expect(String(error)).toMatch(advice);
 });
 
+test('an alter refused names the table and the grant', async () => {
+  const { tables } = await setUp({ answer: () => ({ code: '003001', message: 'Insufficient privileges' }) });
+  const change = { add: [{ name: 'A', type: 'INT', comment: null }], dropNotNull: [], widen: [] };
+  await expect(tables.alter('T', change)).rejects.toThrow(
+    'GRANT EVOLVE SCHEMA ON TABLE "DB"."PUBLIC"."T" TO ROLE LOADER_ROLE;',
+  );
+});
+
 test('a login refused says which property', async () => {
   const { tables } = await setUp({
     login: () => ({ code: '390144', message: 'JWT token is invalid.' }),
