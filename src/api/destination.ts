@@ -21,6 +21,7 @@ export interface ChannelStatus {
   readonly rowsRejectedEver: number;
   /** Rows that it says it stored, cumulative like `rowsRejectedEver`; null: it does not say. */
   readonly rowsInsertedEver: number | null;
+  /** The newest of all times. */
   readonly lastRejection: { readonly message: string; readonly upperBound: LastOffset | null } | null;
   /** Changes when the channel was dropped and made again (created_on_ms). */
   readonly incarnation: string;
@@ -36,6 +37,8 @@ export interface Channel {
   readonly opened: ChannelStatus;
   /** Resolves when the destination has accepted the batch: not yet durable. Rejects with ChannelInvalidError, DestinationRefusedError, BatchTooLargeError, or the signal's reason. */
   append(batch: RowBatch, signal: AbortSignal): Promise<void>;
+  /** Clock's time from which on an append keeps a pace that the destination takes for long: due rows wait for it in their buffer. Not there: any time. */
+  paceAtMs?(): number;
   /** Newest status known to the pipe's poller; `opened` before the first poll. */
   status(): ChannelStatus;
   /** Called at each status of this channel that differs from the last; and with ChannelInvalidError when polling finds the channel gone. */

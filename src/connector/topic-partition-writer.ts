@@ -190,8 +190,8 @@ export class TopicPartitionWriter {
     this.#metrics.buffered(rows.rowCount);
     const taken = this.#buffer.add(rows);
     const reason = this.#buffer.flushReason(this.#deps.context.clock.now());
-    if (reason !== null) this.cut(reason);
-    else this.#armAgeTimer();
+    if (reason === null || reason === 'age') this.#armAgeTimer();
+    else this.cut(reason);
     return taken;
   }
 
@@ -211,11 +211,16 @@ export class TopicPartitionWriter {
     );
   }
 
+  /**
+   * Rows that are due by their age go when the channel takes them at once: behind a batch that is still under way, or sooner than the channel's
+   * pace, they would only wait cut, and those behind them in a batch of their own.
+   */
   #armAgeTimer(): void {
     const dueAtMs = this.#buffer.dueAtMs();
-    if (this.#ageTimer !== null || dueAtMs === null) return;
+    if (this.#ageTimer !== null || dueAtMs === null || this.#backlog > 0 || this.#state !== 'open') return;
     const { clock } = this.#deps.context;
-    this.#ageTimer = clock.setTimer(Math.max(0, dueAtMs - clock.now()), () => this.cut('age'));
+    const atMs = Math.max(dueAtMs, this.#channel.paceAtMs?.() ?? 0);
+    this.#ageTimer = clock.setTimer(Math.max(0, atMs - clock.now()), () => this.cut('age'));
   }
 
   async #send(cut: Promise<RowBatch>, signal: AbortSignal): Promise<void> {
@@ -379,6 +384,7 @@ export class TopicPartitionWriter {
     if (this.#state === 'closed') return;
     if (backlog >= maxBacklog) this.#deps.pauses.pause(this.assignment, 'backlog');
     else this.#deps.pauses.resume(this.assignment, 'backlog');
+    this.#armAgeTimer();
     this.#progress.tell();
   }
 

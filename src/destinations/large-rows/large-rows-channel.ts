@@ -55,6 +55,10 @@ export class LargeRowsChannel implements Channel {
     return turn;
   }
 
+  paceAtMs(): number {
+    return this.#stream.paceAtMs?.() ?? 0;
+  }
+
   status(): ChannelStatus {
     return together(this.#stream.status(), this.#copy.status());
   }

@@ -14,6 +14,13 @@ export class AppendRate {
     this.#perSecond = perSecond;
   }
 
+  /** When a second's permits last for good: whoever takes them faster has to wait for the rest of the second later. */
+  get paceAtMs(): number {
+    const last = this.#grantedAtMs.at(-1);
+    // Never later than a permit's share of the second from now, even if somebody sets the clock back.
+    return last === undefined ? 0 : Math.min(last, this.#clock.now()) + 1000 / this.#perSecond;
+  }
+
   /** Resolves when the next request may go; rejects as the clock's sleep does when the signal aborts. */
   async take(signal: AbortSignal): Promise<void> {
     const oldest = this.#grantedAtMs.length < this.#perSecond ? undefined : this.#grantedAtMs.shift();

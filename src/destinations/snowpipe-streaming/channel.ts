@@ -95,6 +95,10 @@ export class StreamingChannel implements Channel, PolledChannel {
     }
   }
 
+  paceAtMs(): number {
+    return this.#rate.paceAtMs;
+  }
+
   status(): ChannelStatus {
     return this.#status;
   }

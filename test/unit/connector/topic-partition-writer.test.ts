@@ -18,6 +18,7 @@ import { createMemoryBudget, EncoderPool, PartitionBuffer } from '../../../src/b
 import { PartitionPauses } from '../../../src/connector/partition-pauses.ts';
 import type { SinkSettings } from '../../../src/connector/sink-settings.ts';
 import { TopicPartitionWriter } from '../../../src/connector/topic-partition-writer.ts';
+import { AppendRate } from '../../../src/destinations/snowpipe-streaming/append-rate.ts';
 import { settled, VirtualClock } from '../../support/virtual-clock.ts';
 
 const assignment: Assignment = {
@@ -46,7 +47,7 @@ interface Appended {
 }
 
 /** A writer on a channel whose answers a test scripts. */
-const setUp = (maxRecords = 2) => {
+const setUp = (maxRecords = 2, maxAgeMs = 1_000) => {
   const clock = new VirtualClock();
   const appended: Appended[] = [];
   const rewinds: bigint[] = [];
@@ -60,6 +61,7 @@ const setUp = (maxRecords = 2) => {
     paused: false,
     token: null as bigint | null,
     rowsErrorCount: 0,
+    paceAtMs: 0,
     answer: async (_batch: RowBatch): Promise<void> => {},
     reports: Promise.resolve(),
     listener: (_status: ChannelStatus | Error): void => {},
@@ -82,6 +84,7 @@ const setUp = (maxRecords = 2) => {
         await state.answer(batch);
         appended.push({ first: batch.firstOffset, last: batch.lastOffset, wireBytes: batch.wireBytes });
       },
+      paceAtMs: () => state.paceAtMs,
       status: () => status,
       onStatus: (listener) => {
         state.listener = (told) => {
@@ -123,7 +126,7 @@ const setUp = (maxRecords = 2) => {
   } as unknown as SinkTaskContext;
   const budget = createMemoryBudget(64_000_000);
   const encoders = new EncoderPool({ encoding: 'identity', budget });
-  const policy = { maxRecords, maxBytes: 8_000_000, maxAgeMs: 1_000, maxWireBytes: 4_000_000 };
+  const policy = { maxRecords, maxBytes: 8_000_000, maxAgeMs, maxWireBytes: 4_000_000 };
   const writer = new TopicPartitionWriter(assignment, channelOf(), {
     destination,
     settings,
@@ -172,6 +175,60 @@ test('nothing is appended behind a batch that could not be: the token must not p
   expect(offsetsOf(appended)).toBe('');
   commitTo(3n); // whatever comes now
   expect(writer.committable(asNextOffset(4n)).offset).toBe(0n);
+});
+
+test('rows that come of age while a batch is under way go as one behind it', async () => {
+  const { state, appended, clock, put } = setUp(1_000);
+  const gate = Promise.withResolvers<void>();
+  state.answer = () => gate.promise;
+  await put(0, 0);
+  await clock.advance(1_000);
+  await put(1, 1);
+  await clock.advance(1_500);
+  await put(2, 2);
+  await clock.advance(5_000);
+  expect([offsetsOf(appended), state.paused]).toEqual(['', false]);
+  gate.resolve();
+  await settled();
+  await clock.advance(0);
+  expect(offsetsOf(appended)).toBe('0-0 1-2');
+});
+
+test('rows that come of age sooner than the channel keeps its pace wait in the buffer; a full one does not', async () => {
+  const { state, appended, clock, put } = setUp(3);
+  state.paceAtMs = clock.now() + 1_400;
+  await put(0, 0);
+  await clock.advance(1_300);
+  await put(1, 1);
+  expect(offsetsOf(appended)).toBe('');
+  await clock.advance(100);
+  expect(offsetsOf(appended)).toBe('0-1');
+  state.paceAtMs = clock.now() + 1_400;
+  await put(2, 4);
+  expect(offsetsOf(appended)).toBe('0-1 2-4');
+});
+
+test('at Snowflake’s ten appends a second, rows of a steady stream with a flush time of 50 ms wait 80 ms at the median, none 150', async () => {
+  const { state, clock, put } = setUp(1_000, 50);
+  const rate = new AppendRate(clock);
+  const comeAtMs: number[] = [];
+  const ages: number[] = [];
+  state.answer = async ({ firstOffset, lastOffset }) => {
+    await rate.take(new AbortController().signal);
+    await clock.sleep(10);
+    for (let at = firstOffset; at <= lastOffset; at++) ages.push(clock.now() - (comeAtMs[Number(at)] ?? 0));
+    state.paceAtMs = rate.paceAtMs;
+  };
+  for (let i = 0; i < 250; i++) {
+    comeAtMs.push(clock.now());
+    await put(i, i);
+    await clock.advance(20);
+  }
+  await clock.advance(1_000);
+  ages.sort((a, b) => a - b);
+  expect(ages).toHaveLength(250);
+  expect(ages[125]).toBeLessThanOrEqual(80);
+  expect(ages.at(-1)).toBeLessThanOrEqual(150);
 });
 
 test('a batch that is refused as too large is read again in smaller ones', async () => {
