@@ -177,6 +177,9 @@ export const playRound = async ({ stage, schedule, isOver, say }: RoundOptions):
       'row rejected late': (await rowsOf(stage, name)).dropped,
     });
     failures.push(...neverStruck(strikes, stage.brokers));
+    const dropped = strikes['row rejected late'];
+    if (verdict.lateLetters !== dropped)
+      failures.push(`${dropped} rows were dropped late, and ${verdict.lateLetters} have a letter for it`);
     for (const finding of countedFindings)
       if (verdict[finding].length > 0)
         failures.push(`${finding}: ${verdict[finding].length} (${verdict[finding].slice(0, 5).join(', ')})`);

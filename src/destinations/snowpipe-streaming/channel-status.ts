@@ -9,7 +9,9 @@ export const channelStatus = (wire: WireStatus, rowsErrorCountAtOpen: number): C
     rowsRejected,
     rowsRejectedEver: wire.rowsErrorCount,
     rowsInsertedEver: wire.rowsInserted,
-    lastRejection: rowsRejected === 0 ? null : { message: wire.lastErrorMessage, upperBound: wire.lastErrorUpperBound },
+    // of an earlier owner's time too: who finds its rows missing wants to know why
+    lastRejection:
+      wire.rowsErrorCount === 0 ? null : { message: wire.lastErrorMessage, upperBound: wire.lastErrorUpperBound },
     incarnation: wire.createdOnMs,
   };
 };

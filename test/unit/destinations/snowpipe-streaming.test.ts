@@ -300,7 +300,9 @@ test('rows that Snowflake dropped count from the open on, without their values',
 
   snowflake.rowErrorsPerCommit = 2;
   const second = await run(destination.open(spec, never));
-  expect(second.opened).toMatchObject({ committed: 4n, rowsRejected: 0, lastRejection: null });
+  // why an earlier owner's rows were dropped, for whom finds them missing now
+  const lastRejection = { message: expect.stringContaining('Numeric value') };
+  expect(second.opened).toMatchObject({ committed: 4n, rowsRejected: 0, lastRejection });
   await run(second.append(batchOf(5, 9), never));
   await clock.advance(7_000);
   expect(second.status()).toMatchObject({ committed: 9n, rowsRejected: 2 });
