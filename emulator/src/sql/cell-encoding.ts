@@ -2,8 +2,11 @@ import {
   DuckDBBlobValue,
   DuckDBDateValue,
   type DuckDBDecimalType,
+  type DuckDBListType,
   DuckDBListValue,
+  type DuckDBMapType,
   DuckDBMapValue,
+  type DuckDBStructType,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
@@ -68,7 +71,7 @@ const fraction = (micros: bigint): string => {
 };
 
 /** A cell of the JSON row set: text or null. [seen on the wire of the drivers] */
-export const encodeCell = (value: DuckDBValue): string | null => {
+export const encodeCell = (value: DuckDBValue, type: DuckDBType): string | null => {
   if (value === null) return null;
   if (typeof value === 'boolean') return value ? '1' : '0';
   if (value instanceof DuckDBDateValue) return String(value.days);
@@ -76,31 +79,34 @@ export const encodeCell = (value: DuckDBValue): string | null => {
   if (value instanceof DuckDBTimeValue) return fraction(value.micros);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex').toUpperCase();
   if (value instanceof DuckDBListValue || value instanceof DuckDBStructValue || value instanceof DuckDBMapValue)
-    return jsonText(value);
+    return jsonText(value, type);
   return String(value);
 };
 
-/** SQL NULL inside an ARRAY shows as `undefined`. [documented] */
-const jsonText = (value: DuckDBValue): string => {
-  if (value instanceof DuckDBListValue)
-    return `[${value.items.map((item) => (item === null ? 'undefined' : jsonText(item))).join(',')}]`;
-  if (value instanceof DuckDBStructValue) return jsonObject(Object.entries(value.entries));
-  if (value instanceof DuckDBMapValue)
-    return jsonObject(value.entries.map(({ key, value: one }) => [String(key), one]));
-  if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);
-  const text = String(value);
-  return isJson(text) ? text : JSON.stringify(text);
-};
-
-const jsonObject = (entries: readonly (readonly [string, DuckDBValue])[]): string =>
-  `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${jsonText(value)}`).join(',')}}`;
-
-/** Elements that are VARIANT come as their JSON text. */
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+/** SQL NULL inside an ARRAY shows as `undefined`. [documented] What is VARIANT comes as its JSON text. */
+const jsonText = (value: DuckDBValue, type: DuckDBType | null): string => {
+  if (value instanceof DuckDBListValue) {
+    const inner = type?.typeId === DuckDBTypeId.LIST ? (type as DuckDBListType).valueType : null;
+    return `[${value.items.map((item) => (item === null ? 'undefined' : jsonText(item, inner))).join(',')}]`;
   }
+  if (value instanceof DuckDBMapValue) {
+    const inner = type?.typeId === DuckDBTypeId.MAP ? (type as DuckDBMapType).valueType : null;
+    return jsonObject(value.entries.map(({ key, value: one }) => [String(key), jsonText(one, inner)]));
+  }
+  if (value instanceof DuckDBStructValue) {
+    const struct = type?.typeId === DuckDBTypeId.STRUCT ? (type as DuckDBStructType) : null;
+    return jsonObject(
+      Object.entries(value.entries).map(([name, one]) => {
+        const at = struct?.entryNames.indexOf(name) ?? -1;
+        return [name, jsonText(one, struct?.entryTypes[at] ?? null)];
+      }),
+    );
+  }
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);
+  if (typeof value === 'string') return type?.alias === 'JSON' ? value : JSON.stringify(value);
+  const text = String(value);
+  return /^-?\d+(\.\d+)?$/.test(text) ? text : JSON.stringify(text);
 };
+
+const jsonObject = (entries: readonly (readonly [string, string])[]): string =>
+  `{${entries.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;

@@ -13,6 +13,7 @@ import { fromDuckDb } from './sql-error.ts';
 import { advanceStream } from './streams.ts';
 import { child, headingOf, mapTree, parseSnowflake, stringNode, type TreeNode, toDuckDb } from './syntax-tree.ts';
 import { evaluateSystemFunctions } from './system-functions.ts';
+import { requireFittingText } from './text-length.ts';
 
 const privilegeOf = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', merge: 'UPDATE' } as const;
 const changes = ['insert', 'update', 'delete', 'merge'] as const;
@@ -57,6 +58,7 @@ export const runQuery = async (
       const done = await connection.runAndReadAll(duckDbSql);
       const before = last?.getRowsJson()[0]?.[0] ?? null;
       if (before !== null) await connection.run(`DELETE FROM ${target?.storedName} WHERE rowid <= ${before}`);
+      if (target !== null) await requireFittingText(connection, target);
       for (const stream of consumed)
         session.transaction.beforeCommit(stream.properties['STORED'] ?? '', () =>
           advanceStream(connection, catalog, stream),
@@ -83,8 +85,8 @@ export const runQuery = async (
     });
     const rows = result.getRows().map((row) =>
       row.map((value, index) => {
-        const [cell, column] = [encodeCell(value), columns[index]];
-        return column === undefined ? cell : declaredCell(cell, column);
+        const [type, column] = [types[index], columns[index]];
+        return type === undefined || column === undefined ? null : declaredCell(encodeCell(value, type), column);
       }),
     );
     return { columns, rows, statementTypeId: statementType.select };

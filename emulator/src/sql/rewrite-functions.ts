@@ -35,6 +35,8 @@ const macros: Readonly<Record<string, string>> = {
   TO_TIMESTAMP_LTZ: 'sf_to_timestamp_tz',
   TO_TIMESTAMP_TZ: 'sf_to_timestamp_tz',
   TRY_TO_TIMESTAMP_NTZ: 'sf_try_to_timestamp',
+  ARRAY_TO_STRING: 'sf_array_to_string',
+  BITXOR: 'xor',
   IS_OBJECT: 'sf_is_object',
   IS_ARRAY: 'sf_is_array',
 };
@@ -42,6 +44,7 @@ const macros: Readonly<Record<string, string>> = {
 const nodes: readonly (readonly [kind: string, macro: string, ...properties: string[]])[] = [
   ['starts_with', 'sf_starts_with', 'this', 'expression'],
   ['initcap', 'sf_initcap', 'this'],
+  ['regexp_like', 'sf_regexp_like', 'this', 'pattern'],
   ['array_size', 'sf_array_size', 'this'],
   ['array_contains', 'sf_array_contains', 'this', 'expression'],
   ['object_keys', 'sf_object_keys', 'this'],
@@ -67,6 +70,9 @@ export const rewriteFunctions = (
   if (typeof name !== 'string' || !Array.isArray(args)) return node;
   const upper = name.toUpperCase();
   if (upper === 'ARRAY_CONSTRUCT') return arrayOf(args);
+  if (upper === 'REGEXP_LIKE' || upper === 'RLIKE') return regexpLike(args);
+  if (upper === 'CONCAT' && args.length > 1) return joined(args, null);
+  if (upper === 'CONCAT_WS' && args.length > 2) return joined(args.slice(1), args[0]);
   if (upper === 'OBJECT_CONSTRUCT' || upper === 'OBJECT_CONSTRUCT_KEEP_NULL')
     return objectOf(args, upper === 'OBJECT_CONSTRUCT' ? 'sf_variant' : 'sf_json_null', starColumns);
   const macro = macros[upper];
@@ -79,6 +85,21 @@ export const rewriteFunctions = (
     return call('sf_strftime', args[0], stringNode(strftimeFormat(child(args[1], 'literal', 'value'))));
   return node;
 };
+
+/** REGEXP_LIKE(text, pattern [, parameters]): of these i, m and s; c is the default. [documented] */
+const regexpLike = ([text, pattern, parameters]: readonly unknown[]): TreeNode => {
+  if (parameters === undefined) return call('sf_regexp_like', text, pattern);
+  const given = String(child(parameters, 'literal', 'value') ?? '');
+  const flags = given.replaceAll(/[^ims]/g, '');
+  const start = flags === '' ? '' : `(?${flags})`;
+  return call('sf_regexp_like', text, call('sf_concat', stringNode(start), pattern));
+};
+
+const joined = (parts: readonly unknown[], between: unknown): TreeNode =>
+  parts.reduce((before: unknown, part) => {
+    const start = between === null ? before : call('sf_concat', before, between);
+    return call('sf_concat', start, part);
+  }) as TreeNode;
 
 const arrayOf = (values: readonly unknown[]): TreeNode =>
   call('list_value', ...values.map((value) => call('sf_variant', value)));

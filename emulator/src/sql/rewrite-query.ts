@@ -9,7 +9,7 @@ import { informationSchemaView } from './information-schema.ts';
 import { rewriteAssignments } from './rewrite-assignments.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
 import { rewriteFunctions } from './rewrite-functions.ts';
-import { isVariant, rewriteVariant } from './rewrite-variant.ts';
+import { isVariant, jsonTextOf, rewriteVariant } from './rewrite-variant.ts';
 import { selectItemTexts } from './select-items.ts';
 import type { Session } from './session.ts';
 import { doesNotExist, invalidIdentifier } from './sql-error.ts';
@@ -409,7 +409,7 @@ const rewriteFunction = (node: TreeNode, session: Session, nowMs: number): TreeN
     case 'TRY_PARSE_JSON':
       return {
         try_cast: {
-          this: first,
+          this: jsonTextOf(first),
           to: { data_type: 'custom', name: 'JSON' },
           trailing_comments: [],
           double_colon_syntax: false,

@@ -1,5 +1,5 @@
 import { dataTypeOf, isSemiStructured } from '../catalog/data-type.ts';
-import { call, castNode, child, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
+import { call, castNode, child, isNode, numberNode, stringNode, type TreeNode } from './syntax-tree.ts';
 
 const decimal38: TreeNode = { data_type: 'decimal', precision: 38, scale: 0 };
 const double: TreeNode = { data_type: 'double', precision: null, scale: null };
@@ -56,7 +56,7 @@ export const rewriteVariant = (node: TreeNode, variantColumns: ReadonlySet<strin
     if (Array.isArray(values) && values.some(isText))
       return { in: { ...own(node, 'in'), this: call('sf_to_varchar', list) } };
   }
-  if (child(node, 'parse_json') !== undefined) return castNode(child(node, 'parse_json', 'this'), json);
+  if (child(node, 'parse_json') !== undefined) return castNode(jsonTextOf(child(node, 'parse_json', 'this')), json);
   if (child(node, 'typeof') !== undefined) return call('sf_typeof', child(node, 'typeof', 'this'));
   return node;
 };
@@ -74,6 +74,9 @@ const rewritePath = (node: TreeNode): TreeNode | null => {
   const isKey = child(node, 'subscript', 'index', 'literal', 'literal_type') === 'string';
   return call('sf_get', child(node, 'subscript', 'this'), stringNode(isKey ? `$."${index}"` : `$[${index}]`));
 };
+
+/** An empty text is NULL. [documented] */
+export const jsonTextOf = (value: unknown): TreeNode => call('nullif', call('trim', value), stringNode(''));
 
 const own = (node: TreeNode, kind: string): TreeNode => {
   const value = node[kind];
@@ -136,7 +139,12 @@ const rewriteCast = (node: TreeNode, variant: (value: unknown) => boolean): Tree
       };
     const value = child(node, kind, 'this');
     if (kind === 'cast' && type === 'timestamp' && variant(value)) return castNode(call('sf_to_timestamp', value), to);
-    if (textTypes.has(type)) return textOf(child(node, kind, 'this'));
+    if (textTypes.has(type)) {
+      // A cast to a shorter text cuts it off. [documented]
+      const length = to['length'] ?? (type === 'char' ? 1 : null);
+      const text = textOf(child(node, kind, 'this'));
+      return typeof length === 'number' ? call('left', text, numberNode(length)) : text;
+    }
     const custom = type === 'custom' ? dataTypeOf(String(to['name']), []) : null;
     if (custom !== null && isSemiStructured(custom)) return call('sf_variant', child(node, kind, 'this'));
   }

@@ -71,6 +71,36 @@ const lockRefused = ({ reason }: LockError): SqlError =>
         `Statement was aborted: it waits for the lock of another transaction (${reason}).`,
       );
 
+/** Texts that are no date, timestamp, truth value, or too large a number. [documented codes; that of numbers is inferred] */
+const conversionError = (text: string): SqlError | null => {
+  const [, kind, moment = ''] =
+    /(?:invalid )?(date|timestamp) field (?:format|value out of range): "([^"]*)"/.exec(text) ?? [];
+  if (kind === 'date') return new SqlError('100040', '22007', `Date '${moment}' is not recognized`);
+  if (kind === 'timestamp') return new SqlError('100035', '22007', `Timestamp '${moment}' is not recognized`);
+  const truth = /Could not convert string ["'](.*)["'] to BOOL/.exec(text)?.[1];
+  if (truth !== undefined) return new SqlError('100037', '22018', `Boolean value '${truth}' is not recognized`);
+  const [, number, type] = /Could not cast value (-?[\d.]+) to DECIMAL\((\d+,\d+)\)/.exec(text) ?? [];
+  if (number === undefined) return null;
+  return new SqlError('100039', '22003', `Number out of representable range: type FIXED(${type}), value ${number}`);
+};
+
+/** 002057, 002028, 000904. [observed] */
+const compilationError = (text: string): SqlError | null => {
+  const [, expected, given] =
+    /(?:expected (\d+) columns|has (\d+) columns) but (\d+) values were supplied/.exec(text)?.filter(Boolean) ?? [];
+  if (given !== undefined)
+    return new SqlError(
+      '002057',
+      '42601',
+      compilation(`Insert value list does not match column list expecting ${expected} but got ${given}`),
+    );
+  const ambiguous = /Ambiguous reference to column name "([^"]+)"/.exec(text)?.[1];
+  if (ambiguous !== undefined)
+    return new SqlError('002028', '42601', compilation(`ambiguous column name '${ambiguous.toUpperCase()}'`));
+  const table = /Referenced table "([^"]+)" not found/.exec(text)?.[1];
+  return table === undefined ? null : invalidIdentifier(table.toUpperCase());
+};
+
 /** What DuckDB says about a rewritten statement, in Snowflake's codes. */
 export const fromDuckDb = (error: unknown): SqlError => {
   if (error instanceof SqlError) return error;
@@ -84,6 +114,10 @@ export const fromDuckDb = (error: unknown): SqlError => {
   if (missing !== undefined) return notEmulated(`the function ${missing.toUpperCase()}`);
   if (/NOT NULL constraint failed/.test(text))
     return new SqlError('100072', '22000', 'NULL result in a non-nullable column');
+  const conversion = conversionError(text);
+  if (conversion !== null) return conversion;
+  const compiled = compilationError(text);
+  if (compiled !== null) return compiled;
   const value = /Could not convert string ["'](.*)["'] to/.exec(text)?.[1];
   if (value !== undefined) return new SqlError('100038', '22018', `Numeric value '${value}' is not recognized`);
   if (/malformed json/i.test(text)) return new SqlError('100069', '22P02', 'Error parsing JSON');

@@ -118,7 +118,16 @@ const macros = [
   `CREATE OR REPLACE MACRO sf_starts_with(x, prefix) AS starts_with(x, prefix)`,
   `CREATE OR REPLACE MACRO object_agg(k, v) AS json_group_object(k, v)`,
   `CREATE OR REPLACE MACRO sf_divide(a, b) AS CASE WHEN b = 0 THEN error('division by zero') ELSE a / b END`,
-  `CREATE OR REPLACE MACRO sf_datediff(unit, a, b) AS date_diff(unit, a::TIMESTAMP, b::TIMESTAMP)`,
+  // Weeks begin on Monday. [documented]
+  `CREATE OR REPLACE MACRO sf_datediff(unit, a, b) AS CASE WHEN unit = 'week'
+     THEN date_diff('day', date_trunc('week', a::TIMESTAMP), date_trunc('week', b::TIMESTAMP)) // 7
+     ELSE date_diff(unit, a::TIMESTAMP, b::TIMESTAMP) END`,
+  // The pattern must fit the whole text. [documented]
+  `CREATE OR REPLACE MACRO sf_regexp_like(x, pattern) AS regexp_full_match(x, pattern)`,
+  // NULL if one of them is. [documented]
+  `CREATE OR REPLACE MACRO sf_concat(a, b) AS sf_to_varchar(a) || sf_to_varchar(b)`,
+  `CREATE OR REPLACE MACRO sf_array_to_string(x, separator) AS array_to_string(list_transform(
+     CAST(json_extract(to_json(x), '$[*]') AS JSON[]), lambda e: coalesce(sf_to_varchar(e), '')), separator)`,
   `CREATE OR REPLACE MACRO sf_strftime(x, format) AS strftime(x::TIMESTAMP, format)`,
   `CREATE OR REPLACE MACRO sf_to_timestamp_scaled(x, scale) AS make_timestamp((x * 10 ** (6 - scale))::BIGINT)`,
   // Which unit: below 31 536 000 000 seconds, then milli-, micro-, nanoseconds. [documented]

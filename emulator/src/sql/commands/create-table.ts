@@ -9,7 +9,7 @@ import { describeQuery } from '../describe-query.ts';
 import { requireSchemaAccess } from '../require-access.ts';
 import { type ResultColumn, type ResultSet, statusResult } from '../result-set.ts';
 import { rewriteQuery } from '../rewrite-query.ts';
-import { alreadyExists, doesNotExist, noTypeOfIceberg, notEmulated } from '../sql-error.ts';
+import { alreadyExists, doesNotExist, noTypeOfIceberg, notEmulated, SqlError } from '../sql-error.ts';
 import { advanceStream } from '../streams.ts';
 import { parseSnowflake, toDuckDb } from '../syntax-tree.ts';
 import type { TokenCursor } from '../token-cursor.ts';
@@ -172,6 +172,8 @@ export const requireIcebergType = (type: DataType, version: number): void => {
 const distinctNames = (columns: readonly ColumnDefinition[]): readonly ColumnDefinition[] => {
   const seen = new Set<string>();
   for (const { name } of columns) {
+    if (columns.filter((other) => other.name === name).length > 1)
+      throw new SqlError('002025', '42S21', `SQL compilation error:\nduplicate column name '${name}'`);
     if (seen.has(name.toUpperCase())) throw notEmulated(`tables with columns that differ only in case (${name})`);
     seen.add(name.toUpperCase());
   }
