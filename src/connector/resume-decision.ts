@@ -6,7 +6,7 @@ import {
   type Logger,
   type NextOffset,
 } from '../api/index.ts';
-import { accountedFor, encodeCommitMetadata, resumeAt } from '../offsets/index.ts';
+import { accountedFor, encodeCommitMetadata, type ResumeNotice, resumeAt } from '../offsets/index.ts';
 import type { Verified } from './late-rejections.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
@@ -85,6 +85,11 @@ export const decideStart = (assignment: Assignment, facts: RecoveryFacts): NextO
 const fromWhereItStands = (settings: SinkSettings): SinkSettings =>
   settings.onAmbiguousOffset === 'latest' ? { ...settings, onAmbiguousOffset: 'kafka' } : settings;
 
+const advice: Partial<Record<ResumeNotice['code'], string>> = {
+  'token-without-commit':
+    ' because the channel’s token says that all before is in the table, though Kafka has no offset of the group. Was the topic deleted and made again? Then it is another one’s: stop the connector, DELETE /connectors/<name>/offsets, resume it',
+};
+
 const decide = (
   assignment: Assignment,
   facts: Parameters<typeof resumeAt>[0],
@@ -101,7 +106,7 @@ const decide = (
     const { code, from, to } = resume.notice;
     logger.warn(
       { topic, partition, code, from: String(from), to: String(to) },
-      `Topic ${topic}, partition ${partition}: ${code}, offsets ${from} to ${to}; reading on at ${resume.at}`,
+      `Topic ${topic}, partition ${partition}: ${code}, offsets ${from} to ${to}; reading on at ${resume.at}${advice[code] ?? ''}`,
     );
   }
   return { at: resume.at, resetChannel: resume.resetChannel };

@@ -28,19 +28,23 @@ export const assignedPartitions = (group: ConsumerGroup): readonly TopicPartitio
  * All that a resume decision needs to know of the partitions just assigned. Leaders and coordinator may be moving at such a time, so
  * it asks again for two seconds; then the error goes up and the group is joined anew.
  */
-export const gatherFacts = async (sources: FactSources): Promise<readonly Assignment[]> => {
+export const gatherFacts = (sources: FactSources): Promise<readonly Assignment[]> =>
+  untilAnswered(sources, () => askOnce(sources));
+
+const untilAnswered = async <T>({ clock, group }: FactSources, ask: () => Promise<T>): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await askOnce(sources);
+      return await ask();
     } catch (error) {
       if (attempt === attempts) throw error;
-      await sources.clock.sleep(retryMs);
-      await sources.group.cluster.refreshMetadata().catch(() => undefined); // the next attempt tells
+      await clock.sleep(retryMs);
+      await group.cluster.refreshMetadata().catch(() => undefined); // the next attempt tells
     }
   }
 };
 
-const askOnce = async ({ group, isolation, epoch, lookAtTopics }: FactSources): Promise<readonly Assignment[]> => {
+const askOnce = async (sources: FactSources): Promise<readonly Assignment[]> => {
+  const { group, isolation, epoch, lookAtTopics } = sources;
   const partitions = assignedPartitions(group);
   if (partitions.length === 0) return [];
   const [committed, starts, ends, { ids }] = await Promise.all([
@@ -60,8 +64,12 @@ const askOnce = async ({ group, isolation, epoch, lookAtTopics }: FactSources): 
       committed: committed.get(key) ?? null,
       logStart: asNextOffset(logStart),
       logEnd: asNextOffset(logEnd),
-      endNow: async () =>
-        (await listOffsets(group.cluster, [partition], logEndTimestamp, isolation)).get(key) ?? asNextOffset(logEnd),
+      endNow: async () => {
+        const ends = await untilAnswered(sources, () =>
+          listOffsets(group.cluster, [partition], logEndTimestamp, isolation),
+        );
+        return ends.get(key) ?? asNextOffset(logEnd);
+      },
       topicId: ids.get(partition.topic) ?? null,
     };
   });

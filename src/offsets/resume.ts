@@ -47,7 +47,7 @@ export type ResumeReason =
   | 'retention-loss';
 
 export interface ResumeNotice {
-  readonly code: 'destination-regressed' | 'retention-loss' | 'token-was-set' | 'ambiguous';
+  readonly code: 'destination-regressed' | 'retention-loss' | 'token-was-set' | 'token-without-commit' | 'ambiguous';
   /** Offsets concerned, both inclusive. */
   readonly from: bigint;
   readonly to: bigint;
@@ -108,7 +108,7 @@ const isBegun = (facts: ResumeFacts, noted: CommitMetadata): facts is ResumeFact
 
 const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMetadata | null): Resume => {
   const { committed, token } = facts;
-  if (committed === null) return token === null ? initial(facts, policy) : start(nextAfter(token));
+  if (committed === null) return token === null ? initial(facts, policy) : withoutCommit(token, facts);
   const kafka = committed.offset;
   if (noted === null) return foreignCommit(kafka, facts, policy);
   if (wroteElsewhere(noted, facts)) {
@@ -149,6 +149,13 @@ const isDoubtful = ({ token, rows, incarnation }: ResumeFacts, noted: CommitMeta
   if (token === null || accountedBelow === undefined || before === undefined || rows == null) return false;
   return noted.incarnation === incarnation && rows - before < Number(token - accountedBelow) + 1;
 };
+
+/**
+ * An owner died before its first commit, or Kafka has forgotten the group's offset: it was idle for long, or the topic was deleted, and
+ * made again since. Then the token speaks of another log, which nothing tells; so it is said what is taken for read.
+ */
+const withoutCommit = (token: LastOffset, { logStart }: ResumeFacts): Resume =>
+  start(nextAfter(token), token < logStart ? null : { code: 'token-without-commit', from: logStart, to: token });
 
 /** Destinations other than the stream mark their incarnations (`staged-copy:…`). The token of one says nothing of what the other wrote. */
 const wroteElsewhere = (noted: CommitMetadata, { incarnation }: ResumeFacts): boolean =>
@@ -234,7 +241,7 @@ const initial = (facts: ResumeFacts, { offsetReset }: ResumePolicy): Resume => {
 const foreignCommit = (kafka: NextOffset, facts: ResumeFacts, policy: ResumePolicy): Resume => {
   const { token, logStart } = facts;
   if (token === null) {
-    if (kafka <= logStart) return start(later(kafka, logStart));
+    if (kafka <= logStart) return start(kafka);
     return ambiguous(
       facts,
       policy,
@@ -251,7 +258,8 @@ const foreignCommit = (kafka: NextOffset, facts: ResumeFacts, policy: ResumePoli
     policy,
     'foreign-group',
     kafka,
-    afterToken,
+    // The other channels may hold less than this one, and pass over what they have.
+    policy.severalTables === true ? logStart : afterToken,
     `the group committed offset ${kafka}, not by this worker, but the channel holds rows only up to ${token}`,
   );
 };
@@ -261,9 +269,11 @@ const ambiguous = (
   policy: ResumePolicy,
   reason: ResumeReason,
   kafka: NextOffset,
-  earliest: NextOffset,
+  first: NextOffset,
   explanation: string,
 ): Resume => {
+  // Where retention has passed even Kafka's offset, what it took must not be left out without a word.
+  const earliest = first < kafka ? first : kafka;
   const notice = { code: 'ambiguous', from: earliest, to: kafka - 1n } as const;
   switch (policy.onAmbiguousOffset) {
     case 'kafka':

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { quoted } from '../support/snowflake.ts';
-import { committedOffsets, withAdmin } from '../support/topics.ts';
+import { committedOffsets, createTopic, withAdmin } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { FaultBench, FaultScenario } from './fault-bench.ts';
 import {
@@ -180,4 +180,39 @@ test.concurrent('an operator sets the group back: nothing is read twice; ahead: 
   await rowsAtLeast(orders, 70);
   await setOffset('90');
   expect(await failedTrace(orders)).toMatch(/committed offset 90, not by this worker.*kafka \(.*earliest \(/s);
+});
+
+test.concurrent('records that must come next are deleted: the task stops with the choice, and going on names what is lost', async () => {
+  const orders = await begun(40);
+  await setState(orders, 'stop');
+  await produceGood(orders, 40, 20);
+  await withAdmin(inject('kafkaBootstrapServers'), async (admin) => {
+    await admin.fetchTopicOffsets(orders.topic); // kafkajs then knows the leader
+    await admin.deleteTopicRecords({ topic: orders.topic, partitions: [{ partition: 0, offset: '50' }] });
+  });
+  await setState(orders, 'resume');
+  expect(await failedTrace(orders)).toMatch(
+    /offsets 40 to 49 must come next, but the log begins at 50.*snowsink\.on\.loss=continue/s,
+  );
+  await orders.deploy({ 'snowsink.on.loss': 'continue' });
+  await rowsAtLeast(orders, 50);
+  expect(bench.worker.process.output()).toMatch(/retention-loss, offsets 40 to 49; reading on at 50/);
+  await expectRunning(orders);
+});
+
+test.concurrent('the topic is deleted and made again: the task stops with the choices, and earliest brings the new one', async () => {
+  const orders = await begun(40);
+  await setState(orders, 'stop');
+  await withAdmin(inject('kafkaBootstrapServers'), (admin) => admin.deleteTopics({ topics: [orders.topic] }));
+  await waitFor(
+    () => createTopic(inject('kafkaBootstrapServers'), { exactName: orders.topic }).then(Boolean, () => false),
+    { deadlineMs: 60_000, what: 'the topic to be deleted and made again', everyMs: 200 },
+  );
+  await produceGood(orders, 100, 20);
+  await setState(orders, 'resume');
+  // Kafka has forgotten the group's offset with the topic, and what that commit noted.
+  expect(await failedTrace(orders)).toMatch(/the topic was made again.*earliest \(forget the channel.*latest \(/s);
+  await orders.deploy({ 'snowsink.on.ambiguous.offset': 'earliest' });
+  await rowsAtLeast(orders, 60);
+  await expectRunning(orders);
 });

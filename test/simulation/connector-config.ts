@@ -37,6 +37,7 @@ export const connectorConfig = (scenario: Scenario): ConnectorConfig => {
     'errors.deadletterqueue.topic.name': 'dlq',
     'errors.deadletterqueue.context.headers.enable': 'true',
     'snowsink.max.concurrent.appends': String(settings.maxConcurrentAppends),
+    'snowsink.channels.per.partition': String(settings.lanes ?? 1),
     'snowsink.commit.timeout.ms': String(settings.commitTimeoutMs),
     ...(settings.hasFilter
       ? {

@@ -8,11 +8,13 @@ import { SeededRandom } from './world/seeded-random.ts';
 export class LoadGenerator {
   readonly #simulation: Simulation;
   readonly #random: SeededRandom;
+  readonly #gaps: SeededRandom;
   #nextId = 1;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
     this.#random = new SeededRandom(simulation.scenario.seed, 3);
+    this.#gaps = new SeededRandom(simulation.scenario.seed, 12);
   }
 
   start(): void {
@@ -61,6 +63,7 @@ export class LoadGenerator {
     }
     const log = kafka.log(where);
     const from = log.history.length;
+    if ((scenario.settings.lanes ?? 1) > 1 && this.#gaps.chance(0.5)) log.appendGap(this.#gaps.between(50, 600));
     log.append(records, scenario.load.codec, isAborted);
     if (isTransactional) log.appendMarker();
     oracle.produced(where, log, log.history.slice(from));

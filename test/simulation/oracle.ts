@@ -1,4 +1,5 @@
 import { type ProducerRecord, type TopicPartition, topicPartitionKey } from '../../src/api/index.ts';
+import { laneIndex } from '../../src/connector/lanes.ts';
 import type { Fate, LogRecord, PartitionLog } from './kafka/partition-log.ts';
 import type { SimulatedKafka } from './kafka/simulated-kafka.ts';
 import type { TableRow } from './snowflake/simulated-snowflake.ts';
@@ -10,6 +11,7 @@ interface Traced {
   readonly producedAtMs: number;
   fate: Fate;
   offset: bigint;
+  readonly batchOffset: bigint;
   /** Rows of it, by table id: a replaced table is another one. */
   readonly rows: Map<string, number>;
   letters: number;
@@ -24,6 +26,8 @@ interface Traced {
 export interface OracleOptions {
   readonly now: () => number;
   readonly kafka: SimulatedKafka;
+  /** Channels of each partition: rows are in order within each. */
+  readonly lanes: number;
   readonly tableIdOf: (topic: string) => string;
 }
 
@@ -47,7 +51,7 @@ export class Oracle {
   }
 
   produced(where: TopicPartition, log: PartitionLog, records: readonly LogRecord[]): void {
-    for (const { id, fate, offset } of records) {
+    for (const { id, fate, offset, batchOffset } of records) {
       if (id === null) continue;
       const traced: Traced = {
         id,
@@ -56,6 +60,7 @@ export class Oracle {
         producedAtMs: this.#options.now(),
         fate,
         offset,
+        batchOffset,
         rows: new Map(),
         letters: 0,
         mostLetters: 1,
@@ -128,12 +133,20 @@ export class Oracle {
     const tookMs = this.#options.now() - traced.producedAtMs;
     this.slowestMs.set(key, Math.max(this.slowestMs.get(key) ?? 0, tookMs));
     if (count > 1) this.breach(`${at} (record ${traced.id}) is in the table ${count} times`);
-    const order = `${tableId} ${key} ${traced.log.name}`;
+    const order = `${tableId} ${key} ${traced.log.name} ${laneIndex(traced.batchOffset, this.#options.lanes)}`;
     const last = this.#lastOffset.get(order);
     if (last !== undefined && row.offset <= last && count === 1 && traced.excuse === null) {
       this.breach(`${at} came after offset ${last}`);
     }
     this.#lastOffset.set(order, row.offset);
+  }
+
+  /** An operator set Kafka's offset back: bad records are met again, and their letters are not looked for that far back. */
+  mayBeLetteredAgain(where: TopicPartition, from: bigint): void {
+    for (const { id, offset } of this.#options.kafka.log(where).history) {
+      const traced = id === null ? undefined : this.#records.get(id);
+      if (traced !== undefined && offset >= from) traced.mostLetters = traced.letters + 1;
+    }
   }
 
   /** After an operator's answer reading may begin anew: order is judged from there. */

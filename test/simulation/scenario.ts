@@ -46,6 +46,8 @@ export interface Settings {
   readonly onNullValue: 'default' | 'ignore';
   readonly hasFilter: boolean;
   readonly maxConcurrentAppends: number;
+  /** Channels of each partition; missing: 1. Then batches lie hundreds of offsets apart, as if much had been compacted away. */
+  readonly lanes?: number;
   readonly commitTimeoutMs: number;
   readonly offsetFlushMs: number;
   readonly memoryBytes: number;
@@ -63,6 +65,8 @@ export interface Surroundings {
 
 export const drawScenario = (seed: number): Scenario => {
   const random = new SeededRandom(seed, 1);
+  // Of a stream of its own, so that seeds of before draw what they drew.
+  const lanes = new SeededRandom(seed, 11).pick([1, 1, 1, 1, 2, 3]);
   const topics = Array.from({ length: random.chance(0.3) ? 2 : 1 }, (_, index) => ({
     name: `t${index}`,
     partitions: random.between(1, 3),
@@ -99,6 +103,7 @@ export const drawScenario = (seed: number): Scenario => {
       onNullValue: random.pick(['default', 'ignore'] as const),
       hasFilter: random.chance(0.4),
       maxConcurrentAppends: random.pick([1, 2, 8]),
+      ...(lanes > 1 && { lanes }),
       commitTimeoutMs: random.pick([10_000, 20_000]),
       offsetFlushMs: random.pick([500, 2_000, 10_000]),
       memoryBytes: random.chance(0.3) ? random.between(2_000, 20_000) : 50_000_000,

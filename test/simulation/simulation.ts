@@ -102,6 +102,7 @@ export class Simulation {
     this.oracle = new Oracle({
       now: () => scheduler.nowMs,
       kafka: this.kafka,
+      lanes: scenario.settings.lanes ?? 1,
       tableIdOf: (topic) => this.snowflake.tables.get(tableOf(scenario, topic)) ?? '',
     });
     this.injector = new FaultInjector(this);

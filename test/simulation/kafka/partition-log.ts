@@ -12,6 +12,8 @@ export type Fate = 'row' | 'dead-letter' | 'nothing';
 
 export interface LogRecord {
   readonly offset: bigint;
+  /** Base offset of its batch. */
+  readonly batchOffset: bigint;
   readonly timestamp: bigint;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
@@ -21,7 +23,7 @@ export interface LogRecord {
   readonly id: number | null;
 }
 
-export type NewRecord = Omit<LogRecord, 'offset'>;
+export type NewRecord = Omit<LogRecord, 'offset' | 'batchOffset'>;
 
 interface StoredBatch {
   records: readonly LogRecord[];
@@ -55,8 +57,8 @@ export class PartitionLog {
   }
 
   append(records: readonly NewRecord[], codec: CompressionCodec, isHidden = false): void {
-    const placed = records.map((record, index) => ({ ...record, offset: this.end + BigInt(index) }));
     const first = this.end;
+    const placed = records.map((record, index) => ({ ...record, offset: first + BigInt(index), batchOffset: first }));
     this.end += BigInt(records.length);
     this.history.push(...placed);
     this.#batches.push({ records: placed, first, last: this.end - 1n, isHidden, codec, bytes: null });
@@ -64,8 +66,14 @@ export class PartitionLog {
 
   /** A transaction's marker takes an offset of its own. */
   appendMarker(): void {
-    this.#batches.push({ records: [], first: this.end, last: this.end, isHidden: true, codec: 'none', bytes: null });
-    this.end++;
+    this.appendGap(1);
+  }
+
+  /** Offsets without a record for the consumer. */
+  appendGap(offsets: number): void {
+    const first = this.end;
+    this.end += BigInt(offsets);
+    this.#batches.push({ records: [], first, last: this.end - 1n, isHidden: true, codec: 'none', bytes: null });
   }
 
   /** A few batches from `position` on; null where there are none. */

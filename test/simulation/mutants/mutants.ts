@@ -35,8 +35,8 @@ export const mutants: readonly Mutant[] = [
     name: 'tokens are compared as text',
     seed: 53,
     file: writer,
-    find: 'status.committed > this.#tracker.token)) {',
-    replace: 'String(status.committed) > String(this.#tracker.token))) {',
+    find: '(token === null || status.committed > token)) {',
+    replace: '(token === null || String(status.committed) > String(token))) {',
   },
   {
     name: 'no rewind after a channel was lost',
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a batch is cut anew for an ambiguous retry',
-    seed: 2,
+    seed: 25,
     file: 'destinations/snowpipe-streaming/request-sender.ts',
     find: 'body: call.body, signal: either.signal',
     replace:
@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the promise of a dead letter is dropped',
-    seed: 236,
+    seed: 69,
     file: writer,
     find: 'await orAborted(this.#deps.context.errantRecordReporter.settled(), signal);',
     replace: '',
@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a status of another channel is taken for this one',
-    seed: 40,
+    seed: 542,
     file: 'destinations/snowpipe-streaming/status-poller.ts',
     find: 'channel.statusRead(statuses.get(channel.statusName) ?? null);',
     replace: 'channel.statusRead([...statuses.values()][0] ?? null);',
@@ -213,7 +213,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '200 without taking the rows is taken for accepted',
-    seed: 26,
+    seed: 38,
     file: channel,
     find: 'if (next === this.#continuationToken) {',
     replace: 'if (next === "") {',
@@ -228,7 +228,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a rewind that waits does not hold back the commit',
-    seed: 19,
+    seed: 44,
     file: 'runtime/offset-commits.ts',
     find: 'offset: this.#options.beforeRewind(at)',
     replace: 'offset: at.offset',
@@ -239,5 +239,33 @@ export const mutants: readonly Mutant[] = [
     file: 'runtime/offset-commits.ts',
     find: 'return now >= this.#dueAtMs || this.#dueAtMs - now > this.#options.intervalMs;',
     replace: 'return now >= this.#dueAtMs;',
+  },
+  {
+    name: 'a token that is of no batch of ours is taken for durable',
+    seed: 409,
+    file: writer,
+    find: 'if (!this.#sent.has(status.committed)) {',
+    replace: 'if (this.#sent === undefined) {',
+  },
+  {
+    name: 'what an owner sent before it died is believed uncounted',
+    seed: 42,
+    file: 'connector/late-rejections.ts',
+    find: 'const isWhole = counted === null || counted >= Number(committed - last);',
+    replace: 'const isWhole = counted === null || committed >= last;',
+  },
+  {
+    name: 'what is looked into again forgets its dead letters',
+    seed: 131,
+    file: resume,
+    find: 'return isDoubtful(facts, noted) && kafka >= facts.logStart ? start(kafka) : behindBoth;',
+    replace: 'return behindBoth;',
+  },
+  {
+    name: 'rows that vanish before a reopen are not asked for',
+    seed: 42,
+    file: writer,
+    find: 'this.audit.see(opened, unaccounted);',
+    replace: 'this.audit.see(opened, unaccounted === null ? 0 : 0);',
   },
 ];

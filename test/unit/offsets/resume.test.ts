@@ -41,7 +41,7 @@ describe('nobody has read yet', () => {
     expect(at(facts(null, null, null, [5n, 100n]), { ...strict, offsetReset })).toBe(expected);
   });
   test('latest never applies where the channel has a token', () => {
-    expect(at(facts(null, null, 41n), { ...strict, offsetReset: 'latest' })).toBe('42');
+    expect(at(facts(null, null, 41n), { ...strict, offsetReset: 'latest' })).toBe('42 token-without-commit 0-41');
   });
 });
 
@@ -130,8 +130,16 @@ describe('somebody has set the token', () => {
     expect(accountedFor(set, asNextOffset(52n))).toEqual({ below: 52n, rejected: 0, rows: 10 }));
 });
 
+test('token gone, and retention has passed the commit too: what is lost is named, whatever is chosen', () => {
+  const behind = facts(10n, noted(9n), null, [20n, 100n]);
+  expect(at(behind, { ...strict, onAmbiguousOffset: 'earliest' })).toBe('stop: retention-loss');
+  expect(at(behind, { ...strict, onAmbiguousOffset: 'earliest', onLoss: 'continue' })).toBe('20 retention-loss 10-19');
+});
+
 describe('commits of others', () => {
   test('no token: stop', () => expect(at(facts(60n, '', null))).toBe('stop: foreign-group'));
+  test('retention has passed it: what is lost is named, not skipped', () =>
+    expect(at(facts(3n, '', null, [20n, 100n]))).toBe('stop: retention-loss'));
   test('nothing read yet: no question', () => expect(at(facts(0n, '', null))).toBe('0'));
   test('token at or past the commit: the token is the truth', () => expect(at(facts(42n, '', 41n))).toBe('42'));
   test('reset backwards by a tool: durable rows are not read again', () => expect(at(facts(3n, '', 41n))).toBe('42'));
@@ -171,7 +179,7 @@ describe('transforms may route to several tables', () => {
   test('a token that went back counts', () =>
     expect(at(facts(60n, noted(41n), 30n), several)).toBe('31 destination-regressed 31-41'));
   test('no commit yet: from the beginning, each channel passes over what it has', () =>
-    expect(at(facts(null, null, 41n, [5n, 100n]), several)).toBe('5'));
+    expect(at(facts(null, null, 41n, [5n, 100n]), several)).toBe('5 token-without-commit 5-41'));
   test('no commit and latest: where the last owner began is not known', () =>
     expect(at(facts(null, null, 41n), { ...several, offsetReset: 'latest' })).toBe('stop: no-initial-offset'));
   test('a token beyond the log still stops', () =>
