@@ -119,6 +119,12 @@ describe('one column per field', () => {
     );
   });
 
+  test('v4, names to the letter: fields that differ in case only are columns of their own', () => {
+    const exact = { generation: 'v4', normalizeColumnNames: false } as const;
+    expect(() => schematized({ ID: 1n, lower: 'x', LOWER: 'y' }, exact)).toThrow('no column for: LOWER (table T)');
+    expect(schematized({ ID: 1n, lower: 'x' }, exact)).toBe('{"ID":1,"lower":"x"}');
+  });
+
   test('null leaves a default alone', () => {
     expect(schematized({ id: 1n, created: null, lower: null })).toBe('{"ID":1,"lower":null}');
   });
