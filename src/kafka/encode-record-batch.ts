@@ -1,6 +1,6 @@
 import { type CompressionCodec, compressionCodecs, type ProducerRecord, type RawHeader } from '../api/index.ts';
-import { compressRecords } from './compress-records.ts';
 import { crc32c } from '../util/crc32c.ts';
+import { compressRecords } from './compress-records.ts';
 import { int16, int32, int64, varint } from './wire-buffer.ts';
 
 /** Bit 4 of a batch's attributes. */
