@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ProducerRecord } from '../../../src/api/index.ts';
-import { crc32c } from '../../../src/util/crc32c.ts';
 import { encodeRecordBatch } from '../../../src/kafka/encode-record-batch.ts';
 import { FetchedPartition } from '../../../src/kafka/fetched-partition.ts';
+import { crc32c } from '../../../src/util/crc32c.ts';
 
 const record = (value: string): ProducerRecord => ({ topic: 't', key: null, value: Buffer.from(value), headers: [] });
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { crc32c } from '../../../src/util/crc32c.ts';
 import { explainKafkaError } from '../../../src/kafka/explain-kafka-error.ts';
 import { createHardenedKafkaJs, overrides, sourceHash } from '../../../src/kafka/hardening/load-kafkajs.ts';
 import { createPrivateCopy } from '../../../src/kafka/hardening/private-copy.ts';
@@ -8,6 +7,7 @@ import { ResponseFrames } from '../../../src/kafka/response-frames.ts';
 import { ResponsePlace } from '../../../src/kafka/response-place.ts';
 import { assignRoundRobin } from '../../../src/kafka/round-robin-assigner.ts';
 import { decodeResponse, encodeRequest } from '../../../src/kafka/topic-metadata.ts';
+import { crc32c } from '../../../src/util/crc32c.ts';
 
 test.each([
   ['21', -973932308],
