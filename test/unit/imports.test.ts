@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   registry: { folders: ['api', 'config', 'util'], packages: ['undici'] },
   converters: {
     folders: ['api', 'config', 'registry', 'util'],
-    packages: ['avsc', '@bufbuild/protobuf', 'protobufjs', 'ajv'],
+    packages: ['avsc', '@bufbuild/protobuf', 'protobufjs', 'ajv', 'ajv-formats'],
   },
   transforms: { folders: ['api', 'config', 'converters', 'util'], packages: [] },
   dlq: { folders: ['api', 'util'], packages: [] },

@@ -117,6 +117,19 @@ test('allOf of objects is one, references and recursion are followed', () => {
   expect(() => read(object({ a: { $ref: 'gone.json' } }), '{}')).toThrow(/gone\.json/);
 });
 
+test.each([
+  [undefined, 'date-time', '2026-01-02', false],
+  [undefined, 'date-time', '2026-01-02T03:04:05Z', true],
+  ['http://json-schema.org/draft-04/schema#', 'ipv4', '300.1.1.1', false],
+  ['https://json-schema.org/draft/2020-12/schema', 'ipv4', '300.1.1.1', true],
+  [undefined, 'of-our-own', 'x', true],
+])('$schema %s: format %s of %s fits: %s', (dialect, format, text, fits) => {
+  const schema = { ...(dialect && { $schema: dialect }), ...object({ s: { type: 'string', format } }) };
+  const reading = () => read(schema, JSON.stringify({ s: text }), { 'json.fail.invalid.schema': 'true' });
+  if (fits) expect(valuesOf(reading().value)).toEqual({ s: text });
+  else expect(reading).toThrow('JSON does not match schema: /s');
+});
+
 test('validation only where it is asked for, and it names the place, not the value', () => {
   const schema = object({ n: { type: 'integer', minimum: 3 } });
   expect(valuesOf(read(schema, '{"n":1}').value)).toEqual({ n: 1n });
