@@ -1,4 +1,5 @@
 export { createFileSnowpipe, type FileSnowpipeOptions } from './file-snowpipe/file-snowpipe.ts';
+export { pipeName } from './file-snowpipe/snowpipe-names.ts';
 export { createLargeRows, type LargeRowsOptions } from './large-rows/large-rows.ts';
 export { parsePrivateKey } from './private-key.ts';
 export { identifier, quoteIdentifier, storedName, tableAddress } from './snowflake-identifier.ts';

@@ -137,6 +137,7 @@ const portsOf = (
             .map(({ record }) => ({ name: record.channel, token: record.committedToken, isClassic: false })),
         ]),
       highestRows: (table, topic) => call(() => snowflake.highestRows(table, topic ?? '')),
+      pendingFiles: () => call(() => null),
       moveToken: close,
       dropChannel: close,
     },

@@ -95,6 +95,7 @@ export class MigrationWorld {
               ),
             ),
         ),
+      pendingFiles: () => this.#call(() => null),
       moveToken: (_table, name, token) =>
         this.#call(
           () => void this.channels.set(`true ${name.toUpperCase()}`, { name, isClassic: true, token: String(token) }),

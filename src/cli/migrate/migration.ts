@@ -59,6 +59,7 @@ interface SeenPartition {
   readonly highestRow: bigint | null | undefined;
   /** Of all names that the old connector or ours may have given. */
   readonly channels: readonly ShownChannel[];
+  readonly pendingFiles: number | null;
 }
 
 /** Both ends of a migration. Each change is one request that may be repeated, so it can be killed anywhere and run again. */
@@ -140,7 +141,8 @@ export class Migration {
   }
 
   async *#partitions(missingTables: Set<string>): AsyncGenerator<SeenPartition> {
-    const { cluster, account, settings } = this.#options;
+    const { cluster, account, settings, source } = this.#options;
+    const connector = connectorObjectName({ connectorName: source.connector, generation: 'v3' });
     for (const topic of subscribedTopics(this.#options, await cluster.listTopics())) {
       const table = this.#tables.tableFor(topic);
       const exists = await account.hasTable(table);
@@ -152,10 +154,12 @@ export class Migration {
       const log = [...(await cluster.topicOffsets(topic))].sort(([a], [b]) => a - b);
       for (const [partition, { start, end }] of log) {
         const names = this.#channelNames(topic, partition);
+        const found = channels.filter(({ name }) => names.has(name.toUpperCase()));
         yield {
           ...{ topic, partition, table, logStart: start, logEnd: end },
           highestRow: rows === null ? undefined : (rows.get(partition) ?? null),
-          channels: channels.filter(({ name }) => names.has(name.toUpperCase())),
+          channels: found,
+          pendingFiles: exists && found.length === 0 ? await account.pendingFiles(table, connector, partition) : null,
         };
       }
     }

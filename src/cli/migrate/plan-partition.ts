@@ -19,6 +19,8 @@ export interface PartitionFacts extends TopicPartition {
   readonly channels: readonly FoundChannel[];
   /** Highest offset of a row in the table; null: no row; undefined: the table could not be read. */
   readonly highestRow: bigint | null | undefined;
+  /** Files that v3's pipe has not loaded yet; null: there is no such pipe, or it cannot be seen. */
+  readonly pendingFiles: number | null;
 }
 
 export type PartitionPlan = PartitionFacts &
@@ -76,11 +78,15 @@ export const planPartition = (facts: PartitionFacts): PartitionPlan => {
     return stop(
       `the table has a row of offset ${highestRow}, at or above ${start} where ours would begin: it would be written twice. Somebody else writes to the table, or the old connector is still at work`,
     );
+  if (facts.pendingFiles !== null && facts.pendingFiles > 0)
+    return stop(
+      `the old pipe has ${facts.pendingFiles} files that are not loaded yet: wait until it has (SYSTEM$PIPE_STATUS, pendingFileCount 0)`,
+    );
   const doubts = [
     ...(highestRow === undefined
       ? ['the table could not be read: that it has no row at or above the start is not proven']
       : []),
-    ...(token === null && highestRow !== undefined && (highestRow ?? -1n) < start - 1n
+    ...(token === null && facts.pendingFiles === null && highestRow !== undefined && (highestRow ?? -1n) < start - 1n
       ? [
           `no channel, and the newest row has offset ${highestRow ?? 'none'}, below ${start - 1n}: files that Snowpipe has not loaded yet, or records left out. Wait until the old pipe has loaded all its files (SYSTEM$PIPE_STATUS, pendingFileCount 0) before you say yes`,
         ]

@@ -20,6 +20,8 @@ export interface MigrationAccount {
   channels(table: string): Promise<readonly ShownChannel[]>;
   /** Highest offset of a row, by partition; null where the table cannot be read or does not say. @param topic null: of any topic */
   highestRows(table: string, topic: string | null): Promise<ReadonlyMap<number, bigint> | null>;
+  /** Staged files that v3's pipe of this partition has not loaded yet; null: there is no such pipe, or the role may not ask. */
+  pendingFiles(table: string, connector: string, partition: number): Promise<number | null>;
   /** Sets the token of a classic channel. */
   moveToken(table: string, channel: string, token: bigint): Promise<void>;
   /** Forgets a pipe's channel and its token. */

@@ -4,6 +4,7 @@ import {
   createSnowpipeStreaming,
   createTableService,
   explainSqlError,
+  pipeName,
   qualifiedName,
   quoteIdentifier,
   SnowflakeSession,
@@ -71,6 +72,18 @@ export const openSnowflakeAccount = (account: Account): MigrationAccount => {
         );
       } catch {
         return null; // told of as a proof that is missing
+      }
+    },
+    pendingFiles: async (table, connector, partition) => {
+      const { database, schema, table: bare } = tableAddress(account, table);
+      const pipe = [storedName(database), storedName(schema), pipeName(connector, bare, partition).toUpperCase()];
+      const name = textLiteral(pipe.map(quoteIdentifier).join('.'));
+      try {
+        const [row] = await session.execute(`SELECT SYSTEM$PIPE_STATUS(${name}) AS S`);
+        const { pendingFileCount } = JSON.parse(String(row?.['S'])) as { readonly pendingFileCount?: number };
+        return pendingFileCount ?? null;
+      } catch {
+        return null; // what cannot be seen stays a doubt
       }
     },
     moveToken: async (table, channel, token) => {

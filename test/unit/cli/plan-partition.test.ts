@@ -11,6 +11,7 @@ const facts: PartitionFacts = {
   isOurs: false,
   channels: [],
   highestRow: null,
+  pendingFiles: null,
 };
 const channel = (token: string | null) => ({ name: 'orders_0', token });
 const planned = (changes: Partial<PartitionFacts>) => planPartition({ ...facts, ...changes });
@@ -37,6 +38,16 @@ test.each<[string, Partial<PartitionFacts>, object]>([
     'only a commit: files may be under way',
     { committed: 50n, highestRow: 40n },
     { kind: 'take-over', start: 50n, doubts: [expect.stringContaining('SYSTEM$PIPE_STATUS')] },
+  ],
+  [
+    'a pipe that has loaded all',
+    { committed: 50n, highestRow: 40n, pendingFiles: 0 },
+    { kind: 'take-over', doubts: [] },
+  ],
+  [
+    'a pipe that is still loading',
+    { committed: 50n, highestRow: 40n, pendingFiles: 3 },
+    { kind: 'stop', because: expect.stringContaining('3 files') },
   ],
   [
     'a table that cannot be read',
