@@ -20,7 +20,18 @@ const tableText = ({ table, topics, records: seen, statements, unfit, refusals }
   ].join('\n');
 };
 
-type Settings = Pick<SinkSettings, 'schematization' | 'validation' | 'evolution'>;
+type Settings = Pick<SinkSettings, 'destination' | 'schematization' | 'validation' | 'evolution'>;
+
+/** What a destination makes besides: it is no table of rows. */
+const besides: Readonly<Record<Settings['destination'], readonly string[]>> = {
+  'snowpipe-streaming': [],
+  'staged-copy': [
+    '-- besides, the connector makes a stage of its own and the table SNOWSINK_OFFSETS (CREATE STAGE, CREATE TABLE ON SCHEMA)',
+  ],
+  'file-snowpipe': [
+    '-- besides, the connector makes a stage for each table and a pipe for each partition, SNOWFLAKE_KAFKA_CONNECTOR_… (CREATE STAGE, CREATE PIPE ON SCHEMA)',
+  ],
+};
 
 /** Who runs the statements, where it is not the connector. */
 const preface = ({ schematization, validation, evolution: { policy } }: Settings): readonly string[] => {
@@ -36,7 +47,7 @@ const preface = ({ schematization, validation, evolution: { policy } }: Settings
 
 /** SQL that can be run as it is; all else is comments. */
 export const planText = (plans: readonly TablePlan[], settings: Settings): string =>
-  [...preface(settings), ...plans.map(tableText)].join('\n\n');
+  [...besides[settings.destination], ...preface(settings), ...plans.map(tableText)].join('\n\n');
 
 export const planJson = (plans: readonly TablePlan[]): string =>
   JSON.stringify(
