@@ -54,13 +54,12 @@ export const parseLaneKey = (key: string): { readonly table: string; readonly la
 };
 
 /**
- * The lanes that the last commit notes, 1 where it does not. Rows past it, and those of an earlier owner that wakes up, can only be told from
- * new ones by the lanes that they were sent over, so a partition keeps its number. Null: free to choose, because there is no commit, or it
- * is an operator's, who made sure that the members are gone and their channels dropped.
+ * The lanes that the last commit notes. Rows past it, and those of an earlier owner that wakes up, can only be told from new ones by the lanes
+ * that they were sent over, so a partition keeps its number. `free`: an operator set the offset by us, which made sure that the members are
+ * gone and their channels dropped. `ask`: only the channels can tell, because there is no commit, or it is not ours.
  */
-export const lanesOf = (committed: CommittedOffset | null): number | null => {
-  if (committed === null) return null;
-  const noted = decodeCommitMetadata(committed.metadata);
-  const isOperators = noted !== null && noted.token === null && noted.incarnation === '';
-  return isOperators ? null : (noted?.lanes ?? 1);
+export const lanesOf = (committed: CommittedOffset | null): number | 'free' | 'ask' => {
+  const noted = decodeCommitMetadata(committed?.metadata ?? null);
+  if (noted === null) return 'ask';
+  return noted.token === null && noted.incarnation === '' ? 'free' : (noted.lanes ?? 1);
 };

@@ -105,7 +105,7 @@ export class SourcePartition {
     }
     context.offset(assignment, at);
     // Should this owner die before its first commit, the next one must know where this one began, and over how many lanes.
-    if (lanesOf(assignment.committed) === null || resetChannel) context.requestCommit();
+    if (typeof lanesOf(assignment.committed) === 'string' || resetChannel) context.requestCommit();
     context.logger.info(
       { topic: spec.topic, partition: spec.partition, table, offset: String(at), ...(lanes > 1 && { lanes }) },
       'Reading into the table from this offset on',
@@ -357,20 +357,26 @@ const notedTokens = ({ committed }: Assignment): ReadonlyMap<string, LastOffset>
 const notedRejections = ({ committed }: Assignment): ReadonlyMap<string, number> =>
   decodeCommitMetadata(committed?.metadata ?? null)?.rejectedByTable ?? new Map();
 
-/** Without a commit the connectors' own channel tells whether somebody has written before. */
 const lanesFor = async (
   assignment: Assignment,
   table: string,
   { settings, destination, context, stopping }: SourcePartitionDependencies,
 ): Promise<number> => {
   const wanted = settings.lanes;
-  let lanes = lanesOf(assignment.committed);
-  if (assignment.committed === null && wanted > 1) {
-    const channel = await destination.open(specOf(assignment, table, settings), stopping);
+  const noted = lanesOf(assignment.committed);
+  if (wanted === noted || noted === 'free') return wanted;
+  const hasToken = async (key: string): Promise<boolean> => {
+    const channel = await destination.open(specOf(assignment, key, settings), stopping);
     channel.close();
-    if (channel.opened.committed !== null) lanes = 1;
+    return channel.opened.committed !== null;
+  };
+  let lanes = noted === 'ask' ? wanted : noted;
+  if (noted === 'ask' && wanted > 1) {
+    const isUsed = await Promise.all([...laneKeys(table, wanted), table].map(hasToken));
+    // The connectors' own channel and no other: rows were sent without lanes.
+    if (isUsed.pop() === true && !isUsed.includes(true)) lanes = 1;
   }
-  if (lanes === null || lanes === wanted) return wanted;
+  if (lanes === wanted) return wanted;
   const { topic, partition } = assignment;
   context.logger.warn(
     { topic, partition, table, lanes },

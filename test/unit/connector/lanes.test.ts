@@ -43,12 +43,12 @@ test('channels of lanes have names that no other partition has', () => {
   expect(channelName(settings, 'orders', 0, { index: 1, of: 4 })).toBe('orders_0_2of4');
 });
 
-test('a partition keeps its lanes; without a commit, or with an operator’s, they are free to choose', () => {
-  const lanesAt = (metadata: string): number | null => lanesOf({ offset: asNextOffset(7n), metadata });
+test('a partition keeps its lanes; an operator’s commit frees the choice, without one of ours the channels are asked', () => {
+  const lanesAt = (metadata: string): ReturnType<typeof lanesOf> => lanesOf({ offset: asNextOffset(7n), metadata });
   const noted = { token: null, topicId: 'T', incarnation: '1' };
-  expect(lanesOf(null)).toBeNull();
-  expect(lanesAt(encodeCommitMetadata({ token: null, topicId: null, incarnation: '' }))).toBeNull();
-  expect(lanesAt('')).toBe(1);
+  expect(lanesOf(null)).toBe('ask');
+  expect(lanesAt(encodeCommitMetadata({ token: null, topicId: null, incarnation: '' }))).toBe('free');
+  expect(lanesAt('')).toBe('ask');
   expect(lanesAt(encodeCommitMetadata(noted))).toBe(1);
   expect(lanesAt(encodeCommitMetadata({ ...noted, lanes: 4 }))).toBe(4);
 });
