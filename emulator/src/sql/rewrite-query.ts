@@ -5,6 +5,7 @@ import { displayIdentifier, quoteIdentifier, storedIdentifier } from '../catalog
 import type { ColumnDefinition, TableDefinition } from '../catalog/table-definition.ts';
 import { errorTableColumns, errorTableQuery } from '../storage/row-errors.ts';
 import { requireObject, storedSequence } from './account-object-lookup.ts';
+import { exactQuotient, numberScales } from './exact-numbers.ts';
 import { informationSchemaView } from './information-schema.ts';
 import { rewriteAssignments } from './rewrite-assignments.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
@@ -125,12 +126,14 @@ export const rewriteQuery = (
   const headed = isNode(named) ? withHeadings(named, selectItemTexts(sql)) : named;
   const hasPositions = tables.some(({ columns }) => columns.some(({ name }) => name === '$1'));
   const positions = hasPositions ? null : positionalColumns(tables);
+  const scales = numberScales(headed, tables);
   const starColumns = tables.length === 1 ? (tables[0]?.columns.map(({ name }) => name) ?? null) : null;
   const rewritten = mapTree(headed, (column) => {
     const node = positions === null ? column : positions(column);
     const ordered = orderByValue(node, variantColumns);
     const own = rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
-    return rewriteFunctions(own, dateColumns, starColumns);
+    const rewritten = rewriteFunctions(own, dateColumns, starColumns);
+    return exactQuotient(rewritten, scales) ?? rewritten;
   });
   return { tree: rewritten as TreeNode, tables, tableIds, target, streams, prelude };
 };

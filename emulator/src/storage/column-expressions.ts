@@ -90,8 +90,9 @@ const castMessage = (text: string, column: ColumnDefinition): string => {
     return `concat('Failed to cast variant value ', ${text}, ${quoteLiteral(` to ${formatDataType(column.type)}`)})`;
   const subject = whatFails[column.type.name];
   if (subject !== undefined) return `concat(${quoteLiteral(`${subject} '`)}, ${text}, ''' is not recognized')`;
-  const reason = column.type.name === 'VARCHAR' ? 'String is too long for' : 'Value cannot be cast to';
-  return quoteLiteral(`${reason} ${formatDataType(column.type)}, column ${column.name}`);
+  if (column.type.name === 'VARCHAR')
+    return `concat(${quoteLiteral(`User character length limit (${column.type.length}) exceeded by string '`)}, ${text}, '''')`;
+  return quoteLiteral(`Value cannot be cast to ${formatDataType(column.type)}, column ${column.name}`);
 };
 
 const notNullMessage = quoteLiteral('NULL result in a non-nullable column');

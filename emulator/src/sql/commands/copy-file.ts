@@ -127,7 +127,7 @@ const codes: readonly (readonly [start: string, code: string])[] = [
   ['Error parsing JSON', '100069'],
   ['Number of columns', '100080'],
   ['NULL result', '100072'],
-  ['String is too long', '100078'],
+  ['User character length limit', '100074'],
   ['Date', '100040'],
   ['Timestamp', '100035'],
   ['Boolean', '100037'],
@@ -136,11 +136,13 @@ const codes: readonly (readonly [start: string, code: string])[] = [
 export const copyErrorCode = (message: string): string =>
   codes.find(([start]) => message.startsWith(start))?.[1] ?? '100038';
 
+export const copySqlState = (message: string): string => (copyErrorCode(message) === '100074' ? '54000' : '22000');
+
 /** [documented text; the codes are those of the casts] */
 const copyError = ({ message, line, column }: FileError, file: string): SqlError =>
   new SqlError(
     copyErrorCode(message),
-    '22000',
+    copySqlState(message),
     `${message}\n  File '${file}', line ${line}, character 1\n${column === null ? '' : `  Row ${line}, column ${displayColumn(column)}\n`}  If you would like to continue loading when an error is encountered, use other values such as 'SKIP_FILE' or 'CONTINUE' for the ON_ERROR option. For more information on loading options, please run 'info loading_data' in a SQL client.`,
   );
 

@@ -5,7 +5,7 @@ import { readStagedRows } from '../../storage/staged-rows.ts';
 import { fixedColumn, type ResultSet, statementType, textColumn } from '../result-set.ts';
 import { SqlError } from '../sql-error.ts';
 import type { CommandContext } from './command.ts';
-import { copyErrorCode } from './copy-file.ts';
+import { copyErrorCode, copySqlState } from './copy-file.ts';
 import type { CopyStatement } from './copy-into.ts';
 
 interface FoundError {
@@ -39,7 +39,7 @@ export const validate = async (
         null,
         'conversion',
         copyErrorCode(message),
-        '22000',
+        copySqlState(message),
         column,
         number,
         number,
