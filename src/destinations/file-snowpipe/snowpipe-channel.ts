@@ -109,7 +109,7 @@ export class SnowpipeChannel implements Channel {
     const left = files.filter((file) => !done.includes(file));
     for (const file of left) this.#pending.push({ file, rowCount: null, submittedAtMs: clock.now(), report: null });
     for (let from = 0; from < left.length; from += filesPerRequest) {
-      const named = left.slice(from, from + filesPerRequest).map((file) => ({ path: stage.pathOf(file), size: 0 }));
+      const named = left.slice(from, from + filesPerRequest).map((file) => ({ path: stage.pathOf(file) }));
       await rest.insertFiles(stage.pipe, named, signal);
     }
     if (left.length > 0) {

@@ -45,7 +45,7 @@ export class SnowpipeRest {
   /** Answered when Snowpipe has noted the files, not when it has loaded them. A name that it knows is passed over for 14 days. */
   async insertFiles(
     pipe: string,
-    files: readonly { readonly path: string; readonly size: number }[],
+    files: readonly { readonly path: string; readonly size?: number }[],
     signal: AbortSignal,
   ): Promise<void> {
     const body = Buffer.from(JSON.stringify({ files }));
