@@ -46,8 +46,9 @@ const figuresOf = (
   mode: string,
   { starts, full }: Runs,
 ): Figures => {
-  const startOf = (of: (drained: Drained) => number): number => median(starts.map(of));
-  const beyondStart = (of: (drained: Drained) => number): number => Math.max(0, median(full.map(of)) - startOf(of));
+  const typical = options.ci ? (numbers: readonly number[]): number => Math.min(...numbers) : median;
+  const startOf = (of: (drained: Drained) => number): number => typical(starts.map(of));
+  const beyondStart = (of: (drained: Drained) => number): number => Math.max(0, typical(full.map(of)) - startOf(of));
   const cpuSeconds = beyondStart((drained) => drained.cpuSeconds);
   const fetchSeconds = full.flatMap((drained) => drained.fetchSeconds ?? []);
   const seconds = fetchSeconds.length > 0 ? median(fetchSeconds) : beyondStart((drained) => drained.seconds);
