@@ -96,10 +96,12 @@ test('every sample config, all at once in one worker, deployed by curl (properti
       value: framed(user, { user_id: `u${id}`, email: 'a@b' }),
     })),
   };
-  for (const [topic, batch] of Object.entries(records)) {
-    await createTopic(bootstrapServers, { exactName: topic });
-    await produceRecords(bootstrapServers, topic, batch);
-  }
+  await Promise.all(
+    Object.entries(records).map(async ([topic, batch]) => {
+      await createTopic(bootstrapServers, { exactName: topic });
+      await produceRecords(bootstrapServers, topic, batch);
+    }),
+  );
 
   const passphrase = 'open sesame';
   const { privateKey: encrypted } = generateKeyPairSync('rsa', {
@@ -144,4 +146,4 @@ test('every sample config, all at once in one worker, deployed by curl (properti
   expect(changed).toMatchObject({
     RECORD_CONTENT: { user_id: changed?.['K'], email: 'a@b', _cdc_timestamp: expect.anything() },
   });
-});
+}, 240_000);
