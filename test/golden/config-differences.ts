@@ -20,7 +20,22 @@ const difference = (
 
 const given = (config: ConnectorConfig, key: string): string => config[key]?.trim() ?? '';
 
+/** What no configuration's verdict shows. */
+const toldOnly: ConfigDifference['matches'] = () => false;
+
 export const configDifferences: readonly ConfigDifference[] = [
+  difference(
+    'v3: without snowflake.ingestion.method rows go by files that Snowpipe loads.',
+    'They are streamed. SNOWPIPE means files where the config says it.',
+    'Exactly once and within seconds; who wants files has them for one line.',
+    toldOnly,
+  ),
+  difference(
+    'v3, SNOWPIPE: Kafka’s offset passes a file once insertFiles has taken its name; records that cannot be made lines of a file go to the table’s stage.',
+    'It passes the file once the load is reported; such records are bad ones (errors.tolerance, dead letter queue), as are those of a file that does not load.',
+    'Nothing is lost where nobody looks.',
+    toldOnly,
+  ),
   difference(
     'v3: properties of one ingestion method, and its own converters, are refused with the other.',
     'They are taken; those that mean nothing have no effect.',
