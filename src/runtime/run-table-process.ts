@@ -9,7 +9,8 @@ type TableProcessCall = Extract<TableProcessCommand, { readonly type: 'call' }>;
 export const runTableProcess = (create: (config: ConnectorConfig) => TableService): void => {
   const configs = new Map<number, ConnectorConfig>();
   const services = new Map<number, TableService>();
-  const send = (event: TableProcessEvent): void => void process.send?.(event);
+  // a worker that was killed hears no answer; 'disconnect' ends this process then
+  const send = (event: TableProcessEvent): void => void process.send?.(event, undefined, undefined, () => {});
 
   /** An account that cannot be used is the answer to each call. */
   const serviceOf = (id: number): TableService => {
