@@ -176,11 +176,11 @@ test('dlq: lists without values, mends, replays each letter once; a second repla
 test('audit: exactly once; then a row too many, one too few, one altered; and records that go to another table', async () => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('audited').replaceAll('-', '_') });
   const queue = await createTopic(kafka(), { name: 'audit_queue' });
-  const valueOf = (n: number) => (n === 4 ? null : `{"n":${n},"to":"t${n % 2}"}`);
+  const valueAt = (n: number) => (n === 4 ? null : `{"n":${n},"to":"t${n % 2}"}`);
   await produceRecords(
     kafka(),
     topic,
-    Array.from({ length: 6 }, (_, n) => ({ key: 'k', value: valueOf(n) })),
+    Array.from({ length: 6 }, (_, n) => ({ key: 'k', value: valueAt(n) })),
   );
   const context = {
     '__connect.errors.topic': topic,
