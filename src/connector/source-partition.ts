@@ -79,6 +79,8 @@ export class SourcePartition {
   #rewindTo: NextOffset | null = null;
   /** The first of the records that came last: those behind it may not have been put yet. */
   #putFrom: NextOffset | null = null;
+  /** All tables have their rows of the records before it. */
+  #durableBelow: NextOffset | null = null;
   #rewinds = 0;
 
   /** Opens the channel of the topic's own table and says where to read on. @throws StartRefusedError with the choices */
@@ -96,13 +98,16 @@ export class SourcePartition {
     const severalTables = settings.severalTables || lanes > 1;
     const known = { ...factsOf(channel), settings: { ...settings, severalTables }, logger: context.logger };
     const facts = { ...known, tokenWasSet: await wasSet(channel, assignment, deps) };
-    const { at, resetChannel, verified } = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
+    const decided = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
+    const { at, resetChannel } = decided;
     if (resetChannel) {
       for (const noted of notedTokens(assignment).keys()) {
         await destination.drop(specOf(assignment, noted, settings), stopping);
       }
       channel = await openAnew(channel, deps);
     }
+    // A channel made anew counts from nothing.
+    const verified = resetChannel ? { last: at - 1n, count: 0, rows: 0 } : decided.verified;
     context.offset(assignment, at);
     // Should this owner die before its first commit, the next one must know where this one began, and over how many lanes.
     if (typeof lanesOf(assignment.committed) === 'string' || resetChannel) context.requestCommit();
@@ -190,6 +195,7 @@ export class SourcePartition {
     const others = { tables, rejectedByTable: this.#rejected, lanes: this.#lanes.length };
     const { offset, metadata } = this.#home.committable(consumed, others);
     if (offset < least) least = offset;
+    this.#durableBelow = least;
     this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#labels, Number(consumed - least));
     return { offset: least, metadata };
   }
@@ -233,9 +239,15 @@ export class SourcePartition {
    */
   #rewind(to: NextOffset): void {
     this.#rewinds++;
-    const bounds = [to, this.#rewindTo, this.#routed.size > 0 ? this.#putFrom : null];
+    const bounds = [to, this.#rewindTo, this.#routed.size > 0 ? this.#notPutYet() : null];
     this.#rewindTo = bounds.reduce<NextOffset>((least, bound) => (bound !== null && bound < least ? bound : least), to);
     this.#deps.context.offset(this.assignment, this.#rewindTo);
+  }
+
+  /** Not before what Kafka's commit may have passed: the letters of bad records there are settled, and nobody remembers them. */
+  #notPutYet(): NextOffset | null {
+    const [from, durable] = [this.#putFrom, this.#durableBelow];
+    return from !== null && durable !== null && from < durable ? durable : from;
   }
 
   async #openRouted(key: string, offset: bigint): Promise<TopicPartitionWriter> {
