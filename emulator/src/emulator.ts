@@ -141,6 +141,10 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       stageFiles,
       nowMs,
       mayInsert: (role, pipe) => catalog.mayInsert(role, pipe),
+      runSql: async (statement) => {
+        const session = await sessions.openInternal();
+        await engine.execute(session, statement).catch((error: unknown) => onProblem(`the fault's SQL: ${error}`));
+      },
     });
     const control = new ControlRoutes({ host, faults, stats, catalog, clock });
     return {

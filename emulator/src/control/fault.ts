@@ -25,6 +25,8 @@ export type FaultAction =
   | { readonly type: 'invalidate'; readonly code?: string }
   /** Rows of this append are rejected: those whose bytes hold `contains`, or a share of all. */
   | { readonly type: 'row-errors'; readonly contains?: string; readonly share?: number }
+  /** A statement that somebody else runs just before this request: the table is dropped, replaced, altered. */
+  | { readonly type: 'sql'; readonly statement: string }
   /** 200 and a good next token, but the rows vanish and the committed token stays (an invalid pipe). [observed] */
   | { readonly type: 'accept-and-discard' };
 

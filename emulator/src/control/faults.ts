@@ -28,6 +28,7 @@ const actionTypes: readonly FaultAction['type'][] = [
   'invalidate',
   'row-errors',
   'accept-and-discard',
+  'sql',
 ];
 
 interface Entry {
@@ -95,7 +96,7 @@ const matches = ({ operation, match = {} }: FaultDefinition, subject: FaultSubje
 const fits = (pattern: string | undefined, text: string | undefined): boolean =>
   pattern === undefined || (text !== undefined && new RegExp(pattern, 'i').test(text));
 
-const appendOnly = new Set<FaultAction['type']>(['reopen', 'invalidate', 'row-errors', 'accept-and-discard']);
+const appendOnly = new Set<FaultAction['type']>(['reopen', 'invalidate', 'row-errors', 'accept-and-discard', 'sql']);
 
 const isPattern = (pattern: unknown): boolean => {
   try {
@@ -117,6 +118,7 @@ export const faultProblem = (value: unknown): string | null => {
   for (const [name, pattern] of Object.entries(match))
     if (!isPattern(pattern)) return `match.${name} is not a regular expression`;
   if (action.type === 'respond' && !Number.isInteger(action.status)) return 'action.status must be an HTTP status';
+  if (action.type === 'sql' && typeof action.statement !== 'string') return 'action.statement must be a SQL statement';
   if (action.type === 'delay' && !(action.ms >= 0)) return 'action.ms must be a number of milliseconds';
   return null;
 };

@@ -2,7 +2,7 @@ import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import type { EmulatorClock } from '../control/clock.ts';
 import type { FaultDefinition } from '../control/fault.ts';
 import { type Faults, faultProblem } from '../control/faults.ts';
-import type { PipeName } from '../streaming/index.ts';
+import type { PipeName, StreamingLimits } from '../streaming/index.ts';
 import type { HostedRows, StreamingHost } from '../streaming-host.ts';
 import type { ThroughputStats } from '../throughput-stats.ts';
 import { type HttpRequest, jsonReply, type Reply } from './exchange.ts';
@@ -21,9 +21,11 @@ const problem = (message: string): Reply => jsonReply(400, { error: message });
 /** `/_emulator/…`: faults, commits, channels, counters. Its own API, no part of Snowflake's. */
 export class ControlRoutes<Rows extends HostedRows> {
   readonly #options: ControlRoutesOptions<Rows>;
+  readonly #initialLimits: StreamingLimits;
 
   constructor(options: ControlRoutesOptions<Rows>) {
     this.#options = options;
+    this.#initialLimits = options.host.service.limits;
   }
 
   async handle(request: HttpRequest, rest: readonly string[]): Promise<Reply | null> {
@@ -41,6 +43,8 @@ export class ControlRoutes<Rows extends HostedRows> {
         return this.#removeFaults(id);
       case 'POST commits':
         return this.#commits(await readJsonObject(request));
+      case 'POST limits':
+        return this.#limits(await readJsonObject(request));
       case 'GET clock':
         return this.#clock({});
       case 'POST clock':
@@ -88,6 +92,16 @@ export class ControlRoutes<Rows extends HostedRows> {
     return jsonReply(200, { frozen: host.frozen, delayMs: host.service.limits.commitDelayMs });
   }
 
+  /** `{"appendsPerSecond": 10}` (null: no limit), `{"channelsPerPipe": 2}`. */
+  #limits({ appendsPerSecond, channelsPerPipe }: Record<string, unknown>): Reply {
+    const { service } = this.#options.host;
+    const isRate = appendsPerSecond === null || (typeof appendsPerSecond === 'number' && appendsPerSecond > 0);
+    if (isRate) service.limits = { ...service.limits, appendsPerSecond };
+    if (typeof channelsPerPipe === 'number' && channelsPerPipe > 0)
+      service.limits = { ...service.limits, channelsPerPipe };
+    return jsonReply(200, service.limits);
+  }
+
   /** `{"hold": true}` stops the clock, `{"advanceMs": 60000}` moves it (also back), `{"reset": true}` undoes both. */
   #clock({ hold, advanceMs, reset }: Record<string, unknown>): Reply {
     const { clock, host } = this.#options;
@@ -117,12 +131,13 @@ export class ControlRoutes<Rows extends HostedRows> {
       : jsonReply(404, { error: `there is no channel ${channel} that could be invalidated now` });
   }
 
-  /** Forgets faults and counters, lets commits and the clock run; tables, rows and channels stay. */
+  /** Forgets faults and counters, lets commits and the clock run, limits as at the start; tables, rows and channels stay. */
   #reset(): Reply {
     this.#options.faults.clear();
     this.#options.stats.reset();
     this.#options.clock.reset();
     this.#options.host.frozen = false;
+    this.#options.host.service.limits = this.#initialLimits;
     this.#options.host.wake();
     return jsonReply(200, {});
   }

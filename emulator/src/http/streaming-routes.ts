@@ -25,6 +25,8 @@ export interface StreamingRoutesOptions<Rows extends HostedRows> {
   readonly faults: Faults;
   readonly stageFiles: StageFiles;
   readonly nowMs: () => number;
+  /** Of a fault: what somebody else does in SQL. */
+  readonly runSql: (statement: string) => Promise<void>;
   /** Whether a role may stream into a pipe's table. */
   readonly mayInsert: (role: string | null, pipe: PipeName) => boolean;
 }
@@ -163,6 +165,7 @@ export class StreamingRoutes<Rows extends HostedRows> {
 
   async #strikeChannel(actions: readonly FaultAction[], pipe: PipeName, channel: string): Promise<void> {
     for (const action of actions) {
+      if (action.type === 'sql') await this.#options.runSql(action.statement);
       if (action.type === 'reopen')
         await this.#options.host.open(pipe, channel, { offsetToken: null, failOnUncommittedRows: false });
       if (action.type === 'invalidate')

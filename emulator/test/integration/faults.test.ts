@@ -100,6 +100,39 @@ test('row errors by predicate are counted, rows of an invalid pipe vanish with 2
   expect(await client.committed('rows')).toBe('1');
 });
 
+test('match, skip, count and delay; a table that is replaced, limits that are lowered, on order', async () => {
+  await client.open('one');
+  await client.open('two');
+  const control = (what: string, body: object): ReturnType<typeof call> =>
+    call(`${emulator.url}/_emulator/${what}`, 'POST', JSON.stringify(body));
+  const action = { type: 'respond', status: 413, form: 'code' };
+  await control('faults', { operation: 'append', match: { channel: '^two$' }, skip: 1, count: 1, action });
+  await control('faults', { operation: 'append', match: { channel: '^one$' }, action: { type: 'delay', ms: 30 } });
+  const at = performance.now();
+  expect((await client.append('one', '0_1', '1', '{"v":1}')).status).toBe(200);
+  expect(performance.now() - at).toBeGreaterThanOrEqual(29);
+  const statuses: number[] = [];
+  for (const token of ['0_1', '0_2', '0_2'])
+    statuses.push((await client.append('two', token, token, '{"v":1}')).status);
+  expect(statuses).toEqual([200, 413, 200]);
+
+  await control('clock', { hold: true });
+  await control('limits', { appendsPerSecond: 1, channelsPerPipe: 1 });
+  const limited = [
+    await client.append('two', '0_3', '4', '{"v":1}'),
+    await client.append('two', '0_4', '5', '{"v":1}'),
+  ];
+  expect(limited.map(({ status }) => status)).toContain(429);
+  expect((await client.open('three')).status).not.toBe(200);
+  await control('reset', {});
+  expect((await client.open('three')).status).toBe(200);
+
+  await order('append', { type: 'sql', statement: 'CREATE OR REPLACE TABLE DB.PUBLIC.T (V VARIANT)' });
+  const after = await client.append('three', '0_1', '1', '{"v":1}');
+  expect(after.status).toBeGreaterThanOrEqual(400);
+  expect(await fired()).toBe(1);
+});
+
 test('a fault that is none is refused with the reason', async () => {
   const refused = await call(
     `${emulator.url}/_emulator/faults`,

@@ -105,7 +105,7 @@ test('appends of garbage: all rows of a body or none, and the error that the doc
       const all = await statusOfAll();
       return accepted.every(([channel, token]) => all[channel]?.['last_committed_offset_token'] === token);
     },
-    30_000,
+    90_000,
   );
   const sum = Object.values(await statusOfAll()).reduce((total, one) => total + Number(one['rows_inserted']), 0);
   const sql = await WireClient.login(emulator.url, 'p', 'databaseName=DB&schemaName=PUBLIC');
