@@ -54,24 +54,48 @@ export class JsonNumber {
   }
 }
 
-/** A STRUCT: values by field name; null where absent. */
+/** A STRUCT: a value for each field of its schema, null where absent. */
 export class Struct {
   readonly schema: Schema;
-  readonly values: ReadonlyMap<string, unknown>;
-  constructor(schema: Schema, values: ReadonlyMap<string, unknown>) {
+  /** In the order of the schema's fields. */
+  readonly fields: readonly unknown[];
+  /** @param values by field name, or in the order of the schema's fields */
+  constructor(schema: Schema, values: ReadonlyMap<string, unknown> | readonly unknown[]) {
     this.schema = schema;
-    this.values = values;
+    this.fields = isMap(values) ? (schema.fields ?? []).map(({ name }) => values.get(name) ?? null) : values;
+  }
+  /** By field name; made anew each time. */
+  get values(): ReadonlyMap<string, unknown> {
+    return new Map((this.schema.fields ?? []).map(({ name }, index) => [name, this.fields[index] ?? null]));
   }
   /** Struct.get: the field schema's default stands for null. */
   get(name: string): unknown {
-    const value = this.values.get(name);
-    if (value !== undefined && value !== null) return value;
-    return this.schema.fields?.find((field) => field.name === name)?.schema.defaultValue ?? null;
+    const index = indexOfField(this.schema, name);
+    if (index < 0) return null;
+    return this.fields[index] ?? this.schema.fields?.[index]?.schema.defaultValue ?? null;
   }
   getWithoutDefault(name: string): unknown {
-    return this.values.get(name) ?? null;
+    const index = indexOfField(this.schema, name);
+    return index < 0 ? null : (this.fields[index] ?? null);
   }
 }
+
+const isMap = (values: ReadonlyMap<string, unknown> | readonly unknown[]): values is ReadonlyMap<string, unknown> =>
+  !Array.isArray(values);
+
+const indexes = new WeakMap<Schema, ReadonlyMap<string, number>>();
+
+/** -1: it has no such field. */
+const indexOfField = (schema: Schema, name: string): number => {
+  const fields = schema.fields ?? [];
+  let known = indexes.get(schema);
+  // A schema that contains itself grows while its defaults are read.
+  if (known === undefined || known.size !== fields.length) {
+    known = new Map(fields.map((field, index) => [field.name, index]));
+    indexes.set(schema, known);
+  }
+  return known.get(name) ?? -1;
+};
 
 /** What Snowflake's own Avro converter reads: the fields, and the registry's id of their schema (RECORD_METADATA:schema_id). */
 export class SnowflakeRecordContent extends Map<unknown, unknown> {

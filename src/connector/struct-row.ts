@@ -58,8 +58,9 @@ export class StructRow {
     const { slots, metadataPrefix } = this.planOf(struct.schema, table, metadata !== null);
     if (slots === null) return null;
     let text = '';
-    for (const slot of slots) {
-      const json = this.json(struct.values.get(slot.name) ?? slot.byDefault, slot);
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index] as StructSlot;
+      const json = this.json(struct.fields[index] ?? slot.byDefault, slot);
       if (json === null) return null;
       text += text === '' ? slot.prefix + json : `,${slot.prefix}${json}`;
     }

@@ -196,8 +196,7 @@ export class ValueWriter {
     for (let index = 0; index < fields.length; index++) {
       const field = fields[index];
       if (field === undefined) continue;
-      const value = struct.values.get(field.name) ?? null;
-      text += (prefixes[index] ?? '') + this.write(field.schema, value);
+      text += (prefixes[index] ?? '') + this.write(field.schema, struct.fields[index] ?? null);
     }
     return `{${text}}`;
   }

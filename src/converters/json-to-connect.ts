@@ -116,11 +116,11 @@ const structOf = (schema: Schema, node: unknown, replaceNull: boolean): Struct =
   if (!(node instanceof Map)) {
     throw new DataError(`Structs should be encoded as JSON objects, but found ${jsonNodeType(node)}`);
   }
-  const values = new Map<string, unknown>();
+  const values: unknown[] = [];
   for (const field of schema.fields ?? []) {
     const value = connectValueOf(field.schema, node.get(field.name), replaceNull);
     checkRequired(field.name, field.schema, value);
-    values.set(field.name, value);
+    values.push(value);
   }
   return new Struct(schema, values);
 };

@@ -43,14 +43,16 @@ export const fieldOf = (schema: Schema, name: string): Field | null => {
 };
 
 /** A field's value; `replaceNullWithDefault`: the SMTs' key of that name (KIP-1040). */
-export const fieldValue = (struct: Struct, { name, schema }: Field, replaceNullWithDefault: boolean): unknown => {
-  const value = struct.getWithoutDefault(name);
+export const fieldValue = (struct: Struct, field: Field, replaceNullWithDefault: boolean): unknown => {
+  const { name, index, schema } = field;
+  const isOwn = struct.schema.fields?.[index]?.name === name;
+  const value = isOwn ? (struct.fields[index] ?? null) : struct.getWithoutDefault(name);
   return value === null && replaceNullWithDefault ? (schema.defaultValue ?? null) : value;
 };
 
 /** Struct.put of every field: a null for a required one is refused. */
 export const structOf = (schema: Schema, valueFor: (field: Field) => unknown): Struct => {
-  const values = new Map<string, unknown>();
+  const values: unknown[] = [];
   for (const field of schema.fields ?? []) {
     const value = valueFor(field) ?? null;
     if (value === null && !field.schema.optional) {
@@ -58,7 +60,7 @@ export const structOf = (schema: Schema, valueFor: (field: Field) => unknown): S
         `Invalid value: null used for required field: "${field.name}", schema type: ${field.schema.type}`,
       );
     }
-    values.set(field.name, value);
+    values.push(value);
   }
   return new Struct(schema, values);
 };

@@ -47,14 +47,11 @@ export const mapReader =
   };
 
 export const recordReader =
-  (schema: Schema, names: readonly string[], reads: readonly Read[]): Read =>
+  (schema: Schema, reads: readonly Read[]): Read =>
   (input) => {
     input.enter();
-    const values = new Map<string, unknown>();
-    for (let index = 0; index < reads.length; index++) {
-      const read = reads[index];
-      if (read !== undefined) values.set(names[index] ?? '', read(input));
-    }
+    const values: unknown[] = [];
+    for (let index = 0; index < reads.length; index++) values.push((reads[index] as Read)(input));
     input.leave();
     return new Struct(schema, values);
   };

@@ -215,7 +215,6 @@ export class AvroCompiler {
     if (known !== undefined) return known;
     const { 'connect.meta.data': connectMetaData, 'discard.type.doc.default': discardTypeDocDefault } = this.#options;
     const fields: Field[] = [];
-    const names: string[] = [];
     const reads: Read[] = [];
     const layouts: ValueLayout[] = [];
     const nodes = nodesOf(attributes.get('fields')).map(attributesOf);
@@ -230,7 +229,7 @@ export class AvroCompiler {
     }
     const schema = this.#finished(draft, attributes, type, place);
     const shape: ValueShape = { kind: 'struct', schema, fields: layouts };
-    const compiled: ValueLayout = { schema, shape, read: recordReader(schema, names, reads) };
+    const compiled: ValueLayout = { schema, shape, read: recordReader(schema, reads) };
     this.#records.set(key, compiled);
     for (const [index, field] of type.fields.entries()) {
       const node = nodes[index] ?? new Map();
@@ -238,7 +237,6 @@ export class AvroCompiler {
       const ofField = this.#asField(layout.schema, node, field.type);
       fields.push({ name: field.name, index, schema: ofField });
       layouts.push({ ...layout, schema: ofField });
-      names.push(field.name);
       reads.push(layout.read);
     }
     return compiled;

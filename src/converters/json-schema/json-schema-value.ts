@@ -30,13 +30,13 @@ const structOf = (schema: Schema, node: unknown): Struct => {
   if (!(node instanceof Map)) {
     throw new DataError(`Structs should be encoded as JSON objects, but found ${jsonNodeType(node)}`);
   }
-  const values = new Map<string, unknown>();
+  const values: unknown[] = [];
   for (const { name, schema: field } of schema.fields ?? []) {
     const value = jsonSchemaValue(field, node.get(name));
     if (value === null && !field.optional) {
       throw new DataError(`Invalid value: null used for required field: "${name}", schema type: ${field.type}`);
     }
-    values.set(name, value);
+    values.push(value);
   }
   return new Struct(schema, values);
 };

@@ -2,7 +2,7 @@ import { type DescEnum, type DescField, type DescMessage, type DescOneof, Scalar
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { DataError, type Field, type Schema, Struct } from '../../api/index.ts';
 import type { FieldMeta } from './parse-proto.ts';
-import { isWrapper, type LogicalMessage, logicalMessage } from './protobuf-logical-type.ts';
+import { isWrapper, type LogicalMessage, logicalMessage, type MessageValues } from './protobuf-logical-type.ts';
 import type { ProtobufOptions } from './protobuf-options.ts';
 import { type Scalar, scalarOf } from './protobuf-scalar.ts';
 
@@ -62,7 +62,7 @@ export class ProtobufCompiler {
       ...versioned,
       fields: shape.fields,
     };
-    return { schema, decode: (bytes) => readMessage(shape, schema, readerOf(bytes), bytes.length, 0) };
+    return { schema, decode: (bytes) => new Struct(schema, readMessage(shape, readerOf(bytes), bytes.length, 0)) };
   }
 
   #nameOf({ name, typeName }: DescMessage | DescEnum): string {
@@ -206,13 +206,13 @@ export class ProtobufCompiler {
       fields: shape.fields,
     };
     const read = (reader: BinaryReader, end: number, depth: number): unknown =>
-      connectValue(logical, readMessage(shape, schema, reader, end, depth + 1));
+      connectValue(logical, schema, readMessage(shape, reader, end, depth + 1));
     const isGroup = field.fieldKind === 'message' && field.delimitedEncoding;
     return {
       schema: { ...schema, optional: true },
       wireType: isGroup ? WireType.StartGroup : wireType,
       read: isGroup
-        ? (reader, depth) => connectValue(logical, readMessage(shape, schema, reader, null, depth + 1))
+        ? (reader, depth) => connectValue(logical, schema, readMessage(shape, reader, null, depth + 1))
         : (reader, depth) => read(reader, endOf(reader), depth),
       // A date of no day is none.
       absent: (depth) => (logical === null ? read(readerOf(new Uint8Array(0)), 0, depth) : null),
@@ -226,10 +226,9 @@ export class ProtobufCompiler {
   ): { readonly schema: Schema; read(reader: BinaryReader, depth: number, end: number): unknown } {
     const shape = this.#shapeOf(message);
     const { type } = scalarOf(value.scalar ?? ScalarType.STRING);
-    const struct: Schema = { type: 'STRUCT', optional: true, fields: shape.fields };
     return {
       schema: { type, optional: false },
-      read: (reader, depth, end) => readMessage(shape, struct, reader, end, depth + 1).get(value.name),
+      read: (reader, depth, end) => readMessage(shape, reader, end, depth + 1).get(value.name) ?? null,
     };
   }
 
@@ -268,11 +267,11 @@ export class ProtobufCompiler {
 const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 const readerOf = (bytes: Uint8Array): BinaryReader => new BinaryReader(bytes, utf8);
 
-const connectValue = (logical: LogicalMessage | null, struct: Struct): unknown =>
-  logical === null ? struct : logical.value(struct);
+const connectValue = (logical: LogicalMessage | null, schema: Schema, message: MessageValues): unknown =>
+  logical === null ? new Struct(schema, message) : logical.value(message);
 
 /** `end` null: a group, which ends by its own tag. */
-const readMessage = (shape: Shape, schema: Schema, reader: BinaryReader, end: number | null, depth: number): Struct => {
+const readMessage = (shape: Shape, reader: BinaryReader, end: number | null, depth: number): MessageValues => {
   if (depth > maxDepth) throw new DataError(`The Protobuf data is nested deeper than ${maxDepth} messages`);
   const values = new Map<string, unknown>();
   for (const [name, absent] of shape.absent) values.set(name, absent(depth));
@@ -280,13 +279,13 @@ const readMessage = (shape: Shape, schema: Schema, reader: BinaryReader, end: nu
     const [number, wireType] = reader.tag();
     if (wireType === WireType.EndGroup) {
       if (end !== null) throw new DataError('The Protobuf data ends a group that did not begin');
-      return new Struct(schema, values);
+      return values;
     }
     const write = shape.writers.get(number);
     if (write === undefined || !write(values, reader, wireType, depth)) reader.skip(wireType, number);
   }
   checkEnd(reader, end);
-  return new Struct(schema, values);
+  return values;
 };
 
 const endOf = (reader: BinaryReader): number => {

@@ -1,20 +1,23 @@
 import type { DescMessage } from '@bufbuild/protobuf';
-import { DataError, Decimal, logicalNames, type Schema, type Struct } from '../../api/index.ts';
+import { DataError, Decimal, logicalNames, type Schema } from '../../api/index.ts';
 import { decimalOfBytes, decimalSchema } from '../decimal-logical-type.ts';
 
-/** A message that Connect has a type for: its schema, and the value made of its plain struct. */
+/** A field's value by name, as a message has them. */
+export type MessageValues = ReadonlyMap<string, unknown>;
+
+/** A message that Connect has a type for: its schema, and the value made of the message's. */
 export interface LogicalMessage {
   readonly schema: Schema;
-  value(struct: Struct): unknown;
+  value(message: MessageValues): unknown;
 }
 
 const named = (type: 'INT32' | 'INT64', name: string): Schema => ({ type, optional: false, name, version: 1 });
-const numberOf = (struct: Struct, name: string): number => Number(struct.get(name) ?? 0);
+const numberOf = (message: MessageValues, name: string): number => Number(message.get(name) ?? 0);
 
 const timestamp: LogicalMessage = {
   schema: named('INT64', logicalNames.timestamp),
-  value: (struct) => {
-    const date = new Date(numberOf(struct, 'seconds') * 1000 + Math.trunc(numberOf(struct, 'nanos') / 1e6));
+  value: (message) => {
+    const date = new Date(numberOf(message, 'seconds') * 1000 + Math.trunc(numberOf(message, 'nanos') / 1e6));
     if (!Number.isNaN(date.getTime())) return date;
     throw new DataError('Invalid Timestamp: further than 100,000,000 days from 1970');
   },
@@ -22,8 +25,8 @@ const timestamp: LogicalMessage = {
 
 const date: LogicalMessage = {
   schema: named('INT32', logicalNames.date),
-  value: (struct) => {
-    const [year, month, day] = [numberOf(struct, 'year'), numberOf(struct, 'month'), numberOf(struct, 'day')];
+  value: (message) => {
+    const [year, month, day] = [numberOf(message, 'year'), numberOf(message, 'month'), numberOf(message, 'day')];
     const result = new Date(0);
     result.setUTCFullYear(year, month - 1, day);
     const isReal = year > 0 && result.getUTCMonth() === month - 1 && result.getUTCDate() === day;
@@ -34,9 +37,10 @@ const date: LogicalMessage = {
 
 const timeOfDay: LogicalMessage = {
   schema: named('INT32', logicalNames.time),
-  value: (struct) => {
-    const seconds = (numberOf(struct, 'hours') * 60 + numberOf(struct, 'minutes')) * 60 + numberOf(struct, 'seconds');
-    const millis = seconds * 1000 + Math.trunc(numberOf(struct, 'nanos') / 1e6);
+  value: (message) => {
+    const seconds =
+      (numberOf(message, 'hours') * 60 + numberOf(message, 'minutes')) * 60 + numberOf(message, 'seconds');
+    const millis = seconds * 1000 + Math.trunc(numberOf(message, 'nanos') / 1e6);
     if (millis >= 0 && millis < 86_400_000) return new Date(millis);
     throw new DataError('Invalid google.type.TimeOfDay: there is no such time');
   },
@@ -53,13 +57,13 @@ const decimal = (params: ReadonlyMap<string, string> | undefined): LogicalMessag
   if (precision !== undefined && integerText.test(precision)) parameters.set('connect.decimal.precision', precision);
   return {
     schema: { ...schema, parameters },
-    value: (struct) => {
-      const bytes = struct.get('value');
+    value: (message) => {
+      const bytes = message.get('value');
       const { unscaled } = decimalOfBytes(
         schema,
         bytes instanceof Uint8Array && bytes.length > 0 ? bytes : Uint8Array.of(0),
       );
-      return new Decimal(unscaled, numberOf(struct, 'scale'));
+      return new Decimal(unscaled, numberOf(message, 'scale'));
     },
   };
 };
