@@ -219,8 +219,11 @@ export class TopicPartitionWriter {
     const dueAtMs = this.#buffer.dueAtMs();
     if (this.#ageTimer !== null || dueAtMs === null || this.#backlog > 0 || this.#state !== 'open') return;
     const { clock } = this.#deps.context;
-    const atMs = Math.max(dueAtMs, this.#channel.paceAtMs?.() ?? 0);
-    this.#ageTimer = clock.setTimer(Math.max(0, atMs - clock.now()), () => this.cut('age'));
+    const now = clock.now();
+    // Never longer than the rows may age, even if somebody has set the clock back.
+    const paceMs = (this.#channel.paceAtMs?.() ?? 0) - now;
+    const ageMs = Math.min(dueAtMs - now, dueAtMs - (this.#buffer.firstBufferedAtMs ?? now));
+    this.#ageTimer = clock.setTimer(Math.max(0, ageMs, paceMs), () => this.cut('age'));
   }
 
   async #send(cut: Promise<RowBatch>, signal: AbortSignal): Promise<void> {

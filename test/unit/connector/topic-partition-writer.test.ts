@@ -208,6 +208,20 @@ test('rows that come of age sooner than the channel keeps its pace wait in the b
   expect(offsetsOf(appended)).toBe('0-1 2-4');
 });
 
+test('a clock set back while a batch is under way holds no row longer than it may age', async () => {
+  const { state, appended, clock, put } = setUp();
+  const answered = Promise.withResolvers<void>();
+  state.answer = () => answered.promise;
+  await put(0, 1);
+  await put(2, 2);
+  const now = clock.now.bind(clock);
+  clock.now = () => now() - 120_000;
+  state.answer = async () => {};
+  answered.resolve();
+  await clock.advance(1_000);
+  expect(offsetsOf(appended)).toBe('0-1 2-2');
+});
+
 test('at Snowflake’s ten appends a second, rows of a steady stream with a flush time of 50 ms wait 80 ms at the median, none 150', async () => {
   const { state, clock, put } = setUp(1_000, 50);
   const rate = new AppendRate(clock);
