@@ -100,8 +100,8 @@ export const mutants: readonly Mutant[] = [
     name: 'the flush timer is lost',
     seed: 7,
     file: writer,
-    find: 'else this.#armAgeTimer();',
-    replace: 'else if (this.#backlog === 0) this.#armAgeTimer();',
+    find: "if (reason === null || reason === 'age') this.#armAgeTimer();",
+    replace: "if (reason === 'age') this.#armAgeTimer();",
   },
   {
     name: 'the flush timer is lost when rows come during a recovery',
