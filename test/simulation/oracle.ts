@@ -99,7 +99,9 @@ export class Oracle {
   lossReported(where: TopicPartition, from: bigint, to: bigint, code: string): void {
     const log = this.#options.kafka.log(where);
     for (const record of log.history) {
-      if (record.offset < from || record.offset > to) continue;
+      // What an operator leaves out is all before, of which only the rest that the log still holds can be named.
+      const isGone = code === 'ambiguous' && record.offset < log.start;
+      if ((record.offset < from && !isGone) || record.offset > to) continue;
       if (code === 'retention-loss' && log.holds(record.offset)) {
         this.breach(`${describe(where, record.offset)} was reported as lost by retention, but the log holds it`);
       }

@@ -286,7 +286,7 @@ export class Simulation {
   #heard(fields: object, message: string): void {
     const { code, topic, partition, from, to } = fields as Record<string, unknown>;
     // A table that holds rows of the topic's former self cannot tell which of the new ones it lacks.
-    const isUndecidable = code === 'row-counters-differ' && this.injector.hasStruck('topic-made-again');
+    const isUndecidable = code === 'row-counts-differ' && this.injector.hasStruck('topic-made-again');
     if (!lossCodes.has(String(code)) && !isUndecidable) return;
     const where: TopicPartition = { topic: String(topic), partition: Number(partition) };
     const first = BigInt(String(from));

@@ -171,7 +171,6 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a status of another channel is taken for this one',
-    seed: 542,
     file: 'destinations/snowpipe-streaming/status-poller.ts',
     find: 'channel.statusRead(statuses.get(channel.statusName) ?? null);',
     replace: 'channel.statusRead([...statuses.values()][0] ?? null);',
