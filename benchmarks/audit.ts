@@ -18,7 +18,7 @@ const partitions = 4;
 const each = Math.floor(Number(values.rows) / partitions);
 const goalRows = 10_000_000;
 
-const valueOf = (offset: number): string =>
+const orderJsonAt = (offset: number): string =>
   `{"id":${offset},"name":"a name of thirty-two characters, so","total":12.5}`;
 
 const fill = async (bootstrapServers: string, topic: string): Promise<void> => {
@@ -27,7 +27,7 @@ const fill = async (bootstrapServers: string, topic: string): Promise<void> => {
   for (let partition = 0; partition < partitions; partition++)
     for (let from = 0; from < each; from += 5000) {
       const count = Math.min(5000, each - from);
-      const messages = Array.from({ length: count }, (_, index) => ({ partition, value: valueOf(from + index) }));
+      const messages = Array.from({ length: count }, (_, index) => ({ partition, value: orderJsonAt(from + index) }));
       await producer.send({ topic, acks: 1, messages });
     }
   await producer.disconnect();
