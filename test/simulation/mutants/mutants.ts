@@ -100,8 +100,8 @@ export const mutants: readonly Mutant[] = [
     name: 'the flush timer is lost',
     seed: 7,
     file: writer,
-    find: "if (reason === null || reason === 'age') this.#armAgeTimer();",
-    replace: "if (reason === 'age') this.#armAgeTimer();",
+    find: "else this.#deps.pauses.resume(this.assignment, 'backlog');\n    this.#armAgeTimer();",
+    replace: "else this.#deps.pauses.resume(this.assignment, 'backlog');",
   },
   {
     name: 'the flush timer is lost when rows come during a recovery',
@@ -171,6 +171,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a status of another channel is taken for this one',
+    seed: 241,
     file: 'destinations/snowpipe-streaming/status-poller.ts',
     find: 'channel.statusRead(statuses.get(channel.statusName) ?? null);',
     replace: 'channel.statusRead([...statuses.values()][0] ?? null);',
