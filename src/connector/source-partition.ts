@@ -34,6 +34,8 @@ export interface WriterHooks {
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   readonly verified: Verified;
+  /** Rows up to this offset are not sent: its token spoke of another log, and an operator chose where to begin. */
+  readonly leavesOut?: bigint | undefined;
 }
 
 export interface SourcePartitionDependencies {
@@ -227,10 +229,13 @@ export class SourcePartition {
     return [this.#home, ...[...this.#routed.values()].map(({ writer }) => writer)];
   }
 
-  #newWriter(channel: Channel, verified: Verified): TopicPartitionWriter {
+  #newWriter(channel: Channel, verified: Verified, leavesOut?: bigint): TopicPartitionWriter {
     const { table, channelName: name } = channel.spec;
     const pauses = this.#deps.pauses.heldBy(`${table} ${name}`);
-    return this.#deps.newWriter(this.assignment, channel, { pauses, verified, rewind: (to) => this.#rewind(to) });
+    return this.#deps.newWriter(this.assignment, channel, {
+      ...{ pauses, verified, leavesOut },
+      rewind: (to) => this.#rewind(to),
+    });
   }
 
   /**
@@ -255,7 +260,7 @@ export class SourcePartition {
     const spec = specOf(this.assignment, key, settings);
     if (spec.table !== this.#home.spec.table) await prepare(spec.table);
     const opened = await destination.open(spec, stopping);
-    const channel = await this.#begin(opened, key, offset);
+    const { channel, leavesOut } = await this.#begin(opened, key, offset);
     const { topic, partition } = this.assignment;
     context.logger.info(
       { topic, partition, table: spec.table, channel: spec.channelName },
@@ -265,25 +270,30 @@ export class SourcePartition {
     const { committed, rowsRejectedEver } = channel.opened;
     // Rows that it dropped behind our beginning are to be found, but for those that a commit accounts for.
     const count = (committed ?? -1n) > last ? (this.#rejected.get(key) ?? 0) : rowsRejectedEver;
-    const writer = this.#newWriter(channel, { last, count, rows: null });
+    const writer = this.#newWriter(channel, { last, count, rows: null }, leavesOut);
     this.#routed.set(key, { writer, usedAtMs: context.clock.now() });
     writer.audit.see(channel.opened);
     return writer;
   }
 
   /** Judges the token of a further channel by what is known of it. `before`: the record that it is opened for. */
-  async #begin(channel: Channel, key: string, before: bigint): Promise<Channel> {
+  async #begin(
+    channel: Channel,
+    key: string,
+    before: bigint,
+  ): Promise<{ readonly channel: Channel; readonly leavesOut?: bigint }> {
     const { settings, context } = this.#deps;
     const token = channel.opened.committed;
     const assignment = await withEndBehind(token, asOwnCommit(this.assignment));
     const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
-    if (resetChannel || (this.#resets && token !== null)) return openAnew(channel, this.#deps);
+    if (this.#resets && token !== null) return { channel: await openAnew(channel, this.#deps) };
+    if (resetChannel) return { channel: await openAnew(channel, this.#deps), leavesOut: at - 1n };
     this.#tellOfLoss(key, token);
     if (at < this.#begunAt) this.#rewind(at);
     else if (token !== null && this.#wentBack(key, token) && token + 1n < before) {
       this.#rewind(nextAfter(token));
     }
-    return channel;
+    return { channel };
   }
 
   #wentBack(key: string, token: LastOffset): boolean {

@@ -119,8 +119,10 @@ export class TopicPartitionWriter {
 
   lease(): WriterLease {
     const rewinds = this.#rewinds;
+    const { newest } = this.#tracker;
+    const { leavesOut = null } = this.#deps;
     return {
-      taken: this.#tracker.newest,
+      taken: leavesOut !== null && leavesOut > (newest ?? -1n) ? leavesOut : newest,
       add: (rows) => (rewinds === this.#rewinds ? this.#add(rows) : rows.release()),
       rowRoom: () => this.#buffer.rowRoom,
     };

@@ -17,6 +17,8 @@ export interface WriterDependencies {
   readonly tables: Pick<TableService, 'offsets'>;
   /** How far the channel is known to be whole. */
   readonly verified: Verified;
+  /** Rows up to this offset are not sent. */
+  readonly leavesOut?: bigint | undefined;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   /** Looks at the table anew. */
