@@ -8,6 +8,8 @@ export interface SteadyLoad {
 }
 
 const tickMs = 20;
+/** In one request, however late it is: a broker takes a megabyte. */
+const mostPerPartition = 2000;
 
 /** Records of 250 bytes at an even rate over all partitions, a request each 20 ms, until it is stopped. */
 export const startSteadyLoad = async (
@@ -24,7 +26,8 @@ export const startSteadyLoad = async (
   let running = true;
   const run = async (): Promise<number> => {
     while (running) {
-      const due = Math.floor(((performance.now() - startedMs) / 1000) * perSecond);
+      const onTime = Math.floor(((performance.now() - startedMs) / 1000) * perSecond);
+      const due = Math.min(onTime, sent + partitions * mostPerPartition);
       const messages = Array.from({ length: due - sent }, (_, i) => ({
         value: values[(sent + i) % values.length] ?? null,
         partition: (sent + i) % partitions,
