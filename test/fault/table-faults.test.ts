@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { quoted } from '../support/snowflake.ts';
+import { committedOffsets } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { FaultBench } from './fault-bench.ts';
 import {
@@ -7,7 +8,6 @@ import {
   expectOrderKept,
   expectRunning,
   failedTrace,
-  metric,
   produceGood,
   restartTask,
   rowsAtLeast,
@@ -76,8 +76,10 @@ test.concurrent('the table is dropped under way: the task stops with the choices
   await produceGood(orders, 0, 200, 2);
   await rowsAtLeast(orders, 200);
   // Kafka's commit has noted the tokens: from here on a start without them is ambiguous.
-  const committed = async () =>
-    (metric(await bench.worker.metrics(), 'snowsink_commit_lag_records', { connector: orders.name }) ?? 1) === 0;
+  const committed = async () => {
+    const offsets = await committedOffsets(inject('kafkaBootstrapServers'), `connect-${orders.name}`, orders.topic);
+    return [...offsets.values()].reduce((sum, offset) => sum + offset, 0n) === 200n;
+  };
   await waitFor(committed, { deadlineMs: 20_000, what: 'the offsets to be committed' });
   await orders.session.query(`DROP TABLE ${quoted(orders.table)}`);
   await produceGood(orders, 200, 100, 2);
