@@ -71,7 +71,7 @@ export class Faults {
     return this.#random();
   }
 
-  /** The actions that strike this request, in the order in which they were ordered. */
+  /** The actions that strike this request, in the order in which they were ordered: none behind one that ends it before it is handled. */
   strike(subject: FaultSubject): readonly FaultAction[] {
     const actions: FaultAction[] = [];
     for (const entry of this.#entries.values()) {
@@ -82,10 +82,14 @@ export class Faults {
       if (probability < 1 && this.#random() >= probability) continue;
       entry.fired += 1;
       actions.push(action);
+      if (endsBefore(action)) break;
     }
     return actions;
   }
 }
+
+const endsBefore = (action: FaultAction): boolean =>
+  (action.type === 'reset' && action.when === 'before') || (action.type === 'respond' && action.when !== 'after');
 
 const matches = ({ operation, match = {} }: FaultDefinition, subject: FaultSubject): boolean =>
   (operation === 'any' || operation === subject.operation) &&
