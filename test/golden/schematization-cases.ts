@@ -7,6 +7,7 @@ import { TableMismatchError } from '../../src/connector/table-mismatch-error.ts'
 import { valueRules } from '../../src/connector/value-rules.ts';
 import { ValueWriter } from '../../src/connector/value-writer.ts';
 import { alterTable } from '../../src/destinations/sql/table-statements.ts';
+import { sinkRecordOf } from '../support/sink-record.ts';
 import { type Case, compare, failed, isObject, type Outcome, passed, type Runner, skipped } from './outcome.ts';
 import { NoLikeError, readTyped } from './typed-values.ts';
 
@@ -117,24 +118,4 @@ const clauses = (sql: string): string[] =>
     )
     .filter((clause) => clause !== 'if not exists');
 
-const recordOf = ({ schema, value }: SchemaAndValue): SinkRecord => {
-  const view = {
-    offset: 0n,
-    batchOffset: 0n,
-    timestamp: 0n,
-    timestampType: 'CreateTime',
-    key: null,
-    value: null,
-    headers: [],
-  } as const;
-  const where = {
-    topic: 't',
-    partition: 0,
-    offset: 0n,
-    batchOffset: 0n,
-    timestamp: 0n,
-    timestampType: 'CreateTime',
-  } as const;
-  const original = { topic: 't', partition: 0, record: view };
-  return { ...where, keySchema: null, key: null, valueSchema: schema, value, headers: [], original };
-};
+const recordOf = ({ schema, value }: SchemaAndValue): SinkRecord => sinkRecordOf(schema, value);

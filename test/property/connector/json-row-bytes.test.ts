@@ -5,17 +5,11 @@ import { MetadataBytes } from '../../../src/connector/metadata-bytes.ts';
 import { RowMapper } from '../../../src/connector/row-mapper.ts';
 import { TableMismatchError } from '../../../src/connector/table-mismatch-error.ts';
 import { createConverter } from '../../../src/converters/index.ts';
+import { allMetadata } from '../../support/all-metadata.ts';
 
 /** Rows with columns by both ways: what the bytes give at once must be what converter and row mapper would have made. */
 const pushTime = 1_700_000_000_500;
-const metadata = {
-  all: true,
-  topic: true,
-  offsetAndPartition: true,
-  createTime: true,
-  connectorPushTime: true,
-  typedHeaders: true,
-};
+const metadata = allMetadata;
 const columns = [
   ['N', 'NUMBER(5,0)', false],
   ['D', 'NUMBER(7,2)', true],

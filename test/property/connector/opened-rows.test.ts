@@ -8,6 +8,7 @@ import { RowMapper } from '../../../src/connector/row-mapper.ts';
 import { TableMismatchError } from '../../../src/connector/table-mismatch-error.ts';
 import { avroCompiler } from '../../../src/converters/avro/avro-format.ts';
 import { readAvroOptions } from '../../../src/converters/avro/avro-options.ts';
+import { allMetadata } from '../../support/all-metadata.ts';
 import {
   type AvroType,
   arrayAvro,
@@ -21,14 +22,7 @@ import {
 
 /** Rows by both ways: what Avro's bytes give at once must be what converter and row mapper would have made. */
 const pushTime = 1_700_000_000_500;
-const metadata = {
-  all: true,
-  topic: true,
-  offsetAndPartition: true,
-  createTime: true,
-  connectorPushTime: true,
-  typedHeaders: true,
-};
+const metadata = allMetadata;
 const columns = [
   ['N', 'NUMBER(5,0)', false],
   ['BIG', 'NUMBER(38,0)', true],

@@ -7,6 +7,7 @@ import { SchematizedRow } from '../../../src/connector/schematized-row.ts';
 import { TableColumns } from '../../../src/connector/table-columns.ts';
 import { valueRules } from '../../../src/connector/value-rules.ts';
 import { ValueWriter } from '../../../src/connector/value-writer.ts';
+import { sinkRecordOf } from '../../support/sink-record.ts';
 
 const number = fc
   .oneof(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String), fc.constantFrom('1.5', '0', '1E3', '-0'))
@@ -65,27 +66,7 @@ const columns = [
   ['RECORD_METADATA', 'VARIANT', true],
 ] as const;
 
-const record = (value: unknown): SinkRecord => {
-  const view = {
-    offset: 0n,
-    batchOffset: 0n,
-    timestamp: 0n,
-    timestampType: 'CreateTime',
-    key: null,
-    value: null,
-    headers: [],
-  } as const;
-  const where = {
-    topic: 't',
-    partition: 0,
-    offset: 0n,
-    batchOffset: 0n,
-    timestamp: 0n,
-    timestampType: 'CreateTime',
-  } as const;
-  const original = { topic: 't', partition: 0, record: view };
-  return { ...where, keySchema: null, key: null, valueSchema: null, value, headers: [], original };
-};
+const record = (value: unknown): SinkRecord => sinkRecordOf(null, value);
 
 test.each(['v3', 'v4', 'own'] as const)(
   'the hot path writes what the careful way writes, or leaves the row to it (%s)',

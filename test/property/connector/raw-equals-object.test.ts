@@ -12,6 +12,7 @@ import {
 import { RowMapper, type RowSettings } from '../../../src/connector/row-mapper.ts';
 import { createConverter, createHeaderConverter } from '../../../src/converters/index.ts';
 import { RawRowEncoder, RecordReader } from '../../../src/kernel/index.ts';
+import { allMetadata } from '../../support/all-metadata.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { fetched, recordBatch, type TestRecord } from '../../unit/kernel/record-batches.ts';
 import { anyBytes } from '../kernel/json-cases.ts';
@@ -29,14 +30,7 @@ const settings = (generation: 'v3' | 'v4' | 'own'): RowSettings => ({
   evolution: { policy: 'evolve', widen: false, types: 'connector' },
   onNullValue: 'default',
   normalizeColumnNames: generation === 'v3',
-  metadata: {
-    all: true,
-    topic: true,
-    offsetAndPartition: true,
-    createTime: true,
-    connectorPushTime: true,
-    typedHeaders: generation !== 'v4',
-  },
+  metadata: { ...allMetadata, typedHeaders: generation !== 'v4' },
 });
 
 /** One record the object way; null where it goes to the dead letter topic. */

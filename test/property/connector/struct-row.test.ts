@@ -7,6 +7,7 @@ import { StructRow } from '../../../src/connector/struct-row.ts';
 import { TableColumns } from '../../../src/connector/table-columns.ts';
 import { valueRules } from '../../../src/connector/value-rules.ts';
 import { ValueWriter } from '../../../src/connector/value-writer.ts';
+import { sinkRecordOf } from '../../support/sink-record.ts';
 
 const plain = (type: Schema['type'], name?: string): Schema => ({
   type,
@@ -81,27 +82,7 @@ const columns = [
 ] as const;
 const names = [...columns.map(([name]) => name.toLowerCase()), 'S', 'unknown', ''];
 
-const record = (value: Struct): SinkRecord => {
-  const view = {
-    offset: 0n,
-    batchOffset: 0n,
-    timestamp: 0n,
-    timestampType: 'CreateTime',
-    key: null,
-    value: null,
-    headers: [],
-  } as const;
-  const where = {
-    topic: 't',
-    partition: 0,
-    offset: 0n,
-    batchOffset: 0n,
-    timestamp: 0n,
-    timestampType: 'CreateTime',
-  } as const;
-  const original = { topic: 't', partition: 0, record: view };
-  return { ...where, keySchema: null, key: null, valueSchema: value.schema, value, headers: [], original };
-};
+const record = (value: Struct): SinkRecord => sinkRecordOf(value.schema, value);
 
 test.each(['v3', 'v4', 'own'] as const)(
   'the hot path of structs writes what the careful way writes, or leaves the row to it (%s)',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type Schema, type SinkRecord, Struct } from '../../../src/api/index.ts';
 import { RowMapper } from '../../../src/connector/row-mapper.ts';
 import { TableMismatchError } from '../../../src/connector/table-mismatch-error.ts';
+import { allMetadata } from '../../support/all-metadata.ts';
 
 const field = (type: Schema['type'], name?: string, doc?: string): Schema => ({
   type,
@@ -45,14 +46,7 @@ const rowOf = (types: 'connector' | 'schema', columns: Readonly<Record<string, s
     schematization: true,
     validation: 'client',
     evolution: { policy: 'evolve', widen: false, types },
-    metadata: {
-      all: false,
-      topic: true,
-      offsetAndPartition: true,
-      createTime: true,
-      connectorPushTime: true,
-      typedHeaders: true,
-    },
+    metadata: { ...allMetadata, all: false },
     onNullValue: 'default',
     normalizeColumnNames: true,
   });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ConfigError, JsonNumber, type SinkRecord } from '../../../src/api/index.ts';
 import { RowMapper } from '../../../src/connector/row-mapper.ts';
 import { TableMismatchError } from '../../../src/connector/table-mismatch-error.ts';
+import { allMetadata } from '../../support/all-metadata.ts';
 
 const record = (value: unknown): SinkRecord => {
   const view = {
@@ -34,14 +35,7 @@ const mapper = (columns: string, names: Readonly<Record<string, string>>): RowMa
     schematization: true,
     validation: 'client',
     evolution: { policy: 'evolve', widen: false, types: 'connector' },
-    metadata: {
-      all: false,
-      topic: true,
-      offsetAndPartition: true,
-      createTime: true,
-      connectorPushTime: true,
-      typedHeaders: true,
-    },
+    metadata: { ...allMetadata, all: false },
     onNullValue: 'default',
     normalizeColumnNames: true,
     columns,

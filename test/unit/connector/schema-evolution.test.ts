@@ -5,6 +5,7 @@ import { SchemaEvolution } from '../../../src/connector/schema-evolution.ts';
 import type { SinkSettings } from '../../../src/connector/sink-settings.ts';
 import { TableMismatchError } from '../../../src/connector/table-mismatch-error.ts';
 import { TargetTables } from '../../../src/connector/target-tables.ts';
+import { allMetadata } from '../../support/all-metadata.ts';
 import { MemoryTables } from '../../support/memory-tables.ts';
 import { settled, VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -19,14 +20,7 @@ const task = (memory: MemoryTables, { policy = 'evolve', widen = false, validati
   const clock = new VirtualClock();
   const evolution = { policy, widen, types: 'connector' } as const;
   const common = { generation: 'own', schematization: true, validation, evolution } as const;
-  const metadata = {
-    all: false,
-    topic: true,
-    offsetAndPartition: true,
-    createTime: true,
-    connectorPushTime: true,
-    typedHeaders: true,
-  };
+  const metadata = { ...allMetadata, all: false };
   const rows = new RowMapper({ ...common, metadata, onNullValue: 'default', normalizeColumnNames: true });
   const tables = memory.service();
   const targets = new TargetTables(tables, { ...common, autocreate: true, metadata }, (...told) =>
