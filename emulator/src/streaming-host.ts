@@ -40,12 +40,27 @@ export class StreamingHost<Rows extends HostedRows> {
   #timer: NodeJS.Timeout | null = null;
   #pendingBytes = 0;
   #closed = false;
-  /** True: accepted rows stay uncommitted. */
-  frozen = false;
+  #frozen = false;
 
   constructor(options: StreamingHostOptions<Rows>) {
     this.#options = options;
     this.service = options.service;
+  }
+
+  /** True: accepted rows stay uncommitted. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** Resolves when a commit that was under way is done: from then on no row appears until `thaw`. */
+  async freeze(): Promise<void> {
+    this.#frozen = true;
+    await this.#committing;
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+    this.wake();
   }
 
   /** The new sequencer is durable before the client learns it. */
@@ -86,7 +101,7 @@ export class StreamingHost<Rows extends HostedRows> {
 
   /** Commits what is due and sets the timer for what will be. */
   wake(): void {
-    if (this.#committing !== null || this.frozen || this.#closed) return;
+    if (this.#committing !== null || this.#frozen || this.#closed) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const dueAtMs = this.service.nextDueAtMs();

@@ -82,10 +82,11 @@ export class ControlRoutes<Rows extends HostedRows> {
   }
 
   /** `{"frozen": true}` holds commits back, `{"delayMs": 5000}` sets their delay. */
-  #commits(body: Record<string, unknown>): Reply {
+  async #commits(body: Record<string, unknown>): Promise<Reply> {
     const { host } = this.#options;
     const { frozen, delayMs } = body;
-    if (typeof frozen === 'boolean') host.frozen = frozen;
+    if (frozen === true) await host.freeze();
+    if (frozen === false) host.thaw();
     if (typeof delayMs === 'number' && delayMs >= 0)
       host.service.limits = { ...host.service.limits, commitDelayMs: delayMs };
     host.wake();
@@ -136,9 +137,8 @@ export class ControlRoutes<Rows extends HostedRows> {
     this.#options.faults.clear();
     this.#options.stats.reset();
     this.#options.clock.reset();
-    this.#options.host.frozen = false;
     this.#options.host.service.limits = this.#initialLimits;
-    this.#options.host.wake();
+    this.#options.host.thaw();
     return jsonReply(200, {});
   }
 }
