@@ -141,6 +141,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       stageFiles,
       nowMs,
       mayInsert: (role, pipe) => catalog.mayInsert(role, pipe),
+      mayEvolve: (role, pipe) => catalog.mayEvolve(role, pipe),
       runSql: async (statement) => {
         const session = await sessions.openInternal();
         await engine.execute(session, statement).catch((error: unknown) => onProblem(`the fault's SQL: ${error}`));

@@ -17,6 +17,8 @@ import type { ThroughputStats } from './throughput-stats.ts';
 export interface HostedRows extends AppendedRows {
   /** Bytes before compression. */
   readonly rawBytes: number;
+  /** False: whoever appended them may not change the table's columns. */
+  readonly mayEvolve?: boolean;
 }
 
 export interface StreamingHostOptions<Rows extends HostedRows> {

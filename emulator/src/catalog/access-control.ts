@@ -42,12 +42,12 @@ const sameName = (a: readonly string[], b: readonly string[]): boolean => JSON.s
 export type Access = 'granted' | 'insufficient' | 'unknown object';
 
 /**
- * What a role may do with a table: nothing on database, schema or table makes the table unknown to it; another privilege
+ * What a role may do with a table, by one of the privileges: nothing on database, schema or table makes the table unknown to it; another privilege
  * than the one needed is not enough. [documented: USAGE on both, then the privilege on the object or its ownership]
  */
 export const tableAccess = (
   role: string | null,
-  privilege: string,
+  privileges: readonly string[],
   table: TableDefinition,
   rules: AccessRules,
 ): Access => {
@@ -68,7 +68,7 @@ export const tableAccess = (
     return sameName(grant.name, within) && table.createdOnMs >= grant.createdOnMs;
   });
   if (onTable.length === 0) return 'unknown object';
-  return onTable.some((grant) => ['OWNERSHIP', 'ALL', privilege].includes(grant.privilege))
+  return onTable.some((grant) => ['OWNERSHIP', 'ALL', ...privileges].includes(grant.privilege))
     ? 'granted'
     : 'insufficient';
 };

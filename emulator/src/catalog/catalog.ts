@@ -131,12 +131,23 @@ export class EmulatorCatalog implements Catalog {
 
   /** INSERT on the table, and on a pipe of one's own OPERATE [documented]; who lacks them does not see the pipe [observed]. */
   mayInsert(role: string | null, pipe: PipeName): boolean {
-    const target = this.resolvePipe(pipe);
-    if (!this.enforceGrants || 'missing' in target) return true;
-    const table = this.table(target.table);
-    if (table === null || tableAccess(role, 'INSERT', table, this) !== 'granted') return false;
+    const table = this.#tableOf(pipe);
+    if (!this.enforceGrants || table === null) return true;
+    if (tableAccess(role, ['INSERT'], table, this) !== 'granted') return false;
     if (this.pipe(pipe) === null) return true;
     return objectAccess(role, ['OPERATE'], 'PIPE', [pipe.database, pipe.schema, pipe.pipe], this) === 'granted';
+  }
+
+  /** Loads change the columns of a table that evolves with EVOLVE SCHEMA or OWNERSHIP on it. [documented] */
+  mayEvolve(role: string | null, target: PipeName | TableDefinition): boolean {
+    if (!this.enforceGrants) return true;
+    const found = 'columns' in target ? target : this.#tableOf(target);
+    return found !== null && tableAccess(role, ['EVOLVE SCHEMA'], found, this) === 'granted';
+  }
+
+  #tableOf(pipe: PipeName): TableDefinition | null {
+    const target = this.resolvePipe(pipe);
+    return 'missing' in target ? null : this.table(target.table);
   }
 
   async createDatabase(name: string): Promise<void> {

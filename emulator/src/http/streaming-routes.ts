@@ -29,6 +29,8 @@ export interface StreamingRoutesOptions<Rows extends HostedRows> {
   readonly runSql: (statement: string) => Promise<void>;
   /** Whether a role may stream into a pipe's table. */
   readonly mayInsert: (role: string | null, pipe: PipeName) => boolean;
+  /** Whether its rows may change that table's columns. */
+  readonly mayEvolve: (role: string | null, pipe: PipeName) => boolean;
 }
 
 /** The ingest host: `/v2/streaming/…` below databases, schemas and pipes. [documented paths] */
@@ -54,8 +56,10 @@ export class StreamingRoutes<Rows extends HostedRows> {
     if (path.action === 'pipe-info' && request.method === 'POST') return this.#pipeInfo(request, pipe);
     if (path.action !== null) return notEmulated(`the pipe action ${path.action}`);
     if (kind !== 'channels' || channel === undefined) return null;
-    if (isData && leaf === 'rows' && request.method === 'POST') return this.#append(request, pipe, channel);
-    if (isData && leaf === 'filebuffer' && request.method === 'POST') return this.#appendFiles(request, pipe, channel);
+    if (isData && request.method === 'POST') {
+      const append = await this.#readAppend(request, pipe, leaf);
+      if (append !== null) return this.#append(request, auth.role, pipe, channel, append);
+    }
     if (isData && leaf !== undefined) return notEmulated(`appends by ${leaf}`);
     if (!isData && leaf === undefined && request.method === 'PUT') return this.#open(request, pipe, channel);
     if (!isData && leaf === undefined && request.method === 'DELETE') return this.#drop(request, pipe, channel);
@@ -109,25 +113,29 @@ export class StreamingRoutes<Rows extends HostedRows> {
     return jsonReply(200, pipeInfo(stageFiles, pipe, headerOf(request, 'host') ?? '', nowMs()));
   }
 
-  async #append(request: HttpRequest, pipe: PipeName, channel: string): Promise<Reply> {
+  /** Null: appends do not come this way. */
+  async #readAppend(request: HttpRequest, pipe: PipeName, leaf: string | undefined): Promise<FileAppend | null> {
+    if (leaf === 'filebuffer') return readFileAppend(this.#options.stageFiles, pipe, await readJson(request));
+    if (leaf !== 'rows') return null;
     requireContentType(request, 'application/x-ndjson');
     const wire = await readBody(request, maxWireBytes);
-    return this.#take(request, pipe, channel, {
+    return {
       body: await decodeBody(request, wire),
       wireBytes: wire.length,
       startOffsetToken: textOrNull(request.query.get('startOffsetToken')),
       endOffsetToken: textOrNull(request.query.get('endOffsetToken') ?? request.query.get('offsetToken')),
-    });
+    };
   }
 
-  /** Rows that lie in files on the stage; the same token rules as for rows in the body. [seen on the wire] */
-  async #appendFiles(request: HttpRequest, pipe: PipeName, channel: string): Promise<Reply> {
-    const append = await readFileAppend(this.#options.stageFiles, pipe, await readJson(request));
-    return this.#take(request, pipe, channel, append);
-  }
-
-  async #take(request: HttpRequest, pipe: PipeName, channel: string, append: FileAppend): Promise<Reply> {
-    const { host, faults, readRows } = this.#options;
+  /** The same token rules for rows in the body and for rows in files on the stage. [seen on the wire] */
+  async #append(
+    request: HttpRequest,
+    role: string | null,
+    pipe: PipeName,
+    channel: string,
+    append: FileAppend,
+  ): Promise<Reply> {
+    const { host, faults, readRows, mayEvolve } = this.#options;
     return withFaults(faults, { operation: 'append', pipe: pipe.pipe, channel }, async (actions) => {
       await this.#strikeChannel(actions, pipe, channel);
       const rows = this.#rows(readRows, append.body, actions);
@@ -139,7 +147,7 @@ export class StreamingRoutes<Rows extends HostedRows> {
           continuationToken: request.query.get('continuationToken') ?? '',
           startOffsetToken: append.startOffsetToken,
           endOffsetToken: vanish ? null : append.endOffsetToken,
-          rows: vanish ? readRows(Buffer.alloc(0), []) : rows,
+          rows: vanish ? readRows(Buffer.alloc(0), []) : { ...rows, mayEvolve: mayEvolve(role, pipe) },
         },
         append.wireBytes,
       );

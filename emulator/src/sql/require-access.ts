@@ -18,10 +18,10 @@ export const requireTableAccess = (
   session: Session,
   catalog: EmulatorCatalog,
   table: TableDefinition,
-  privilege: string,
+  ...privileges: readonly string[]
 ): void => {
   if (!catalog.enforceGrants || table.name.schema === 'INFORMATION_SCHEMA') return;
-  const access = tableAccess(session.role, privilege, table, catalog);
+  const access = tableAccess(session.role, privileges, table, catalog);
   if (access === 'unknown object') throw doesNotExist('Object', displayIdentifier(table.name.table));
   if (access === 'insufficient') throw insufficient('table', table.name.table);
 };

@@ -207,7 +207,8 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
   ): Promise<TableDefinition> {
     const file = await writeRowFile(this.#database, [batch.rows]);
     try {
-      const evolved = table.schemaEvolution ? await evolveTable(connection, table, batch.rows.fields, file) : null;
+      const evolves = table.schemaEvolution && batch.rows.mayEvolve !== false;
+      const evolved = evolves ? await evolveTable(connection, table, batch.rows.fields, file) : null;
       if (evolved !== null) await this.#catalog.alterTableWithin(connection, evolved.table, evolved.statements);
       const current = evolved?.table ?? table;
       const raw = current.errorLogging === true ? { rawRow: wholeRow(batch.rows.fields, file) } : {};

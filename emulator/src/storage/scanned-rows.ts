@@ -28,6 +28,8 @@ export interface ScannedRows extends AppendedRows {
   readonly rejected: RejectedRows | null;
   /** Bytes of the body before compression. */
   readonly rawBytes: number;
+  /** False: whoever appended them may not change the table's columns. */
+  readonly mayEvolve?: boolean;
 }
 
 export interface ScanOptions {

@@ -12,6 +12,7 @@ beforeAll(async () => {
     trustAnyKey: true,
     password: 'p',
     enforceGrants: true,
+    commitDelayMs: 0,
     init: `CREATE DATABASE DB; CREATE TABLE T (N NUMBER); CREATE TABLE HIDDEN (N NUMBER);
       CREATE ROLE READER; CREATE ROLE BASE; GRANT ROLE BASE TO ROLE READER;
       GRANT USAGE ON DATABASE DB TO ROLE BASE; GRANT USAGE ON SCHEMA DB.PUBLIC TO ROLE BASE;
@@ -69,20 +70,61 @@ test('future grants, ALL, REVOKE; grants are listed', async () => {
   expect(listed.data.rowset.map((row: string[]) => row[1]).sort()).toEqual(['ALL', 'OWNERSHIP', 'SELECT']);
 });
 
+const authorization = async (role: string): Promise<string> => {
+  const form = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion: keyPairJwt(generateKeyPair(), 'U', { scp: `session:role:${role}` }),
+  });
+  const type = { 'content-type': 'application/x-www-form-urlencoded' };
+  return `Bearer ${(await call(`${emulator.url}/oauth/token`, 'POST', form.toString(), type)).text}`;
+};
+
+const streaming = '/v2/streaming';
+const channelOf = (table: string): string => `/databases/DB/schemas/PUBLIC/pipes/${table}-STREAMING/channels/C`;
+
+const open = async (table: string, role: string): ReturnType<typeof call> =>
+  call(`${emulator.url}${streaming}${channelOf(table)}`, 'PUT', '{}', {
+    authorization: await authorization(role),
+    'content-type': 'application/json',
+  });
+
 test('a role that may not insert does not see the pipe', async () => {
-  const keyPair = generateKeyPair();
-  const open = async (role: string): Promise<number> => {
-    const form = new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion: keyPairJwt(keyPair, 'U', { scp: `session:role:${role}` }),
-    });
-    const token = await call(`${emulator.url}/oauth/token`, 'POST', form.toString(), {
-      'content-type': 'application/x-www-form-urlencoded',
-    });
-    const channel = `${emulator.url}/v2/streaming/databases/DB/schemas/PUBLIC/pipes/HIDDEN-STREAMING/channels/C`;
-    const headers = { authorization: `Bearer ${token.text}`, 'content-type': 'application/json' };
-    return (await call(channel, 'PUT', '{}', headers)).status;
+  expect((await open('HIDDEN', 'READER')).status).toBe(404);
+  expect((await open('HIDDEN', 'ACCOUNTADMIN')).status).toBe(200);
+});
+
+test('columns change with EVOLVE SCHEMA or OWNERSHIP only: by ALTER TABLE, COPY INTO and streaming', async () => {
+  await admin.query('CREATE TABLE E (N NUMBER NOT NULL) ENABLE_SCHEMA_EVOLUTION = TRUE');
+  await admin.query('CREATE STAGE ES FILE_FORMAT = (TYPE = JSON)');
+  await admin.query('GRANT READ ON STAGE ES TO ROLE READER');
+  await admin.upload('@ES', 'a.json', '{"n":1,"c":true}');
+  const columns = async (): Promise<string> => {
+    const { data } = await admin.query('DESCRIBE TABLE E');
+    return data.rowset.map(([name, type, , nullable]: string[]) => `${name} ${type} ${nullable}`).join(', ');
   };
-  expect(await open('READER')).toBe(404);
-  expect(await open('ACCOUNTADMIN')).toBe(200);
+  const copy = 'COPY INTO E FROM @ES MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FORCE = TRUE';
+  const append = async (row: string): Promise<void> => {
+    const { json } = await open('E', 'READER');
+    const token = encodeURIComponent(json['next_continuation_token']);
+    const path = `${streaming}/data${channelOf('E')}/rows?continuationToken=${token}&endOffsetToken=1`;
+    const headers = { authorization: await authorization('READER'), 'content-type': 'application/x-ndjson' };
+    const rows = Number((await admin.query('SELECT COUNT(*) FROM E')).data.rowset[0][0]);
+    expect((await call(`${emulator.url}${path}`, 'POST', row, headers)).status).toBe(200);
+    await expect
+      .poll(async () => Number((await admin.query('SELECT COUNT(*) FROM E')).data.rowset[0][0]), { timeout: 20_000 })
+      .toBe(rows + 1);
+  };
+  for (const sql of ['ADD COLUMN S VARCHAR', 'ALTER COLUMN N DROP NOT NULL', "SET COMMENT = 'x'", 'DROP COLUMN N'])
+    expect((await reader.query(`ALTER TABLE E ${sql}`)).code).toBe('003001');
+  expect((await reader.query(copy)).code).toBe(null);
+  await append('{"n":2,"d":[1]}');
+  expect(await columns()).toBe('N NUMBER(38,0) N');
+
+  await admin.query('GRANT EVOLVE SCHEMA ON TABLE E TO ROLE READER');
+  expect((await reader.query("ALTER TABLE E ADD COLUMN IF NOT EXISTS S VARCHAR(5) COMMENT 'new'")).code).toBe(null);
+  for (const sql of ["SET COMMENT = 'x'", 'DROP COLUMN N', 'RENAME TO F', 'ALTER COLUMN S TYPE VARCHAR(9)'])
+    expect((await reader.query(`ALTER TABLE E ${sql}`)).code).toBe('003001');
+  expect((await reader.query(copy)).code).toBe(null);
+  await append('{"d":[1]}');
+  expect(await columns()).toBe('N NUMBER(38,0) Y, S VARCHAR(5) Y, C BOOLEAN Y, D VARIANT Y');
 });

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export const waitUntil = async (
   what: string,
   condition: () => Promise<boolean>,
-  deadlineMs = 30_000,
+  deadlineMs = 120_000,
 ): Promise<void> => {
   const deadline = Date.now() + deadlineMs;
   while (!(await condition())) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type DataType,
   formatDataType,
@@ -33,14 +34,16 @@ export const alterTable: Command = async (context, cursor) => {
     if (ifExists) return done;
     throw doesNotExist('Table', parts.map(displayIdentifier).join('.'));
   }
-  requireTableAccess(context.session, context.catalog, table, 'OWNERSHIP');
+  requireTableAccess(context.session, context.catalog, table, 'OWNERSHIP', 'EVOLVE SCHEMA');
   if (cursor.accept('RENAME', 'TO')) {
+    requireTableAccess(context.session, context.catalog, table, 'OWNERSHIP');
     const target = context.session.tableName(cursor.name());
     if (context.catalog.table(target) !== null) throw alreadyExists(displayIdentifier(target.table));
     await context.catalog.renameTable(table.name, target);
     return done;
   }
   if (cursor.accept('SWAP', 'WITH')) {
+    requireTableAccess(context.session, context.catalog, table, 'OWNERSHIP');
     const other = cursor.name();
     const partner = context.catalog.table(context.session.tableName(other));
     if (partner === null) throw doesNotExist('Table', other.map(displayIdentifier).join('.'));
@@ -51,9 +54,21 @@ export const alterTable: Command = async (context, cursor) => {
   const alteration: Alteration = { table, statements: [] };
   alter(context, cursor, alteration);
   cursor.expectEnd();
+  if (!isEvolution(table, alteration.table)) requireTableAccess(context.session, context.catalog, table, 'OWNERSHIP');
   await context.catalog.alterTable(alteration.table, alteration.statements);
   return done;
 };
+
+/**
+ * Columns are added or lose NOT NULL, and nothing else: EVOLVE SCHEMA suffices. [documented for the Kafka connector, which
+ * changes tables so by ALTER TABLE]
+ */
+const isEvolution = ({ columns: before, ...rest }: TableDefinition, { columns: after, ...changed }: TableDefinition) =>
+  isDeepStrictEqual(rest, changed) &&
+  before.every((column, index) => {
+    const now = after[index];
+    return now !== undefined && isDeepStrictEqual({ ...column, nullable: now.nullable || column.nullable }, now);
+  });
 
 const alter = (context: CommandContext, cursor: TokenCursor, alteration: Alteration): void => {
   if (cursor.accept('CLUSTER', 'BY')) cursor.skipGroup();

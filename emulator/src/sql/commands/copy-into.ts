@@ -6,6 +6,7 @@ import { fixedColumn, type ResultSet, statusResult, textColumn } from '../result
 import { doesNotExist, invalidIdentifier, notEmulated, SqlError } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { Command, CommandContext } from './command.ts';
+import { evolveForFiles } from './copy-evolution.ts';
 import { type LoadedFileResult, loadFile } from './copy-file.ts';
 import { type CopyOptions, readCopyOptions } from './copy-options.ts';
 import { readTransform, type TransformText } from './copy-transform.ts';
@@ -89,9 +90,10 @@ const runCopy = async (context: CommandContext, statement: CopyStatement): Promi
 /** All files in one transaction: the session's, or one of its own. [documented] */
 export const loadFiles = async (
   context: CommandContext,
-  statement: CopyStatement,
+  read: CopyStatement,
   files: readonly StageFile[],
 ): Promise<readonly LoadedFileResult[]> => {
+  const statement = await evolveForFiles(context, read, files);
   const { table } = statement;
   return context.session.work({ tables: [table.id], changes: [table.id], locks: [] }, async () => {
     const results: LoadedFileResult[] = [];
