@@ -16,7 +16,7 @@ export default defineConfig({
           // pure tests that leave nothing behind: modules are loaded once a thread, which halves the time
           pool: 'threads',
           isolate: false,
-          testTimeout: 10_000,
+          testTimeout: 60_000,
         },
       },
       {
@@ -29,8 +29,9 @@ export default defineConfig({
             'emulator/test/integration/**/*.test.ts',
           ],
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          // for a machine that others load; what waits names its reason before that
+          testTimeout: 480_000,
+          hookTimeout: 480_000,
           maxWorkers: 2,
         },
       },

@@ -19,9 +19,9 @@ export interface Round {
   readonly say: (what: string) => void;
 }
 
-/** For what must come about as long as the machine makes any headway: one that takes long to start a worker takes long for all. */
+/** A deadline for what must come about: a machine that takes long to start a worker takes long for all. */
 export const patienceMs = (slots: readonly WorkerSlot[]): number =>
-  Math.max(180_000, ...slots.map(({ slowestStartMs }) => 30 * slowestStartMs));
+  Math.max(60_000, ...slots.map(({ slowestStartMs }) => 8 * slowestStartMs));
 
 const holdSlot = async <T>(round: Round, pick: number, use: (slot: WorkerSlot, index: number) => Promise<T>) => {
   const free = await waitFor(

@@ -55,7 +55,7 @@ const killWorkers = async (
     await sleep(gapMs);
     const rowsCame = async (): Promise<boolean> => isOver() || (await rowsOf(round.stage, name)).inserted > rows;
     // a fault beside it may keep every row away for a while: then it is a kill in that state
-    if (afterRows) await waitFor(rowsCame, { deadlineMs: 20_000, what: 'rows', everyMs: 200 }).catch(() => {});
+    if (afterRows) await waitFor(rowsCame, { deadlineMs: 5000, what: 'rows', everyMs: 200 }).catch(() => {});
     const free = round.slots.filter((slot) => !slot.busy && slot.isRunning);
     if (free.length > 0) {
       const slot = pickFrom(pick, free);
@@ -90,7 +90,7 @@ const settle = async ({ group, slots }: Round, subject: OracleSubject): Promise<
   let movedAt = performance.now();
   let last: ChaosVerdict | undefined;
   let trouble: unknown;
-  while (last?.missing.length !== 0 && performance.now() - movedAt < patienceMs(slots)) {
+  while (last?.missing.length !== 0 && performance.now() - movedAt < 3 * patienceMs(slots)) {
     await sleep(1000);
     const before = { committed, accounted };
     try {

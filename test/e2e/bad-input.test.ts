@@ -73,7 +73,7 @@ test('SIGTERM while Kafka does not answer: the end at once', async () => {
   const child = spawnNode({ name: 'snowsink', args });
   const isWaiting = () => child.output().includes('does not answer yet');
   await waitFor(isWaiting, { deadlineMs: 20_000, what: 'the first attempt to reach Kafka' });
-  expect(await child.stop(10_000)).toEqual({ code: 0, signal: null });
+  expect(await child.stop(60_000)).toEqual({ code: 0, signal: null });
 });
 
 const failedTrace = async (bootstrapServers: string, connector: Properties): Promise<string> => {

@@ -75,7 +75,7 @@ test('check --online: a connector that would run; and one for which topic, recor
     expect.stringMatching(/GRANT INSERT ON TABLE/),
   ]);
   expect(out).not.toContain('"n"');
-}, 60_000);
+});
 
 test('plan: prints the DDL of missing and unfit tables as SQL that runs, and runs none of it; afterwards there is nothing to change', async () => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('planned').replaceAll('-', '_') });
@@ -122,7 +122,7 @@ test('plan: prints the DDL of missing and unfit tables as SQL that runs, and run
     ok: false,
     tables: [{ statements: [] }, { statements: [], refusals: [] }],
   });
-}, 60_000);
+});
 
 test('dlq: lists without values, mends, replays each letter once; a second replay writes nothing', async () => {
   const topic = await createTopic(kafka(), { name: 'mended' });
@@ -171,7 +171,7 @@ test('dlq: lists without values, mends, replays each letter once; a second repla
     ['k7', '{"mended":true}', `${topic}-0@7`],
     ['k8', '{"mended":true}', `${topic}-0@8`],
   ]);
-}, 60_000);
+});
 
 test('audit: exactly once; then a row too many, one too few, one altered; and records that go to another table', async () => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('audited').replaceAll('-', '_') });
@@ -235,7 +235,7 @@ test('audit: exactly once; then a row too many, one too few, one altered; and re
     code: 0,
     out: expect.stringContaining('6 records, 4 stored, 1 dead-lettered, 1 left out'),
   });
-}, 120_000);
+});
 
 /** A connector of before: goes on behind its channel's token, or where its group is, up to `end`; rows and tokens as its own. */
 const runBefore = async (
@@ -366,4 +366,4 @@ test('migrate: Confluent Cloud’s config, both forms of channel names, killed u
   await session.query(updateTokenStatement(account, table, first, 12n));
   const [shown] = await session.query(`SHOW CHANNELS LIKE '${first}'`);
   expect(shown).toMatchObject({ offset_token: '12' });
-}, 120_000);
+});

@@ -94,7 +94,8 @@ test('two workers see and share one connector, the survivor takes over, and a ne
   const [one, two] = await Promise.all([start(), start()]);
 
   await call(one, 'POST', '/connectors', { name, config: orders.connector });
-  expect(await two.get('/connectors')).toEqual([name]);
+  const isKnown = async () => JSON.stringify(await two.get('/connectors')) === JSON.stringify([name]);
+  await waitFor(isKnown, { deadlineMs: 20_000, what: 'the connector on the other worker' });
   expect(await two.get(`/connectors/${name}/config`)).toEqual({ ...orders.connector, name });
   await waitFor(async () => (await workersOn(two, name)).length === 2, { deadlineMs: 60_000, what: 'a task on each' });
   expect(await workersOn(two, name)).toEqual([hostOf(one), hostOf(two)].sort());

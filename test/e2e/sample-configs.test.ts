@@ -146,4 +146,4 @@ test('every sample config, all at once in one worker, deployed by curl (properti
   expect(changed).toMatchObject({
     RECORD_CONTENT: { user_id: changed?.['K'], email: 'a@b', _cdc_timestamp: expect.anything() },
   });
-}, 240_000);
+});

@@ -65,6 +65,10 @@ const setState = async (orders: FaultScenario, action: 'stop' | 'resume'): Promi
   if (!reply.ok) throw new Error(`${action}: ${reply.status}`);
 };
 
+/** A worker's output may come later than the rows of which it tells. */
+const isLogged = (words: RegExp): Promise<true> =>
+  waitFor(() => words.test(bench.worker.process.output()), { deadlineMs: 10_000, what: `${words} in the log` });
+
 const expectAll = async (orders: FaultScenario, total: number): Promise<void> => {
   expectExactlyOnce(await orders.settled(60_000), total);
   await expectRunning(orders);
@@ -119,7 +123,7 @@ test.concurrent('the token is set lower under way: rows from there on are sent a
   const verdict = await orders.settled();
   expect(verdict.missing).toEqual([]);
   expect(verdict.twice.length).toBe(10);
-  expect(bench.worker.process.output()).toMatch(/destination-regressed, offsets 30 to 39/);
+  await isLogged(/destination-regressed, offsets 30 to 39/);
   await expectRunning(orders);
 });
 
@@ -196,7 +200,7 @@ test.concurrent('records that must come next are deleted: the task stops with th
   );
   await orders.deploy({ 'snowsink.on.loss': 'continue' });
   await rowsAtLeast(orders, 50);
-  expect(bench.worker.process.output()).toMatch(/retention-loss, offsets 40 to 49; reading on at 50/);
+  await isLogged(/retention-loss, offsets 40 to 49; reading on at 50/);
   await expectRunning(orders);
 });
 

@@ -27,7 +27,7 @@ test('conformance: the emulator behaves as exactly-once needs it, and the scratc
   expect({ code, ok, count: probes.length }).toEqual({ code: 0, ok: true, count: 10 });
   expect(probes.find(({ name }) => name === 'fencing')?.seen).toContain('HTTP 400 STALE_CONTINUATION_TOKEN_SEQUENCER');
   expect(await session.query("SHOW TABLES LIKE 'SNOWSINK_CONFORMANCE%'")).toEqual([]);
-}, 60_000);
+});
 
 test('conformance: what is not as needed is told with the claim and what was seen', async () => {
   const fault = await emulatorControl(emulator.url).order({
@@ -41,4 +41,4 @@ test('conformance: what is not as needed is told with the claim and what was see
   expect(code).toBe(1);
   expect(out).toMatch(/^FAIL {2}append: needed is that the first status .* Seen: committed 9, rows_inserted 0/m);
   expect(out).toContain('9 of 10 probes');
-}, 60_000);
+});

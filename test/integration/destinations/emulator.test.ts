@@ -178,7 +178,9 @@ test.each<[string, Operation, FaultAction, number]>([
   const table = `FAULT_${operation}_${name.replaceAll(/\W/g, '_')}`.toUpperCase();
   await tables.create(table, 'record-content');
   const channel = await destination.open(specOf(table), never);
-  const id = emulator.faults.add({ operation, match: { pipe: table }, skip: 1, count, action });
+  // whether there is a second status depends on how soon the rows are committed
+  const skip = operation === 'append' ? 1 : 0;
+  const id = emulator.faults.add({ operation, match: { pipe: table }, skip, count, action });
   for (let first = 0; first < 100; first += 20) await channel.append(rows(first, first + 19), never);
   await durable(channel, 99n);
   expect(await offsetsIn(table)).toEqual(range(99));

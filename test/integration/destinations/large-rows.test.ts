@@ -109,7 +109,7 @@ test.each(steps)(
     const second = connect();
     const hangs: FaultDefinition = {
       ...{ operation: 'query', match: { sql }, skip: 1, count: 1 },
-      action: { type: 'delay', ms: 400, when },
+      action: { type: 'delay', ms: 1000, when },
     };
     let fault = -1;
     const outcome = writeAll(first, table, () => {

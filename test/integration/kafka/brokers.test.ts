@@ -13,7 +13,7 @@ beforeAll(async () => {
     brokers: 3,
     properties: { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' },
   });
-}, 180_000);
+});
 afterAll(() => cluster?.stop());
 
 const leadersOf = (topic: string): Promise<readonly { partitionId: number; leader: number; replicas: number[] }[]> =>

@@ -10,7 +10,7 @@ import { startTask } from './task-double.ts';
 let broker: RunningBroker;
 beforeAll(async () => {
   broker = await startBroker({ version: '4.1.1' });
-}, 180_000);
+});
 afterAll(() => broker?.stop());
 
 const value = (text: string) => ({ value: text });

@@ -60,7 +60,7 @@ beforeAll(async () => {
     'ssl.truststore.location': ca,
     'socket.connection.setup.timeout.max.ms': '5000',
   };
-}, 180_000);
+});
 afterAll(async () => {
   await broker?.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -44,8 +44,8 @@ export interface TaskOptions {
 const fast = {
   'fetch.max.wait.ms': '100',
   'heartbeat.interval.ms': '500',
-  'session.timeout.ms': '10000',
-  'max.poll.interval.ms': '20000',
+  'session.timeout.ms': '30000',
+  'max.poll.interval.ms': '60000',
 };
 
 /** A sink task as the runtime drives one: one loop that polls, reads the records, releases; listener calls noted in order. */

@@ -52,7 +52,7 @@ const readRows = async (bootstrapServers: string, topic: string): Promise<{ line
     throw new Error('left the raw path');
   };
   const host = { keyAndHeaders: () => ',"headers":{"h":"1"}', row: never };
-  const deadline = AbortSignal.timeout(60_000);
+  const deadline = AbortSignal.timeout(240_000);
   while (lines.length < rows) {
     deadline.throwIfAborted();
     const batch = await consumer.poll(500);
@@ -60,7 +60,7 @@ const readRows = async (bootstrapServers: string, topic: string): Promise<{ line
     await encoder.encode(batch, asNextOffset(batch.fetchOffset), sink, host);
     batch.release();
   }
-  await consumer.close(AbortSignal.timeout(5000));
+  await consumer.close(AbortSignal.timeout(30_000));
   return { lines, inPlace };
 };
 

@@ -72,6 +72,9 @@ test('filter by predicate, insert, replace, route: rows as Connect makes them, i
     [2, {}],
   ]);
   expect(await rowsOf(`${made.table}_ARCHIVE`)).toEqual([[4, content(4)]]);
-  const metrics = await worker.metrics();
-  expect(metrics).toMatch(new RegExp(`snowsink_records_filtered_total\\{[^}]*topic="${made.topic}"[^}]*\\} 5`));
+  const counted = new RegExp(`snowsink_records_filtered_total\\{[^}]*topic="${made.topic}"[^}]*\\} 5`);
+  await waitFor(async () => counted.test(await worker.metrics()), {
+    deadlineMs: 10_000,
+    what: 'five filtered records',
+  });
 });

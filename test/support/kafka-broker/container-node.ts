@@ -54,7 +54,7 @@ export const createContainerNode = (options: ContainerNodeOptions): BrokerNode =
     .withEntrypoint(['/bin/bash', '-c'])
     .withCommand([`cd /opt/kafka/bin && ./kafka-storage.sh ${quoted} && exec ./kafka-server-start.sh ${properties}`])
     .withWaitStrategy(Wait.forLogMessage(startedMessage))
-    .withStartupTimeout(120_000);
+    .withStartupTimeout(400_000);
 
   let started: Awaited<ReturnType<GenericContainer['start']>> | undefined;
   const docker = async () => {
