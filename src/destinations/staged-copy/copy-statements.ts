@@ -1,6 +1,7 @@
 import type { ChannelSpec, ContentEncoding, SnowflakeAccount } from '../../api/index.ts';
 import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
-import { qualifiedName, textLiteral } from '../sql/table-statements.ts';
+import { describeTable, qualifiedName, textLiteral } from '../sql/table-statements.ts';
+import { columnLists, type TargetColumn } from './target-column.ts';
 
 /** Made in the connector's schema where they are missing. */
 export const offsetsTable = 'SNOWSINK_OFFSETS';
@@ -90,16 +91,32 @@ export class CopyStatements {
     return `PUT ${source} @${this.#stage}/${folder} AUTO_COMPRESS = FALSE SOURCE_COMPRESSION = ${name} OVERWRITE = TRUE`;
   }
 
+  describe(): string {
+    return describeTable(this.#table);
+  }
+
   /**
    * Rows that a column does not take are left out and counted; FORCE, because the offsets and not the load metadata decide. As the stream
    * has it and COPY has not by itself: bytes are base64, no text means NULL, the last of repeated names wins (CREATE FILE FORMAT's page).
+   * By name a column without a value becomes NULL whatever its DEFAULT, so rows that leave such columns out are copied by a SELECT.
    */
-  copy(folder: string, file: string, encoding: ContentEncoding): string {
-    const { name } = compressions[encoding];
+  copy(
+    folder: string,
+    {
+      file,
+      encoding,
+      leftOut,
+    }: { readonly file: string; readonly encoding: ContentEncoding; readonly leftOut: readonly string[] },
+    columns: readonly TargetColumn[],
+  ): string {
+    const stage = `@${this.#stage}/${folder}/`;
+    const lists = columnLists(columns, leftOut);
+    const source =
+      leftOut.length === 0 ? `FROM ${stage}` : `(${lists.columns}) FROM (SELECT ${lists.values} FROM ${stage})`;
     return (
-      `COPY INTO ${this.#table} FROM @${this.#stage}/${folder}/ FILES = (${textLiteral(file)}) ` +
-      `FILE_FORMAT = (TYPE = JSON COMPRESSION = ${name} BINARY_FORMAT = BASE64 NULL_IF = () ALLOW_DUPLICATE = TRUE) ` +
-      `MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE ON_ERROR = CONTINUE FORCE = TRUE`
+      `COPY INTO ${this.#table} ${source} FILES = (${textLiteral(file)}) ` +
+      `FILE_FORMAT = (TYPE = JSON COMPRESSION = ${compressions[encoding].name} BINARY_FORMAT = BASE64 NULL_IF = () ALLOW_DUPLICATE = TRUE) ` +
+      `${leftOut.length === 0 ? 'MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE ' : ''}ON_ERROR = CONTINUE FORCE = TRUE`
     );
   }
 

@@ -23,7 +23,9 @@ import { LocalFiles } from '../sql/local-files.ts';
 import { SnowflakeSession, type SqlRow } from '../sql/snowflake-session.ts';
 import { errorCode, explainSqlError, isInDoubt } from '../sql/sql-refusals.ts';
 import { CopyStatements, fileSuffix, type OffsetsRow } from './copy-statements.ts';
+import { type FileOfRows, rowsByColumns } from './rows-by-columns.ts';
 import { offsetsRow, StagedChannel } from './staged-channel.ts';
+import { type TargetColumn, targetColumn } from './target-column.ts';
 
 export interface StagedCopyOptions {
   readonly account: SnowflakeAccount;
@@ -56,6 +58,13 @@ interface Held {
   readonly epoch: string;
   /** On the stage. */
   readonly folder: string;
+}
+
+interface Upload extends Pick<Held, 'statements' | 'folder'> {
+  readonly session: SnowflakeSession;
+  /** Of the files, without their ends. */
+  readonly name: string;
+  readonly columns: readonly TargetColumn[];
 }
 
 const emptyRow = { token: null, rowsInserted: 0, rowsRejected: 0 };
@@ -224,12 +233,15 @@ export class StagedCopy implements Destination {
     before: OffsetsRow,
     signal: AbortSignal,
   ): Promise<OffsetsRow> {
-    const file = `${batch.firstOffset}-${batch.lastOffset}-${epoch}.${fileSuffix(batch.encoding)}`;
+    const name = `${batch.firstOffset}-${batch.lastOffset}-${epoch}`;
     try {
-      await this.#upload(session, statements, folder, file, batch);
+      const described = await session.execute(statements.describe());
+      const columns = described.map(targetColumn).filter((column) => column !== null);
+      const files = await this.#upload({ session, statements, folder, name, columns }, batch);
       signal.throwIfAborted();
       const after = await session.transaction(async (execute) => {
-        const loaded = rowsLoaded(await execute(statements.copy(folder, file, batch.encoding)));
+        let loaded = 0;
+        for (const file of files) loaded += rowsLoaded(await execute(statements.copy(folder, file, columns)));
         const row = {
           token: String(batch.lastOffset),
           incarnation: before.incarnation,
@@ -244,24 +256,28 @@ export class StagedCopy implements Destination {
         return row;
       });
       this.#count('accepted');
-      this.#tidy(lane, statements, `${folder}/${file}`);
+      this.#tidy(lane, statements, `${folder}/${name}`);
       return after;
     } catch (error) {
       throw this.#failed(error, spec);
     }
   }
 
+  /** A file for all rows, or one for each choice of columns that fill themselves. */
   async #upload(
-    session: SnowflakeSession,
-    statements: CopyStatements,
-    folder: string,
-    file: string,
+    { session, statements, folder, name, columns }: Upload,
     batch: RowBatch,
-  ): Promise<void> {
-    const refused = await this.#localFiles.upload(file, batch.chunks, (local) =>
-      session.execute(statements.put(local, folder, batch.encoding)),
-    );
-    if (refused !== null) throw new ChannelInvalidError('PUT_FAILED', `PUT of ${file} answered ${refused}`);
+  ): Promise<readonly (FileOfRows & { readonly file: string })[]> {
+    const fillThemselves = columns.filter(({ fallback }) => fallback !== null).map((column) => column.name);
+    const parts = await rowsByColumns(batch, fillThemselves);
+    const files = parts.map((part, index) => ({ ...part, file: `${name}-${index}.${fileSuffix(part.encoding)}` }));
+    for (const { file, encoding, chunks } of files) {
+      const refused = await this.#localFiles.upload(file, chunks, (local) =>
+        session.execute(statements.put(local, folder, encoding)),
+      );
+      if (refused !== null) throw new ChannelInvalidError('PUT_FAILED', `PUT of ${file} answered ${refused}`);
+    }
+    return files;
   }
 
   /** Whether it was committed is known by nobody here: the channel's next open tells. */

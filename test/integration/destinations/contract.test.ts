@@ -233,6 +233,43 @@ describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful,
     expect(await idsIn('STRICT')).toEqual(range(9).filter((id) => id !== 3));
   });
 
+  test('columns that rows leave out take their DEFAULT or the next IDENTITY value; a null that a row has stays null', async () => {
+    const given = isAtLeastOnce === true ? forFiles : 'ID NUMBER, NOTE VARCHAR(20), BYTES BINARY, SOME VARIANT';
+    await createTable(
+      'FILLED',
+      `N NUMBER AUTOINCREMENT, ${given}, STATE VARCHAR DEFAULT 'new', SURE NUMBER NOT NULL DEFAULT 7`,
+    );
+    const inLine: Line = (offset) => ({
+      ...{ ID: offset, NOTE: 'as it is', BYTES: '3q0=', SOME: { a: [offset, '}'] } },
+      ...(offset % 3 === 1 && { STATE: offset === 4 ? null : 'done' }),
+      ...(offset % 2 === 1 && { SURE: offset }),
+    });
+    await using(async (destination) => {
+      const channel = await destination.open(specOf('FILLED'), never);
+      await channel.append(isAtLeastOnce === true ? rows(0, 9) : rows(0, 9, inLine), never);
+      await channel.append(isAtLeastOnce === true ? rows(10, 11) : rows(10, 11, inColumns), never);
+      await durable(channel, 11n);
+      expect(channel.status()).toMatchObject({ rowsRejectedEver: 0, rowsInsertedEver: 12 });
+    });
+    expect(await idsIn('FILLED')).toEqual(range(11));
+    const found = await session.query(`SELECT * FROM ${database}.PUBLIC.${name}_FILLED`);
+    expect(new Set(found.map(({ N }) => N)).size).toBe(12);
+    expect(found.map(({ N }) => Number(N)).every(Number.isInteger)).toBe(true);
+    if (isAtLeastOnce === true) {
+      expect(found.every(({ STATE, SURE }) => STATE === 'new' && SURE === 7)).toBe(true);
+      return;
+    }
+    const of = (id: number) => found.find(({ ID }) => ID === id);
+    expect(of(0)).toMatchObject({ NOTE: 'as it is', SOME: { a: [0, '}'] }, STATE: 'new', SURE: 7 });
+    expect(Buffer.from(of(0)?.['BYTES'] as Buffer).toString('hex')).toBe('dead');
+    expect([1, 3, 4, 11].map((id) => [of(id)?.['STATE'], of(id)?.['SURE']])).toEqual([
+      ['done', 1],
+      ['new', 3],
+      [null, 7],
+      ['new', 7],
+    ]);
+  });
+
   test('dropping a channel forgets its offset, and makes a new incarnation', async () => {
     await createTable('DROPPED');
     await using(async (destination) => {
