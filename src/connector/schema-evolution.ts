@@ -112,7 +112,10 @@ export class SchemaEvolution {
   async #refuse(mismatch: TableMismatchError, why: string): Promise<ConnectError> {
     const { clock, tables, logger } = this.#deps;
     const ddl = (await tables.plan(mismatch.table, mismatch.change)).join('; ');
-    const reason = `${why.replace(/[.;]+$/, '')}. What it needs: ${ddl};`;
+    // ending in a statement: the grant by which the worker may go on itself
+    const reason = why.endsWith(';')
+      ? `${why} Or let the table's owner run: ${ddl};`
+      : `${why.replace(/\.$/, '')}. What it needs: ${ddl};`;
     if (this.#refused.size > 1000) this.#refused.clear();
     this.#refused.set(changeKey(mismatch), { untilMs: clock.now() + refusalMs, reason });
     logger.warn({ table: mismatch.table }, `${mismatch.message}: ${reason}`);
