@@ -41,7 +41,7 @@ start_engine() {
 }
 
 # Each file defines one function, named in the list below, that makes the image if it cannot be pulled.
-for image in debian node kafka ryuk; do . "$here/images/$image.sh"; done
+for image in debian node kafka apicurio ryuk; do . "$here/images/$image.sh"; done
 # image NAME FUNCTION [ARGUMENT…]
 image() {
   local name=$1
@@ -59,4 +59,5 @@ image node:24-bookworm-slim build_node
 image apache/kafka:3.9.1 build_kafka 3.9.1
 image apache/kafka:4.1.1 build_kafka 4.1.1
 image testcontainers/ryuk:0.14.0 build_ryuk
+(image apicurio/apicurio-registry:3.0.9 build_apicurio 3.0.9) || say 'without this image the schema registry is a child process of its test'
 say 'ready'

@@ -25,17 +25,20 @@ const compatibilityPath = '/apis/ccompat/v7';
 
 const hasJava = (): boolean => hasCommand('java', '-version') && hasCommand('mvn', '-version');
 
+/** TEST_KAFKA=processes holds for the registry too. */
+const runsInContainer = async (): Promise<boolean> =>
+  process.env['TEST_KAFKA'] !== 'processes' && (await containerEngineAnswers()) && (await imageIsAvailable(image));
+
 /** Why none can be had here; null where one can. */
 export const noSchemaRegistry = async (): Promise<string | null> => {
-  if (hasJava()) return null;
-  if ((await containerEngineAnswers()) && (await imageIsAvailable(image))) return null;
-  return `no schema registry to test with: install a JDK 17+ and Maven, or start Docker with the image ${image}`;
+  if (hasJava() || (await runsInContainer())) return null;
+  return `no schema registry to test with: start Docker with the image ${image}, or install a JDK 17+ and Maven`;
 };
 
-/** Where Java and Maven are, from its own archive (110 MB from Maven Central, fetched once per machine); else in a container. */
+/** In a container where an engine answers and has (or gets) the image; else from its own archive (110 MB from Maven Central, once). */
 export const startSchemaRegistry = async (): Promise<RunningSchemaRegistry> => {
   const port = await freePort();
-  const server = hasJava() ? await startProcess(port) : await startContainer(port);
+  const server = (await runsInContainer()) ? await startContainer(port) : await startProcess(port);
   const url = `http://127.0.0.1:${port}${compatibilityPath}`;
   try {
     await waitFor(async () => server.isRunning() && (await fetch(`${url}/subjects`)).ok, {
@@ -77,12 +80,13 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+const jvmOptions = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
 const startProcess = async (port: number): Promise<Server> => {
   const folder = await registryFolder();
   const jar = readdirSync(folder).find((name) => name.endsWith('-runner.jar')) ?? 'apicurio-registry-app-runner.jar';
-  const jvm = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   const properties = ['-Dquarkus.http.host=127.0.0.1', `-Dquarkus.http.port=${port}`];
-  const child = spawn('java', [...jvm, ...properties, '-jar', join(folder, jar)], {
+  const child = spawn('java', [...jvmOptions, ...properties, '-jar', join(folder, jar)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -129,9 +133,14 @@ const registryFolder = async (): Promise<string> => {
 };
 
 const startContainer = async (port: number): Promise<Server> => {
-  const { getContainerRuntimeClient } = await import('testcontainers');
+  const { getContainerRuntimeClient, Wait } = await import('testcontainers');
   const { LoopbackContainer } = await import('./kafka-broker/container-node.ts');
-  const started = await new LoopbackContainer(image).withExposedPorts({ container: 8080, host: port }).start();
+  const started = await new LoopbackContainer(image)
+    .withExposedPorts({ container: 8080, host: port })
+    .withEnvironment({ JAVA_OPTS_APPEND: jvmOptions.join(' ') })
+    // who starts it waits for its answer; Testcontainers would ask the bridge's address, which a port of 127.0.0.1 does not have
+    .withWaitStrategy(Wait.forAll([]))
+    .start();
   const container = async () => (await getContainerRuntimeClient()).container.getById(started.getId());
   return {
     isRunning: () => true,
