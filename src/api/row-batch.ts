@@ -18,6 +18,9 @@ export interface RowBatch {
   readonly rawBytes: number;
   /** Clock's time when the first row was buffered. */
   readonly firstBufferedAtMs: number;
-  /** Gives the memory back to the budget. Idempotent. */
-  release(): void;
+  /**
+   * Gives the memory back to the budget. Idempotent. `isOver`: the rows were taken, so nobody reads the chunks any more, and their
+   * memory may be freed at once; else somebody might (a request that was given up), and the collector frees it in its own time.
+   */
+  release(isOver?: boolean): void;
 }

@@ -1,13 +1,19 @@
 import { asLastOffset, type EncodedRows, type MemoryBudget, type RowBatch } from '../api/index.ts';
 import type { EncoderPool } from './encoder-pool.ts';
+import { outputMemory } from './output-memory.ts';
 import { heldInside, type RowCompressor, worstCompressed } from './row-compressor.ts';
 
 /** zlib gives its output buffer out piece by piece: what lies behind one another there goes on the wire as one, and in one write. */
 const addChunk = (chunks: Uint8Array[], chunk: Uint8Array): void => {
   const last = chunks.at(-1);
+  if (last?.buffer !== chunk.buffer) outputMemory.hold(chunk.buffer);
   const isNext = last?.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset;
   if (!isNext) chunks.push(chunk);
   else chunks[chunks.length - 1] = new Uint8Array(chunk.buffer, last.byteOffset, last.length + chunk.length);
+};
+
+const letGo = (chunks: readonly Uint8Array[]): void => {
+  for (const buffer of new Set(chunks.map((chunk) => chunk.buffer))) outputMemory.letGo(buffer);
 };
 
 /** One body in the making: rows that go in, compressed chunks that come out. The budget has raw rows until they are read, chunks after. */
@@ -92,8 +98,9 @@ export class RowBody {
       wireBytes,
       rawBytes: this.rawBytes,
       firstBufferedAtMs: this.firstBufferedAtMs,
-      release: () => {
+      release: (isOver = false) => {
         if (held) budget.release(wireBytes);
+        if (held && isOver) letGo(this.#chunks);
         held = false;
       },
     };

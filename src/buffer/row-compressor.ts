@@ -9,6 +9,7 @@ import {
   zstdCompressSync,
 } from 'node:zlib';
 import { ConnectError, type ContentEncoding } from '../api/index.ts';
+import { outputMemory } from './output-memory.ts';
 
 /** Turns rows into one body after another. A body's chunks come to whoever holds it. */
 export interface RowCompressor {
@@ -63,6 +64,8 @@ class StreamCompressor implements RowCompressor {
   readonly #stream: ZstdCompress | Gzip;
   readonly #endOfBody: number;
   readonly #afterBody: () => void;
+  /** zlib's present output buffer: a chunk in another one says that it is through with this one. */
+  #output: ArrayBufferLike | null = null;
 
   constructor(encoding: 'zstd' | 'gzip') {
     if (encoding === 'zstd') {
@@ -76,7 +79,10 @@ class StreamCompressor implements RowCompressor {
       this.#endOfBody = constants.Z_FINISH;
       this.#afterBody = () => gzip.reset();
     }
-    this.#stream.on('data', (chunk: Uint8Array) => this.onChunk(chunk));
+    this.#stream.on('data', (chunk: Uint8Array) => {
+      this.#writesTo(chunk.buffer);
+      this.onChunk(chunk);
+    });
     this.#stream.on('error', () => {
       this.isBroken = true; // the writes under way reject with the reason
     });
@@ -93,6 +99,13 @@ class StreamCompressor implements RowCompressor {
 
   close(): void {
     this.#stream.close();
+  }
+
+  #writesTo(buffer: ArrayBufferLike): void {
+    if (buffer === this.#output) return;
+    if (this.#output !== null) outputMemory.letGo(this.#output);
+    this.#output = buffer;
+    outputMemory.begin(buffer);
   }
 
   #settle(start: (done: (error?: Error | null) => void) => void): Promise<void> {

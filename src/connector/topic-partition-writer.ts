@@ -230,15 +230,17 @@ export class TopicPartitionWriter {
 
   async #send(cut: Promise<RowBatch>, signal: AbortSignal): Promise<void> {
     let batch: RowBatch | null = null;
+    let isOver = false;
     try {
       batch = await cut;
       // The token covers what lies before these rows: dead letters of it must be durable first, or a crash would lose them.
       await orAborted(this.#deps.context.errantRecordReporter.settled(), signal);
       await this.#append(batch, signal);
+      isOver = true;
     } catch (error) {
       if (!signal.aborted) this.#appendFailed(error, batch);
     } finally {
-      batch?.release();
+      batch?.release(isOver);
       this.#setBacklog(this.#backlog - 1);
     }
   }
