@@ -32,7 +32,8 @@ export default defineConfig({
           // for a machine that others load; what waits names its reason before that
           testTimeout: 480_000,
           hookTimeout: 480_000,
-          maxWorkers: 2,
+          // two cores: most of a file's time is waiting
+          maxWorkers: 3,
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { asLastOffset, asNextOffset, noMetrics, silentLogger } from '../../src/api/index.ts';
 import { audit } from '../../src/cli/audit.ts';
 import { check } from '../../src/cli/check.ts';
@@ -36,7 +36,7 @@ const workerFile = (): string => temporaryFile('worker.properties', `bootstrap.s
 const connectorFile = (topics: string, overrides: Properties = {}, name = uniqueName('tool')): string =>
   temporaryFile('connector.json', sinkConfig({ name, topics, login, overrides }));
 
-test('check --online: a connector that would run; and one for which topic, records, dead letter queue and grants are wrong', async () => {
+test.concurrent('check --online: a connector that would run; and one for which topic, records, dead letter queue and grants are wrong', async () => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('checked').replaceAll('-', '_') });
   await produceRecords(kafka(), topic, [{ key: 'a', value: '{"n":1}' }]);
   await session.query(`CREATE TABLE ${topic.toUpperCase()} (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`);
@@ -77,7 +77,7 @@ test('check --online: a connector that would run; and one for which topic, recor
   expect(out).not.toContain('"n"');
 });
 
-test('plan: prints the DDL of missing and unfit tables as SQL that runs, and runs none of it; afterwards there is nothing to change', async () => {
+test.concurrent('plan: prints the DDL of missing and unfit tables as SQL that runs, and runs none of it; afterwards there is nothing to change', async () => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('planned').replaceAll('-', '_') });
   const other = await createTopic(kafka(), { exactName: `${topic}_there` });
   await produceRecords(kafka(), topic, [
@@ -124,7 +124,7 @@ test('plan: prints the DDL of missing and unfit tables as SQL that runs, and run
   });
 });
 
-test('dlq: lists without values, mends, replays each letter once; a second replay writes nothing', async () => {
+test.concurrent('dlq: lists without values, mends, replays each letter once; a second replay writes nothing', async () => {
   const topic = await createTopic(kafka(), { name: 'mended' });
   const queue = await createTopic(kafka(), { name: 'queue' });
   const context = (offset: number) => ({
@@ -173,7 +173,7 @@ test('dlq: lists without values, mends, replays each letter once; a second repla
   ]);
 });
 
-test('audit: exactly once; then a row too many, one too few, one altered; and records that go to another table', async () => {
+test.concurrent('audit: exactly once; then a row too many, one too few, one altered; and records that go to another table', async () => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('audited').replaceAll('-', '_') });
   const queue = await createTopic(kafka(), { name: 'audit_queue' });
   const valueAt = (n: number) => (n === 4 ? null : `{"n":${n},"to":"t${n % 2}"}`);
@@ -287,7 +287,7 @@ const rowCount = (table: string, least: number, where = ''): Promise<unknown> =>
     what: `${least} rows in ${table}`,
   });
 
-test('migrate: Confluent Cloud’s config, both forms of channel names, killed under way; and --back: no gap, no duplicate', async () => {
+test.concurrent('migrate: Confluent Cloud’s config, both forms of channel names, killed under way; and --back: no gap, no duplicate', async (context) => {
   const topic = await createTopic(kafka(), { exactName: uniqueName('moved').replaceAll('-', '_'), partitions: 3 });
   const table = topic.toUpperCase();
   const name = uniqueName('mover').replaceAll('-', '_');
@@ -306,7 +306,7 @@ test('migrate: Confluent Cloud’s config, both forms of channel names, killed u
   await runBefore({ topic, partition: 1 }, second, 0n, 5);
   const old = uniqueName('connect-lcc');
   const admin = await createKafkaAdmin({ properties: { 'bootstrap.servers': kafka() }, logger: silentLogger });
-  onTestFinished(() => admin.close());
+  context.onTestFinished(() => admin.close());
   await admin.alterCommittedOffsets(
     old,
     [7n, 3n].map((offset, partition) => ({ topic, partition, offset: asNextOffset(offset), metadata: '' })),

@@ -43,7 +43,7 @@ const endings: readonly Ending[] = [
 test.concurrent.for(endings)('$name: the task fails with the reason; restarted, every record once', async (given) => {
   const orders = await bench.scenario({ 'snowsink.commit.timeout.ms': '1500' }, 1);
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 100, total: 100_000, seed });
+  const stream = await orders.stream({ perSecond: 100, seed });
   await rowsAtLeast(orders, 20);
   const match = { pipe: `^${orders.pipe}$` };
   const fault = await bench.control.order({ ...given.fault, match });
@@ -136,7 +136,7 @@ const cases: readonly Case[] = [
 test.concurrent.for(cases)(`$name (FAULT_SEED=${seed}): every record once, in order`, async (given) => {
   const orders = await bench.scenario();
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 250, total: 100_000, seed });
+  const stream = await orders.stream({ perSecond: 250, seed });
   await rowsAtLeast(orders, 20);
   const ordered: OrderedFault[] = [];
   for (const fault of given.faults) {
@@ -164,7 +164,7 @@ test.concurrent.for(cases)(`$name (FAULT_SEED=${seed}): every record once, in or
 test.concurrent('rows are accepted and vanish: found out by the commit timeout, read again from Kafka', async () => {
   const orders = await bench.scenario({ 'snowsink.commit.timeout.ms': '2500' }, 1);
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 200, total: 100_000, seed });
+  const stream = await orders.stream({ perSecond: 200, seed });
   await rowsAtLeast(orders, 20);
   const match = { pipe: `^${orders.pipe}$` };
   // Until the channel is opened anew: a real pipe that throws rows away does not take some of them in between.

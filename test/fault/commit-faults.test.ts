@@ -12,11 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.stop());
 
-test(`SIGTERM under load while commits take three seconds (FAULT_SEED=${seed}): nothing lost, a restart completes`, async () => {
+test.concurrent(`SIGTERM under load while commits take three seconds (FAULT_SEED=${seed}): nothing lost, a restart completes`, async (context) => {
   const orders = await bench.scenario();
   const first = await startWorker(orders.worker);
-  onTestFinished(async () => void (await first.kill()));
-  const stream = await orders.stream({ perSecond: 500, total: 30_000, seed });
+  context.onTestFinished(async () => void (await first.kill()));
+  const stream = await orders.stream({ perSecond: 500, seed });
   await rowsAtLeast(orders, 100);
   await waitFor(async () => (await bench.control.pendingRows(orders.pipe)) > 0, {
     deadlineMs: 20_000,
@@ -43,10 +43,29 @@ test(`SIGTERM under load while commits take three seconds (FAULT_SEED=${seed}): 
   await expectComplete(orders, stream.produced.length);
 });
 
+test.concurrent('Snowflake allows ten appends a second and channel: more flushes than that wait for their turn', async () => {
+  const orders = await bench.scenario({ 'buffer.flush.time': '0.02' }, 1);
+  await orders.deploy();
+  const refused = await bench.control.order({
+    operation: 'append',
+    match: { pipe: `^${orders.pipe}$` },
+    skip: 10,
+    count: 3,
+    action: { type: 'respond', status: 429, code: 'ERR_CHANNEL_RATE_LIMIT_EXCEEDED' },
+  });
+  const stream = await orders.stream({ perSecond: 1000, seed });
+  const manyAppends = async () => (await bench.control.appends(orders.table)) >= 40;
+  await waitFor(manyAppends, { deadlineMs: 40_000, what: 'forty appends' });
+  stream.stop();
+  await stream.done;
+  await expectComplete(orders, stream.produced.length);
+  expect(await refused.remove()).toBe(3);
+});
+
 test('commits stand still for longer than snowsink.commit.timeout.ms, then go on: every record once', async () => {
   const orders = await bench.scenario({ 'snowsink.commit.timeout.ms': '5000' });
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 300, total: 30_000, seed });
+  const stream = await orders.stream({ perSecond: 300, seed });
   await rowsAtLeast(orders, 20);
   await bench.control.freezeCommits(true);
   onTestFinished(() => bench.control.freezeCommits(false));
@@ -60,23 +79,4 @@ test('commits stand still for longer than snowsink.commit.timeout.ms, then go on
   stream.stop();
   await stream.done;
   await expectComplete(orders, stream.produced.length);
-});
-
-test('Snowflake allows ten appends a second and channel: more flushes than that wait for their turn', async () => {
-  const orders = await bench.scenario({ 'buffer.flush.time': '0.02' }, 1);
-  await orders.deploy();
-  const refused = await bench.control.order({
-    operation: 'append',
-    match: { pipe: `^${orders.pipe}$` },
-    skip: 10,
-    count: 3,
-    action: { type: 'respond', status: 429, code: 'ERR_CHANNEL_RATE_LIMIT_EXCEEDED' },
-  });
-  const stream = await orders.stream({ perSecond: 1000, total: 30_000, seed });
-  const manyAppends = async () => (await bench.control.appends(orders.table)) >= 40;
-  await waitFor(manyAppends, { deadlineMs: 40_000, what: 'forty appends' });
-  stream.stop();
-  await stream.done;
-  await expectComplete(orders, stream.produced.length);
-  expect(await refused.remove()).toBe(3);
 });

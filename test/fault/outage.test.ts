@@ -62,7 +62,7 @@ const expectOutageOver = async (orders: FaultScenario): Promise<void> => {
 test(`every request is answered with 503 (FAULT_SEED=${seed}): breaker, pause, steady memory, then every record once`, async () => {
   const orders = await bench.scenario({ 'consumer.override.max.partition.fetch.bytes': '65536' });
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 2000, total: 200_000, seed });
+  const stream = await orders.stream({ perSecond: 2000, seed });
   await rowsAtLeast(orders, 100);
   const match = { pipe: `^${orders.pipe}$` };
   const [down, silent] = await Promise.all([
@@ -90,7 +90,7 @@ test(`every request is answered with 503 (FAULT_SEED=${seed}): breaker, pause, s
 test('Snowflake stands still (SIGSTOP) and goes on: every record once', async () => {
   const orders = await bench.scenario();
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 300, total: 30_000, seed });
+  const stream = await orders.stream({ perSecond: 300, seed });
   await rowsAtLeast(orders, 50);
   const { emulator } = bench;
   emulator.process.signal('SIGSTOP');
@@ -111,7 +111,7 @@ test('SIGTERM while Snowflake is away: the worker ends within its graceful timeo
     properties: { ...orders.worker.properties, 'task.shutdown.graceful.timeout.ms': '4000' },
   });
   onTestFinished(async () => void (await worker.kill()));
-  const stream = await orders.stream({ perSecond: 300, total: 30_000, seed });
+  const stream = await orders.stream({ perSecond: 300, seed });
   await rowsAtLeast(orders, 50);
   const down = await bench.control.order({
     operation: 'append',
@@ -132,7 +132,7 @@ test('Snowflake is killed and comes back with its data: every record once', asyn
   const bootstrapServers = inject('kafkaBootstrapServers');
   const orders = await bench.scenario();
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 300, total: 30_000, seed });
+  const stream = await orders.stream({ perSecond: 300, seed });
   await rowsAtLeast(orders, 50);
   await bench.emulator.process.kill();
   await expectOutageSeen(orders);

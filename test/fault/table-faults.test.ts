@@ -24,7 +24,7 @@ afterAll(() => bench?.stop());
 test.concurrent(`rows that Snowflake rejects, errors.tolerance=all (FAULT_SEED=${seed}): each is counted and found, and has one dead letter`, async () => {
   const orders = await bench.scenario();
   await orders.deploy();
-  const stream = await orders.stream({ perSecond: 300, total: 10_000, seed });
+  const stream = await orders.stream({ perSecond: 300, seed });
   await rowsAtLeast(orders, 20);
   const fault = await bench.control.order({
     operation: 'append',

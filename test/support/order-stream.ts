@@ -9,7 +9,7 @@ export interface OrderStreamOptions {
   readonly partitions: number;
   readonly perSecond: number;
   /** Ends after so many, or at `stop`. */
-  readonly total: number;
+  readonly total?: number;
   readonly seed: number;
 }
 
@@ -43,7 +43,7 @@ const persistently = async <T>(send: () => Promise<T>): Promise<T> => {
 
 /** Produces orders at a steady rate, some of them malformed (orders.ts), round-robin over the partitions. */
 export const startOrderStream = async (options: OrderStreamOptions): Promise<OrderStream> => {
-  const { bootstrapServers, topic, partitions, perSecond, total, seed } = options;
+  const { bootstrapServers, topic, partitions, perSecond, total = Number.POSITIVE_INFINITY, seed } = options;
   const random = seededRandom(seed);
   const producer = plainKafka(bootstrapServers).producer({ allowAutoTopicCreation: false });
   await producer.connect();

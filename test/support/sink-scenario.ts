@@ -36,7 +36,11 @@ export interface SinkScenario {
   readonly connector: Properties;
   /** For startWorker: as often as a test likes. */
   readonly worker: WorkerOptions;
-  stream(options: { readonly perSecond: number; readonly total: number; readonly seed?: number }): Promise<OrderStream>;
+  stream(options: {
+    readonly perSecond: number;
+    readonly total?: number;
+    readonly seed?: number;
+  }): Promise<OrderStream>;
   /** Rows in the table now. */
   rows(): Promise<number>;
   /** What the oracle says now about all that the topic holds. */
@@ -90,8 +94,7 @@ export const createScenario = async (options: ScenarioOptions): Promise<SinkScen
       properties: { 'bootstrap.servers': bootstrapServers, ...quickWorker, ...options.workerProperties },
       connectors: [connector],
     },
-    stream: ({ perSecond, total, seed = 1 }) =>
-      startOrderStream({ bootstrapServers, topic, partitions, perSecond, total, seed }),
+    stream: (options) => startOrderStream({ bootstrapServers, topic, partitions, seed: 1, ...options }),
     rows,
     verdict,
     settled: async (deadlineMs = 90_000) => {

@@ -22,10 +22,10 @@ const topicWithoutItsFirst = async (groupId: string): Promise<string> => {
   return topic;
 };
 
-test('K1: a position that the log no longer holds ends the consumer in words; the committed offset stays', async () => {
+test.concurrent('K1: a position that the log no longer holds ends the consumer in words; the committed offset stays', async (context) => {
   const groupId = uniqueName('k1');
   const topic = await topicWithoutItsFirst(groupId);
-  const task = await startTask({ bootstrapServers, topics: [topic], groupId });
+  const task = await startTask({ bootstrapServers, topics: [topic], groupId }, context.onTestFinished);
   const failure = await task.fails();
   expect(failure.message).toContain(`${topic}-0: offset 10 must be read next, but the log holds 100 to 300`);
   expect(task.seen).toEqual([]);
@@ -33,15 +33,18 @@ test('K1: a position that the log no longer holds ends the consumer in words; th
   expect(await committedOffset(groupId, topic)).toBe('10');
 });
 
-test('K1 without the override: the group’s committed offset is overwritten', async () => {
+test.concurrent('K1 without the override: the group’s committed offset is overwritten', async (context) => {
   const groupId = uniqueName('k1-stock');
   const topic = await topicWithoutItsFirst(groupId);
-  const task = await startTask({
-    bootstrapServers,
-    topics: [topic],
-    groupId,
-    without: ['stop-when-offset-out-of-range'],
-  });
+  const task = await startTask(
+    {
+      bootstrapServers,
+      topics: [topic],
+      groupId,
+      without: ['stop-when-offset-out-of-range'],
+    },
+    context.onTestFinished,
+  );
   await waitFor(async () => (await committedOffset(groupId, topic)) !== '10', {
     deadlineMs: 20_000,
     what: 'kafkajs to commit a reset',

@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 import {
   type Assignment,
   asNextOffset,
@@ -98,7 +98,6 @@ export class TaskDouble {
   async start(): Promise<void> {
     await this.consumer.start();
     this.#loop = this.#run();
-    onTestFinished(() => this.close());
   }
 
   async #run(): Promise<void> {
@@ -177,8 +176,13 @@ const copy = (record: RecordView): RecordView => ({
   headers: record.headers.map(([name, value]) => [name, bytes(value)] as const),
 });
 
-export const startTask = async (options: TaskOptions): Promise<TaskDouble> => {
+/** Closed at the end of its test; a concurrent test hands over its own `onTestFinished`. */
+export const startTask = async (
+  options: TaskOptions,
+  atTheEnd: TestContext['onTestFinished'] = onTestFinished,
+): Promise<TaskDouble> => {
   const task = new TaskDouble(options);
   await task.start();
+  atTheEnd(() => task.close());
   return task;
 };

@@ -1,7 +1,5 @@
-import { expect, inject, onTestFinished, test } from 'vitest';
-import { startBroker } from '../../support/kafka.ts';
-import { createTopic, produceRecords, readTopic, withAdmin } from '../../support/topics.ts';
-import { waitFor } from '../../support/wait-for.ts';
+import { expect, inject, test } from 'vitest';
+import { createTopic, produceRecords, readTopic } from '../../support/topics.ts';
 
 test('the shared broker takes records and gives them back with their offsets', async () => {
   const bootstrap = inject('kafkaBootstrapServers');
@@ -19,49 +17,4 @@ test('the shared broker takes records and gives them back with their offsets', a
     '1/0=null',
   ]);
   expect(read.find(({ value }) => value?.toString() === 'b')?.timestamp).toBe(1234);
-});
-
-test.each(['3.9.1', '4.1.1'])(
-  'a broker %s of its own keeps data and address over kill, restart and pause',
-  async (version) => {
-    const broker = await startBroker({ version });
-    onTestFinished(() => broker.stop());
-    const topic = await createTopic(broker.bootstrapServers);
-    await produceRecords(broker.bootstrapServers, topic, [{ value: 'before' }]);
-    await broker.kill();
-    await broker.restart();
-    await produceRecords(broker.bootstrapServers, topic, [{ value: 'between' }]);
-    await broker.restart();
-    await broker.pause();
-    await broker.unpause();
-    const values = (await readTopic(broker.bootstrapServers, topic)).map(({ value }) => value?.toString());
-    expect(values).toEqual(['before', 'between']);
-  },
-);
-
-test('three brokers go on with two', async () => {
-  const cluster = await startBroker({ brokers: 3 });
-  onTestFinished(() => cluster.stop());
-  const topic = await createTopic(cluster.bootstrapServers, { partitions: 3, replicationFactor: 3 });
-  await cluster.kill(2);
-  const produced = await produceRecords(
-    cluster.bootstrapServers,
-    topic,
-    [0, 1, 2].map((partition) => ({ partition, value: 'x' })),
-  );
-  expect(produced).toHaveLength(3);
-  await cluster.restart(2);
-  // the others tell of it when its registration has reached them
-  await waitFor(
-    async () => {
-      const { brokers } = await withAdmin(cluster.bootstrapServers, (admin) => admin.describeCluster());
-      return (
-        brokers
-          .map(({ nodeId }) => nodeId)
-          .sort()
-          .join() === '1,2,3'
-      );
-    },
-    { deadlineMs: 30_000, what: 'all three brokers in the metadata', everyMs: 200 },
-  );
 });

@@ -35,6 +35,8 @@ export const createContainerNode = (options: ContainerNodeOptions): BrokerNode =
   const properties = `${containerFolder}/server.properties`;
   const format = ['format', '--ignore-formatted', '-t', clusterId, '-c', properties, ...options.formatArguments];
   const quoted = format.map((argument) => `'${argument}'`).join(' ');
+  // a JVM of its own: not at each restart
+  const formatted = `{ [ -e ${containerDataFolder}/meta.properties ] || ./kafka-storage.sh ${quoted}; }`;
   const container = new LoopbackContainer(image)
     .withNetwork(network)
     .withNetworkAliases(addresses.host)
@@ -52,7 +54,7 @@ export const createContainerNode = (options: ContainerNodeOptions): BrokerNode =
       })),
     )
     .withEntrypoint(['/bin/bash', '-c'])
-    .withCommand([`cd /opt/kafka/bin && ./kafka-storage.sh ${quoted} && exec ./kafka-server-start.sh ${properties}`])
+    .withCommand([`cd /opt/kafka/bin && ${formatted} && exec ./kafka-server-start.sh ${properties}`])
     .withWaitStrategy(Wait.forLogMessage(startedMessage))
     .withStartupTimeout(400_000);
 
