@@ -8,6 +8,7 @@ import {
   type SqlRow,
   textLiteral,
 } from '../../destinations/index.ts';
+import { bucketSize, unmask } from './offset-masks.ts';
 import { type OffsetRun, type OffsetRuns, runsOf } from './offset-runs.ts';
 import { cellSql } from './stored-cell.ts';
 
@@ -41,11 +42,24 @@ const pushTime = 'RECORD_METADATA:"SnowflakeConnectorPushTime"::NUMBER';
 const ofTopic = (topic: string | null): string =>
   topic === null ? '' : ` WHERE RECORD_METADATA:"topic"::VARCHAR = ${textLiteral(topic)}`;
 
-/** Runs of offsets with the same number of rows: as many rows as there are gaps and changes of that number, however large the table. */
-const storedRuns = (table: string, topic: string | null): string => {
-  const rows = `SELECT ${partition} AS P, ${offset} AS O, COUNT(*) AS C FROM ${table}${ofTopic(topic)} GROUP BY ${partition}, ${offset}`;
+/** Buckets in a row that are alike: as many rows as there are gaps, however large the table. */
+const masksOf = (table: string, topic: string | null): string => {
+  const rows = `SELECT ${partition} AS P, ${offset} AS O FROM ${table}${ofTopic(topic)}`;
+  const placed = `SELECT P, O - MOD(O, ${bucketSize}) AS B, MOD(O, ${bucketSize}) AS R FROM (${rows})`;
+  const masks = `SELECT P, B, COUNT(*) AS N, SUM(POWER(2, R)::NUMBER) AS S FROM (${placed}) GROUP BY P, B`;
+  const grouped = `SELECT P, B, N, S, B - ${bucketSize} * ROW_NUMBER() OVER (PARTITION BY P, N, S ORDER BY B) AS G FROM (${masks})`;
+  return `SELECT P, N, S, MIN(B) AS F, MAX(B) AS L FROM (${grouped}) GROUP BY P, N, S, G`;
+};
+
+/** More buckets than this are not named one by one. */
+const mostBuckets = 5000;
+
+/** Runs of offsets with the same number of rows, in these buckets (of any partition). */
+const runsWithin = (table: string, topic: string | null, buckets: ReadonlySet<number>): string => {
+  const list = buckets.size > mostBuckets ? '' : ` WHERE O - MOD(O, ${bucketSize}) IN (${[...buckets].join(', ')})`;
+  const rows = `SELECT P, O, COUNT(*) AS C FROM (SELECT ${partition} AS P, ${offset} AS O FROM ${table}${ofTopic(topic)})${list} GROUP BY P, O`;
   const grouped = `SELECT P, O, C, O - ROW_NUMBER() OVER (PARTITION BY P, C ORDER BY O) AS G FROM (${rows})`;
-  return `SELECT P, C, MIN(O) AS F, MAX(O) AS L FROM (${grouped}) GROUP BY P, C, G ORDER BY P, MIN(O)`;
+  return `SELECT P, C, MIN(O) AS F, MAX(O) AS L FROM (${grouped}) GROUP BY P, C, G`;
 };
 
 const orderBreaks = (table: string, topic: string | null): string => {
@@ -63,20 +77,41 @@ export class StoredRows {
     this.#account = account;
   }
 
-  /** By partition; a table that is not there has none. */
+  /** By partition; a table that is not there has none. Rows that do not say which record they are count nowhere. */
   async offsets({ table, topic }: StoredPlace): Promise<ReadonlyMap<number, StoredOffsets>> {
-    const rows = await this.#read('offsets', table, (name) => storedRuns(name, topic));
-    const runs = rows.map((row) => ({
-      partition: Number(row['P']),
-      rows: Number(row['C']),
-      first: Number(row['F']),
-      last: Number(row['L']),
-    }));
+    const masks = numbersOf(
+      await this.#read('offsets', table, (name) => masksOf(name, topic)),
+      'P',
+      'N',
+      'S',
+      'F',
+      'L',
+    );
+    const unmasked = [...Map.groupBy(masks, ([number = 0]) => number)].map(
+      ([number, list]) =>
+        [
+          number,
+          unmask(list.map(([, rows = 0, sum = 0, first = 0, last = 0]) => ({ rows, sum, first, last }))),
+        ] as const,
+    );
+    const repeating = new Set(unmasked.flatMap(([, found]) => found.repeating));
+    const counted =
+      repeating.size === 0
+        ? []
+        : numbersOf(
+            await this.#read('offsets', table, (name) => runsWithin(name, topic, repeating)),
+            'P',
+            'C',
+            'F',
+            'L',
+          );
     return new Map(
-      [...Map.groupBy(runs, (run) => run.partition)].map(([number, list]) => [
-        number,
-        { offsets: runsOf(list), several: list.filter((run) => run.rows > 1) },
-      ]),
+      unmasked.map(([number, { offsets }]) => {
+        const runs = counted
+          .filter(([where]) => where === number)
+          .map(([, rows = 0, first = 0, last = 0]) => ({ rows, first, last }));
+        return [number, { offsets: runsOf([...offsets, ...runs]), several: runs.filter(({ rows }) => rows > 1) }];
+      }),
     );
   }
 
@@ -117,5 +152,12 @@ export class StoredRows {
     }
   }
 }
+
+/** Without rows that lack one of them. */
+const numbersOf = (rows: readonly SqlRow[], ...names: readonly string[]): readonly (readonly number[])[] =>
+  rows
+    .map((row) => names.map((name) => row[name] ?? null))
+    .filter((cells) => !cells.includes(null))
+    .map((cells) => cells.map(Number));
 
 const textOrNull = (cell: unknown): string | null => (cell === null || cell === undefined ? null : String(cell));
