@@ -92,6 +92,8 @@ export interface SinkTask {
   preCommit(
     consumed: ReadonlyMap<string, TopicPartition & { readonly offset: NextOffset }>,
   ): Promise<ReadonlyMap<string, TopicPartition & CommittableOffset>>;
+  /** Kafka has what `preCommit` answered for the partition, which is still assigned. Connect's tasks are not told. */
+  committed?(partition: TopicPartition): void;
   /** These partitions are gone (revoked after flush, or lost): free all that belongs to them; write nothing. */
   close(partitions: readonly TopicPartition[]): Promise<void>;
   stop(): Promise<void>;

@@ -227,7 +227,10 @@ export class RejectionAudit {
     });
     if (this.#audit !== audit) return;
     const isWhole = BigInt(countWithin(audit.present, from, to)) === to - from + 1n;
-    if (isWhole && isMereDoubt(audit.window)) this.#end();
+    if (isWhole && isMereDoubt(audit.window)) {
+      this.#distrustRowCounts(audit.window);
+      this.#end();
+    }
     // Only now: what was read before the answer, for all a pause could do, was not held against it.
     else this.#options.rewind(asNextOffset(from));
     context.requestCommit();

@@ -6,7 +6,7 @@ import {
   type Logger,
   type NextOffset,
 } from '../api/index.ts';
-import { accountedFor, encodeCommitMetadata, type ResumeNotice, resumeAt } from '../offsets/index.ts';
+import { accountedFor, decodeCommitMetadata, encodeCommitMetadata, resumeAt } from '../offsets/index.ts';
 import type { Verified } from './late-rejections.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
@@ -39,18 +39,29 @@ export class StartRefusedError extends ConnectError {
   override readonly name = 'StartRefusedError';
 }
 
+export interface FirstStart {
+  readonly at: NextOffset;
+  readonly resetChannel: boolean;
+  readonly verified: Verified;
+  /**
+   * Kafka's commit names this topic by its id, and leads here by itself. Else it must be renewed before the first row is sent: whoever came
+   * next could not tell which log a token speaks of, nor what an operator had chosen.
+   */
+  readonly isNoted: boolean;
+}
+
 /** The start of a newly assigned partition. */
-export const decideFirstStart = (
-  assignment: Assignment,
-  facts: StartFacts,
-): { at: NextOffset; resetChannel: boolean; verified: Verified } => {
+export const decideFirstStart = (assignment: Assignment, facts: StartFacts): FirstStart => {
   const { committed, logStart, logEnd, topicId } = assignment;
   const { token, incarnation, rejected, rows, tokenWasSet } = facts;
   const known = { committed, token, logStart, logEnd, topicId, incarnation, rejected, rows, tokenWasSet };
   const decided = decide(assignment, known, facts);
   const accounted = accountedFor(known, decided.at);
+  const noted = decodeCommitMetadata(committed?.metadata ?? null);
   return {
-    ...decided,
+    at: decided.at,
+    resetChannel: decided.resetChannel,
+    isNoted: noted !== null && noted.topicId === topicId && !decided.resetChannel && !decided.isChosen,
     verified: { last: accounted.below - 1n, count: accounted.rejected, rows: accounted.rows },
   };
 };
@@ -74,7 +85,7 @@ export const decideStart = (assignment: Assignment, facts: RecoveryFacts): NextO
     topicId: assignment.topicId,
     tokenWasSet: facts.tokenWasSet,
   };
-  const decideBy = (settings: SinkSettings): { at: NextOffset; resetChannel: boolean } =>
+  const decideBy = (settings: SinkSettings): ReturnType<typeof decide> =>
     decide(assignment, resumeFacts, { ...facts, settings });
   const decided = decideBy(fromWhereItStands(facts.settings));
   // A channel is made anew at a start only.
@@ -85,16 +96,11 @@ export const decideStart = (assignment: Assignment, facts: RecoveryFacts): NextO
 const fromWhereItStands = (settings: SinkSettings): SinkSettings =>
   settings.onAmbiguousOffset === 'latest' ? { ...settings, onAmbiguousOffset: 'kafka' } : settings;
 
-const advice: Partial<Record<ResumeNotice['code'], string>> = {
-  'token-without-commit':
-    ' because the channel’s token says that all before is in the table, though Kafka has no offset of the group. Was the topic deleted and made again? Then it is another one’s: stop the connector, DELETE /connectors/<name>/offsets, resume it',
-};
-
 const decide = (
   assignment: Assignment,
   facts: Parameters<typeof resumeAt>[0],
   { settings, logger }: StartFacts,
-): { at: NextOffset; resetChannel: boolean } => {
+): { at: NextOffset; resetChannel: boolean; isChosen: boolean } => {
   const { topic, partition } = assignment;
   const resume = resumeAt(facts, settings);
   if (resume.kind === 'stop') {
@@ -102,12 +108,12 @@ const decide = (
       `Topic ${topic}, partition ${partition} cannot go on (${resume.reason}): ${resume.explanation}.`,
     );
   }
-  if (resume.notice !== null) {
-    const { code, from, to } = resume.notice;
+  for (const { code, from, to } of resume.notices) {
     logger.warn(
       { topic, partition, code, from: String(from), to: String(to) },
-      `Topic ${topic}, partition ${partition}: ${code}, offsets ${from} to ${to}; reading on at ${resume.at}${advice[code] ?? ''}`,
+      `Topic ${topic}, partition ${partition}: ${code}, offsets ${from} to ${to}; reading on at ${resume.at}`,
     );
   }
-  return { at: resume.at, resetChannel: resume.resetChannel };
+  const isChosen = resume.notices.some(({ code }) => code === 'ambiguous');
+  return { at: resume.at, resetChannel: resume.resetChannel, isChosen };
 };

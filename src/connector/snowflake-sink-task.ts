@@ -190,6 +190,10 @@ export class SnowflakeSinkTask implements SinkTask {
     return committable;
   }
 
+  committed(partition: TopicPartition): void {
+    this.#partitions.get(topicPartitionKey(partition))?.committed();
+  }
+
   async close(partitions: readonly TopicPartition[]): Promise<void> {
     for (const partition of this.#openOf(partitions)) {
       partition.close();

@@ -34,6 +34,8 @@ export interface WriterHooks {
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   readonly verified: Verified;
+  /** Until Kafka has noted which log the channel's tokens speak of, no row is sent. */
+  readonly noted: Promise<void>;
   /** Rows up to this offset are not sent: its token spoke of another log, and an operator chose where to begin. */
   readonly leavesOut?: bigint | undefined;
 }
@@ -48,6 +50,15 @@ export interface SourcePartitionDependencies {
   /** Resolves when rows can go to the table. */
   prepare(table: string): Promise<unknown>;
   newWriter(assignment: Assignment, channel: Channel, hooks: WriterHooks): TopicPartitionWriter;
+}
+
+/** Where and how an owner begins. */
+interface Begun {
+  readonly at: NextOffset;
+  readonly resets: boolean;
+  readonly isNoted: boolean;
+  readonly verified: Verified;
+  readonly lanes: number;
 }
 
 interface Routed {
@@ -77,6 +88,9 @@ export class SourcePartition {
   /** Keys of the lanes to the topic's own table; the first one's writer is `home`. */
   readonly #lanes: readonly string[];
   readonly #home: TopicPartitionWriter;
+  /** Resolves with a commit of Kafka's that names topic and beginning of what this owner sends. */
+  readonly #noteIsThere = Promise.withResolvers<void>();
+  #hasCommit = false;
   /** A rewind that was asked for and not seen to be done. */
   #rewindTo: NextOffset | null = null;
   /** The first of the records that came last: those behind it may not have been put yet. */
@@ -101,7 +115,7 @@ export class SourcePartition {
     const known = { ...factsOf(channel), settings: { ...settings, severalTables }, logger: context.logger };
     const facts = { ...known, tokenWasSet: await wasSet(channel, assignment, deps) };
     const decided = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
-    const { at, resetChannel } = decided;
+    const { at, resetChannel, isNoted } = decided;
     if (resetChannel) {
       for (const noted of notedTokens(assignment).keys()) {
         await destination.drop(specOf(assignment, noted, settings), stopping);
@@ -111,28 +125,29 @@ export class SourcePartition {
     // A channel made anew counts from nothing.
     const verified = resetChannel ? { last: at - 1n, count: 0, rows: 0 } : decided.verified;
     context.offset(assignment, at);
-    // Should this owner die before its first commit, the next one must know where this one began, and over how many lanes.
-    if (typeof lanesOf(assignment.committed) === 'string' || resetChannel) context.requestCommit();
+    // Should this owner die, the next one must know where this one began, in which log, and over how many lanes.
+    if (!isNoted) context.requestCommit();
     context.logger.info(
       { topic: spec.topic, partition: spec.partition, table, offset: String(at), ...(lanes > 1 && { lanes }) },
       'Reading into the table from this offset on',
     );
-    const begun = new SourcePartition(assignment, channel, { at, resets: resetChannel, verified, lanes }, deps);
+    const begun = new SourcePartition(
+      assignment,
+      channel,
+      { at, resets: resetChannel, isNoted, verified, lanes },
+      deps,
+    );
     // All at once: an earlier owner must be kept from writing over any of them.
     await Promise.all(begun.#lanes.slice(1).map((key) => begun.#openRouted(key, at)));
     return begun;
   }
 
-  private constructor(
-    assignment: Assignment,
-    channel: Channel,
-    begun: { readonly at: NextOffset; readonly resets: boolean; readonly verified: Verified; readonly lanes: number },
-    deps: SourcePartitionDependencies,
-  ) {
+  private constructor(assignment: Assignment, channel: Channel, begun: Begun, deps: SourcePartitionDependencies) {
     this.assignment = assignment;
     this.#deps = deps;
     this.#begunAt = begun.at;
     this.#resets = begun.resets;
+    if (begun.isNoted) this.committed();
     this.#noted = new Map(begun.resets ? [] : notedTokens(assignment));
     this.#rejected = new Map(begun.resets ? [] : notedRejections(assignment));
     this.#lanes = laneKeys(channel.spec.table, begun.lanes);
@@ -202,11 +217,19 @@ export class SourcePartition {
     return { offset: least, metadata };
   }
 
+  /** Kafka has a commit of this owner. */
+  committed(): void {
+    this.#hasCommit = true;
+    this.#noteIsThere.resolve();
+  }
+
   cut(reason: Parameters<TopicPartitionWriter['cut']>[0]): void {
     for (const writer of this.#writers()) writer.cut(reason);
   }
 
+  /** Before Kafka has noted the beginning nothing is sent, and there is no commit while this waits. */
   async flush(deadline: AbortSignal): Promise<void> {
+    if (!this.#hasCommit) return;
     await Promise.all(this.#writers().map((writer) => writer.flush(deadline)));
   }
 
@@ -233,7 +256,7 @@ export class SourcePartition {
     const { table, channelName: name } = channel.spec;
     const pauses = this.#deps.pauses.heldBy(`${table} ${name}`);
     return this.#deps.newWriter(this.assignment, channel, {
-      ...{ pauses, verified, leavesOut },
+      ...{ pauses, verified, leavesOut, noted: this.#noteIsThere.promise },
       rewind: (to) => this.#rewind(to),
     });
   }
@@ -284,7 +307,7 @@ export class SourcePartition {
   ): Promise<{ readonly channel: Channel; readonly leavesOut?: bigint }> {
     const { settings, context } = this.#deps;
     const token = channel.opened.committed;
-    const assignment = await withEndBehind(token, asOwnCommit(this.assignment));
+    const assignment = await withEndBehind(token, this.#asOwnCommit(key));
     const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
     if (this.#resets && token !== null) return { channel: await openAnew(channel, this.#deps) };
     if (resetChannel) return { channel: await openAnew(channel, this.#deps), leavesOut: at - 1n };
@@ -294,6 +317,15 @@ export class SourcePartition {
       this.#rewind(nextAfter(token));
     }
     return { channel };
+  }
+
+  /** Kafka's commit without its note on the token of the topic's own table. It was there before a row went to a table that is noted. */
+  #asOwnCommit(key: string): Assignment {
+    const { committed, topicId } = this.assignment;
+    if (committed === null && !this.#noted.has(key)) return this.assignment;
+    const noted = decodeCommitMetadata(committed?.metadata ?? null);
+    const metadata = encodeCommitMetadata({ token: null, topicId: noted?.topicId ?? topicId, incarnation: '' });
+    return { ...this.assignment, committed: { offset: committed?.offset ?? this.#begunAt, metadata } };
   }
 
   #wentBack(key: string, token: LastOffset): boolean {
@@ -362,15 +394,6 @@ const wasSet = async (
 const specOf = ({ topic, partition }: TopicPartition, key: string, settings: SinkSettings): ChannelSpec => {
   const { table, lane } = parseLaneKey(key);
   return { topic, partition, table, channelName: channelName(settings, topic, partition, lane) };
-};
-
-/** Kafka's commit without its note on the token of the topic's own table. */
-const asOwnCommit = (assignment: Assignment): Assignment => {
-  const { committed } = assignment;
-  if (committed === null) return assignment;
-  const topicId = decodeCommitMetadata(committed.metadata)?.topicId ?? null;
-  const metadata = encodeCommitMetadata({ token: null, topicId, incarnation: '' });
-  return { ...assignment, committed: { offset: committed.offset, metadata } };
 };
 
 const notedTokens = ({ committed }: Assignment): ReadonlyMap<string, LastOffset> =>

@@ -233,6 +233,7 @@ export class TopicPartitionWriter {
     let isOver = false;
     try {
       batch = await cut;
+      await orAborted(this.#deps.noted, signal);
       // The token covers what lies before these rows: dead letters of it must be durable first, or a crash would lose them.
       await orAborted(this.#deps.context.errantRecordReporter.settled(), signal);
       await this.#append(batch, signal);

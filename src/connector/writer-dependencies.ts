@@ -17,6 +17,8 @@ export interface WriterDependencies {
   readonly tables: Pick<TableService, 'offsets'>;
   /** How far the channel is known to be whole. */
   readonly verified: Verified;
+  /** No row is sent before this. */
+  readonly noted: Promise<void>;
   /** Rows up to this offset are not sent. */
   readonly leavesOut?: bigint | undefined;
   /** Reads the partition again from this offset on. */

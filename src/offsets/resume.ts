@@ -44,10 +44,17 @@ export type ResumeReason =
   | 'topic-recreated'
   | 'beyond-log-end'
   | 'token-was-set'
+  | 'token-without-commit'
   | 'retention-loss';
 
 export interface ResumeNotice {
-  readonly code: 'destination-regressed' | 'retention-loss' | 'token-was-set' | 'token-without-commit' | 'ambiguous';
+  readonly code:
+    | 'destination-regressed'
+    | 'retention-loss'
+    | 'token-was-set'
+    | 'token-without-commit'
+    | 'not-verified'
+    | 'ambiguous';
   /** Offsets concerned, both inclusive. */
   readonly from: bigint;
   readonly to: bigint;
@@ -59,7 +66,8 @@ export type Resume =
       readonly at: NextOffset;
       /** The token belongs to another log: the channel must be dropped and opened anew, or it would hide the new records. */
       readonly resetChannel: boolean;
-      readonly notice: ResumeNotice | null;
+      /** What is left out or sent again, for the log: one, or two where retention took a part. */
+      readonly notices: readonly ResumeNotice[];
     }
   | { readonly kind: 'stop'; readonly reason: ResumeReason; readonly explanation: string };
 
@@ -67,7 +75,7 @@ const start = (at: NextOffset, notice: ResumeNotice | null = null, resetChannel 
   kind: 'start',
   at,
   resetChannel,
-  notice,
+  notices: notice === null ? [] : [notice],
 });
 const stop = (reason: ResumeReason, explanation: string): Resume => ({ kind: 'stop', reason, explanation });
 const later = (a: NextOffset, b: NextOffset): NextOffset => (a > b ? a : b);
@@ -79,12 +87,8 @@ const later = (a: NextOffset, b: NextOffset): NextOffset => (a > b ? a : b);
  */
 export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
   const noted = decodeCommitMetadata(facts.committed?.metadata ?? null);
+  // No row is sent before Kafka has noted the topic's id, so whatever the channel has is of the log that the note names.
   if (noted?.topicId && facts.topicId && noted.topicId !== facts.topicId) {
-    if (isBegun(facts, noted)) {
-      // No commit tells how far that owner had looked for rows that Snowflake dropped.
-      const at = (facts.rejected ?? 0) > 0 ? facts.logStart : nextAfter(facts.token);
-      return withinLog(at, null, facts, policy);
-    }
     return anotherLog(
       facts,
       policy,
@@ -95,20 +99,13 @@ export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
   if (isSet(facts)) return behindNobody(facts, policy);
   const single = startingPoint(facts, policy, noted);
   const candidate = policy.severalTables === true ? beforeOtherTables(single, facts, policy) : single;
-  return candidate.kind === 'stop' ? candidate : withinLog(candidate.at, candidate.notice, facts, policy);
+  if (candidate.kind === 'stop' || candidate.resetChannel) return candidate;
+  return withinLog(candidate.at, candidate.notices, facts, policy);
 };
-
-/** An owner before us was told to begin the new log, made the channel anew and died before its first commit: what it sent stands. */
-const isBegun = (facts: ResumeFacts, noted: CommitMetadata): facts is ResumeFacts & { token: LastOffset } =>
-  facts.token !== null &&
-  facts.rows !== 0 && // else no owner has sent a row: somebody set the token
-  facts.incarnation !== undefined &&
-  noted.incarnation !== '' &&
-  facts.incarnation !== noted.incarnation;
 
 const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMetadata | null): Resume => {
   const { committed, token } = facts;
-  if (committed === null) return token === null ? initial(facts, policy) : withoutCommit(token, facts);
+  if (committed === null) return token === null ? initial(facts, policy) : withoutCommit(token, facts, policy);
   const kafka = committed.offset;
   if (noted === null) return foreignCommit(kafka, facts, policy);
   if (wroteElsewhere(noted, facts)) {
@@ -136,12 +133,15 @@ const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMe
   if (noted.token !== null && token < noted.token) {
     return start(afterToken, { code: 'destination-regressed', from: afterToken, to: noted.token });
   }
-  const behindBoth = start(later(kafka, afterToken));
-  if (afterToken > facts.logEnd) return behindBoth;
+  const at = later(kafka, afterToken);
+  if (afterToken > facts.logEnd) return start(at);
   // Somewhere between commit and token Snowflake dropped rows: they are looked for, so reading begins before them.
   if (rejectedBefore(facts, noted) < (facts.rejected ?? 0)) return start(kafka);
-  // Or another owner sent rows there, and there are less of them than offsets. What the log has no more cannot be looked into.
-  return isDoubtful(facts, noted) && kafka >= facts.logStart ? start(kafka) : behindBoth;
+  // Or another owner sent rows there, and there are less of them than offsets.
+  if (!isDoubtful(facts, noted)) return start(at);
+  if (kafka >= facts.logStart) return start(kafka);
+  // What retention took cannot be looked into any more: were those that make no row, or did rows vanish?
+  return start(at, { code: 'not-verified', from: noted.accountedBelow ?? kafka, to: token });
 };
 
 const isDoubtful = ({ token, rows, incarnation }: ResumeFacts, noted: CommitMetadata): boolean => {
@@ -150,12 +150,21 @@ const isDoubtful = ({ token, rows, incarnation }: ResumeFacts, noted: CommitMeta
   return noted.incarnation === incarnation && rows - before < Number(token - accountedBelow) + 1;
 };
 
-/**
- * An owner died before its first commit, or Kafka has forgotten the group's offset: it was idle for long, or the topic was deleted, and
- * made again since. Then the token speaks of another log, which nothing tells; so it is said what is taken for read.
- */
-const withoutCommit = (token: LastOffset, { logStart }: ResumeFacts): Resume =>
-  start(nextAfter(token), token < logStart ? null : { code: 'token-without-commit', from: logStart, to: token });
+/** Kafka has forgotten the group's offset. Had the topic been made again since, the token would hide the new one's records. */
+const withoutCommit = (token: LastOffset, facts: ResumeFacts, policy: ResumePolicy): Resume => {
+  const { logStart, logEnd } = facts;
+  const at = nextAfter(token);
+  if (policy.onLoss === 'continue') {
+    return start(at, token < logStart ? null : { code: 'token-without-commit', from: logStart, to: token });
+  }
+  return anotherLog(
+    facts,
+    policy,
+    'token-without-commit',
+    `the channel's token says that all up to offset ${token} is in the table, but Kafka has no offset of the group any more: the topic was deleted (and made again, so that the token is another one's), or the connector stood still for longer than offsets.retention.minutes`,
+    at <= logEnd ? `; or set snowsink.on.loss=continue to go on behind the token, at ${at}` : '',
+  );
+};
 
 /** Destinations other than the stream mark their incarnations (`staged-copy:…`). The token of one says nothing of what the other wrote. */
 const wroteElsewhere = (noted: CommitMetadata, { incarnation }: ResumeFacts): boolean =>
@@ -191,11 +200,11 @@ const behindNobody = (
 ): Resume => {
   const { token, committed } = facts;
   const passed = { code: 'token-was-set', from: committed.offset, to: token } as const;
-  if (policy.onLoss === 'continue') return withinLog(nextAfter(token), passed, facts, policy);
+  if (policy.onLoss === 'continue') return withinLog(nextAfter(token), [passed], facts, policy);
   switch (policy.onAmbiguousOffset) {
     case 'kafka':
     case 'earliest': {
-      const resume = withinLog(committed.offset, null, facts, policy);
+      const resume = withinLog(committed.offset, [], facts, policy);
       return resume.kind === 'start' ? { ...resume, resetChannel: true } : resume;
     }
     case 'latest':
@@ -213,7 +222,8 @@ const behindNobody = (
 /** Back to where all tables have all rows: each channel passes over what it has. An operator's choice stands. */
 const beforeOtherTables = (single: Resume, facts: ResumeFacts, policy: ResumePolicy): Resume => {
   const { committed, token, logStart, logEnd } = facts;
-  if (single.kind === 'stop' || single.notice?.code === 'ambiguous' || single.at > logEnd) return single;
+  if (single.kind === 'stop' || single.resetChannel || single.at > logEnd) return single;
+  if (single.notices.some(({ code }) => code === 'ambiguous')) return single;
   if (committed !== null) return { ...single, at: committed.offset < single.at ? committed.offset : single.at };
   if (token === null) return single;
   if (policy.offsetReset === 'earliest') return { ...single, at: logStart };
@@ -295,32 +305,45 @@ const choices = (...values: readonly string[]): string =>
 
 /** Of a log that was truncated nothing is left out: what it still holds was read before. */
 const unread = ({ logStart, logEnd }: ResumeFacts, reason: ResumeReason): ResumeNotice | null =>
-  reason === 'topic-recreated' && logEnd > logStart ? { code: 'ambiguous', from: logStart, to: logEnd - 1n } : null;
+  reason !== 'beyond-log-end' && logEnd > logStart ? { code: 'ambiguous', from: logStart, to: logEnd - 1n } : null;
 
 /** Token and commit speak of a log that is gone: only its start or end can be meant, and the token must go. */
-const anotherLog = (facts: ResumeFacts, policy: ResumePolicy, reason: ResumeReason, explanation: string): Resume => {
+const anotherLog = (
+  facts: ResumeFacts,
+  policy: ResumePolicy,
+  reason: ResumeReason,
+  explanation: string,
+  otherwise = '',
+): Resume => {
   if (policy.onAmbiguousOffset === 'earliest') return start(facts.logStart, null, true);
   if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, unread(facts, reason), true);
   return stop(
     reason,
-    `${explanation}. ${choices(`earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}`,
+    `${explanation}. ${choices(`earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}${otherwise}`,
   );
 };
 
-const withinLog = (at: NextOffset, notice: ResumeNotice | null, facts: ResumeFacts, policy: ResumePolicy): Resume => {
-  if (at > facts.logEnd) {
-    return anotherLog(
-      facts,
-      policy,
-      'beyond-log-end',
-      `the next offset is ${at}, but the log ends at ${facts.logEnd}: it was truncated, or the topic was made again`,
-    );
-  }
-  if (at >= facts.logStart) return start(at, notice);
+const withinLog = (
+  at: NextOffset,
+  notices: readonly ResumeNotice[],
+  facts: ResumeFacts,
+  policy: ResumePolicy,
+): Resume => {
+  if (at > facts.logEnd) return anotherLog(facts, policy, 'beyond-log-end', endsBefore(at, facts));
+  if (at >= facts.logStart) return { kind: 'start', at, resetChannel: false, notices };
   const lost = { code: 'retention-loss', from: at, to: facts.logStart - 1n } as const;
-  if (policy.onLoss === 'continue') return start(facts.logStart, lost);
+  if (policy.onLoss === 'continue') {
+    const before = notices.filter(({ from, to }) => from <= to);
+    return { kind: 'start', at: facts.logStart, resetChannel: false, notices: [...before, lost] };
+  }
   return stop(
     'retention-loss',
     `offsets ${at} to ${facts.logStart - 1n} must come next, but the log begins at ${facts.logStart}: retention or DeleteRecords took them. Set snowsink.on.loss=continue to go on without them`,
   );
+};
+
+const endsBefore = (at: NextOffset, { committed, topicId, logEnd }: ResumeFacts): string => {
+  const noted = decodeCommitMetadata(committed?.metadata ?? null)?.topicId;
+  const isSame = noted != null && noted === topicId;
+  return `the next offset is ${at}, but the log ends at ${logEnd}: ${isSame ? 'it was truncated (the topic is the same one)' : 'it was truncated, or the topic was made again'}`;
 };

@@ -19,6 +19,8 @@ import { type ConsumedOffset, offsetsToCommit } from './offsets-to-commit.ts';
 import type { SinkTaskMetrics } from './sink-task-metrics.ts';
 import type { Rewind } from './worker-sink-task-context.ts';
 
+const againMs = 1_000;
+
 export interface OffsetCommitsOptions {
   readonly task: SinkTask;
   readonly consumer: SourceConsumer;
@@ -46,7 +48,8 @@ export class OffsetCommits {
   /** Where each partition was begun: what is sought back to while nothing is committed. */
   readonly #begun = new Map<string, NextOffset>();
   #dueAtMs: number;
-  #underWay: { readonly startedAtMs: number } | null = null;
+  #isRequested = false;
+  #underWay: { readonly startedAtMs: number; readonly isRequested: boolean } | null = null;
 
   constructor(options: OffsetCommitsOptions) {
     this.#options = options;
@@ -69,6 +72,7 @@ export class OffsetCommits {
 
   /** Commit at the next chance instead of at the interval. */
   request(): void {
+    this.#isRequested = true;
     this.#dueAtMs = Math.min(this.#dueAtMs, this.#options.clock.now());
   }
 
@@ -101,14 +105,17 @@ export class OffsetCommits {
     this.#checkTimeout(now);
     if (this.#underWay !== null || !this.#isDue(now)) return [];
     this.#dueAtMs = now + intervalMs;
+    const isRequested = this.#isRequested;
+    this.#isRequested = false;
     await this.#options.failures.settled();
     try {
       const commits = await this.#preCommit(this.#consumed);
-      if (commits.length > 0) this.#sendInBackground(commits);
+      if (commits.length > 0) this.#sendInBackground(commits, isRequested);
       return [];
     } catch (error) {
       logger.error({}, `Offset commit failed, rewinding to last committed offsets: ${errorMessage(error)}`);
       this.#count('failure', now);
+      if (isRequested) this.#requestAgain();
       return this.#lastCommitted();
     }
   }
@@ -147,12 +154,15 @@ export class OffsetCommits {
     return commits;
   }
 
-  #sendInBackground(commits: readonly OffsetCommit[]): void {
-    const mine = { startedAtMs: this.#options.clock.now() };
+  #sendInBackground(commits: readonly OffsetCommit[], isRequested: boolean): void {
+    const mine = { startedAtMs: this.#options.clock.now(), isRequested };
     this.#underWay = mine;
     const done = (outcome: 'success' | 'failure'): void => {
       this.#count(this.#underWay === mine ? outcome : 'stale', mine.startedAtMs);
-      if (this.#underWay === mine) this.#underWay = null;
+      if (this.#underWay === mine) {
+        this.#underWay = null;
+        if (isRequested && outcome === 'failure') this.#requestAgain();
+      }
       this.#options.consumer.wakeup();
     };
     this.#options.consumer.commit(commits).then(
@@ -164,10 +174,17 @@ export class OffsetCommits {
     );
   }
 
+  /** What was asked for at once does not wait for the interval when it fails. */
+  #requestAgain(): void {
+    this.#isRequested = true;
+    this.#dueAtMs = Math.min(this.#dueAtMs, this.#options.clock.now() + againMs);
+  }
+
   #checkTimeout(now: number): void {
     const { timeoutMs, logger } = this.#options;
     if (this.#underWay === null || now < this.#underWay.startedAtMs + timeoutMs) return;
     this.#count('timeout', this.#underWay.startedAtMs);
+    if (this.#underWay.isRequested) this.#requestAgain();
     this.#underWay = null;
     logger.warn({ timeoutMs }, 'Commit of offsets timed out. It is tried again.');
   }
@@ -181,6 +198,7 @@ export class OffsetCommits {
         if (this.#consumed.get(key)?.epoch !== epoch) continue;
         this.#committed.set(key, { offset, metadata });
         this.#options.deadLetters.committed({ topic, partition }, offset);
+        this.#options.task.committed?.({ topic, partition });
       } else {
         const why = result === undefined ? 'no answer' : `${result.outcome} ${result.reason ?? ''}`.trim();
         this.#options.logger.warn({ topic, partition, offset: String(offset) }, `Offset was not committed: ${why}`);

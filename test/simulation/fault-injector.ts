@@ -1,13 +1,15 @@
 import type { ChannelRecord } from '../../emulator/src/streaming/index.ts';
 import { asNextOffset, type TopicPartition, topicPartitionKey } from '../../src/api/index.ts';
 import { tableOf } from './connector-config.ts';
-import { appendReplies, errorReplies, type Fault, moments } from './faults.ts';
+import { appendReplies, errorReplies, type Fault, type FaultKind, moments } from './faults.ts';
 import type { Simulation } from './simulation.ts';
 import type { RequestFault } from './snowflake/simulated-snowflake.ts';
 import type { Worker } from './worker.ts';
 import { type Owner, world } from './world/scheduler.ts';
 
 const losesRows: ReadonlySet<string> = new Set(['rows-rejected', 'discarded', 'token-raised']);
+const endsOnly: ReadonlySet<FaultKind> = new Set(['truncation', 'token-raised']);
+const beginsAnew: ReadonlySet<FaultKind> = new Set(['topic-made-again', 'table-replaced']);
 /** How long a fault waits for its moment. */
 const patienceMs = 4_000;
 
@@ -17,6 +19,8 @@ export class FaultInjector {
   readonly #simulation: Simulation;
   readonly #waiting: Fault[];
   readonly #struck = new Set<string>();
+  /** By topic: what an operator has heard of, in the order in which it happened. */
+  readonly #heard = new Map<string, FaultKind[]>();
   readonly #heldProducers = new Map<string, number>();
   readonly #skewed = new Set<Worker>();
   #isHealed = false;
@@ -30,6 +34,11 @@ export class FaultInjector {
 
   hasStruck(kind: string): boolean {
     return this.#struck.has(kind);
+  }
+
+  /** What was done to a topic, or to its table, newest last. */
+  historyOf(topic: string): readonly FaultKind[] {
+    return this.#heard.get(topic) ?? [];
   }
 
   /** A partition's producers wait, so that what was done to its log can be noticed. */
@@ -174,16 +183,43 @@ export class FaultInjector {
       case 'compaction':
       case 'topic-made-again':
       case 'offsets-reset':
-        return this.#strikeLog(fault, where);
+        return this.#strikeTopics(fault.kind, [where.topic], () => this.#strikeLog(fault, where));
       case 'channel-invalidated':
       case 'channel-taken':
       case 'token-raised':
       case 'table-replaced':
-        return this.#strikeChannel(fault, where);
+        return this.#strikeTopics(fault.kind, this.#topicsBeside(fault.kind, where), () =>
+          this.#strikeChannel(fault, where),
+        );
       default:
         snowflake.faults.push(requestFault(fault));
         return true;
     }
+  }
+
+  /**
+   * An operator's answer is for the whole connector: `earliest`, which one topic needs, would have another one's rows come again
+   * where only the end of the log is gone.
+   */
+  #needsAnotherAnswer(kind: FaultKind, topics: readonly string[]): boolean {
+    const opposite = endsOnly.has(kind) ? beginsAnew : beginsAnew.has(kind) ? endsOnly : null;
+    if (opposite === null) return false;
+    return [...this.#heard].some(([topic, kinds]) => !topics.includes(topic) && kinds.some((one) => opposite.has(one)));
+  }
+
+  #strikeTopics(kind: FaultKind, topics: readonly string[], strike: () => boolean): boolean {
+    const hasStruck = !this.#needsAnotherAnswer(kind, topics) && strike();
+    if (hasStruck) for (const topic of topics) this.#heard.set(topic, [...this.historyOf(topic), kind]);
+    return hasStruck;
+  }
+
+  /** A table may be that of several topics. */
+  #topicsBeside(kind: FaultKind, { topic }: TopicPartition): readonly string[] {
+    const { scenario } = this.#simulation;
+    if (kind !== 'table-replaced') return [topic];
+    return scenario.topics
+      .map(({ name }) => name)
+      .filter((name) => tableOf(scenario, name) === tableOf(scenario, topic));
   }
 
   #strikeLog(fault: Fault, where: TopicPartition): boolean {
@@ -213,7 +249,7 @@ export class FaultInjector {
         return true;
       case 'topic-made-again':
         if (!kafka.partitions().every((at) => at.topic !== where.topic || kafka.isNoted(at))) return false;
-        kafka.recreate(where.topic);
+        kafka.recreate(where.topic, fault.isAfter);
         return true;
       default: {
         // kafka-consumer-groups --reset-offsets, which a group must be inactive for. What another connector wrote only the offset knows.

@@ -1,6 +1,8 @@
 import type { ConnectorConfig } from '../../src/api/index.ts';
+import type { FaultKind } from './faults.ts';
 import type { Simulation } from './simulation.ts';
 import type { Worker } from './worker.ts';
+import { world } from './world/scheduler.ts';
 
 /** Ends that the faults of this harness lead to and that a plain restart mends; any other is a breach. */
 const expectedEnds: readonly RegExp[] = [
@@ -14,14 +16,31 @@ const expectedEnds: readonly RegExp[] = [
   /cannot be reached \(/,
 ];
 
+const ambiguous = 'snowsink.on.ambiguous.offset';
+/** By then all tasks have started with the answer. */
+const oneStartMs = 10_000;
+/** What makes, or has the operator make, channels begin anew. */
+const dropsChannels: ReadonlySet<FaultKind> = new Set([
+  'truncation',
+  'topic-made-again',
+  'table-replaced',
+  'token-raised',
+]);
+
 /** Somebody who restarts failed tasks, and answers where a stop gives choices. */
 export class Operator {
   config: ConnectorConfig;
   readonly #simulation: Simulation;
+  #answeredAtMs = 0;
 
   constructor(simulation: Simulation, config: ConnectorConfig) {
     this.#simulation = simulation;
     this.config = config;
+  }
+
+  /** An answer is set, and what it leads to may be still to come. */
+  get isAnswering(): boolean {
+    return this.config[ambiguous] !== undefined;
   }
 
   taskFailed(worker: Worker, task: number, trace: string): void {
@@ -51,32 +70,65 @@ export class Operator {
       return injector.hasStruck('rows-rejected');
     }
     if (trace.includes('(token-was-set)')) {
-      if (scenario.surroundings.operator === 'kafka') this.#set('snowsink.on.ambiguous.offset', 'kafka');
+      if (scenario.surroundings.operator === 'kafka') this.#setForOneStart('kafka');
       else this.#set('snowsink.on.loss', 'continue');
       return injector.hasStruck('token-raised');
     }
-    if (trace.includes('snowsink.on.loss=continue')) {
+    if (trace.includes('(retention-loss)')) {
       this.#set('snowsink.on.loss', 'continue');
       return injector.hasStruck('retention');
     }
-    const [, offered] = /Set snowsink\.on\.ambiguous\.offset for one start to (.*)/.exec(trace) ?? [];
-    if (offered === undefined) return false;
-    // Nobody writes to a truncated log until this is answered: its end is where reading goes on.
-    const others = ['table-replaced', 'topic-made-again', 'offsets-reset'].filter((kind) => injector.hasStruck(kind));
-    const isTruncated = trace.includes('(beyond-log-end)') && !others.includes('topic-made-again');
-    if (injector.hasStruck('truncation') && (isTruncated || others.length === 0)) {
-      this.#set('snowsink.on.ambiguous.offset', 'latest');
-      return true;
+    const [, reason = ''] = /cannot go on \(([a-z-]+)\)/.exec(trace) ?? [];
+    const [, topic = ''] = /Topic (\S+), partition/.exec(trace) ?? [];
+    const answer = this.#choose(reason, injector.historyOf(topic), trace);
+    if (answer === null) return false;
+    this.#setForOneStart(answer);
+    return true;
+  }
+
+  /** By what was done to the topic. Null: nothing that explains the message. */
+  #choose(reason: string, history: readonly FaultKind[], trace: string): 'kafka' | 'earliest' | 'latest' | null {
+    const { operator } = this.#simulation.scenario.surroundings;
+    const newest = history.findLast((kind) => dropsChannels.has(kind));
+    switch (reason) {
+      case 'topic-recreated':
+      case 'token-without-commit':
+        return history.includes('topic-made-again') ? 'earliest' : null;
+      case 'beyond-log-end':
+        // Nobody writes to a truncated log until this is answered: its end is where reading goes on.
+        if (history.includes('truncation') && (trace.includes('the same one') || newest === 'truncation'))
+          return 'latest';
+        return history.includes('topic-made-again') ? 'earliest' : null;
+      case 'token-lost':
+        // Whoever had the channel dropped goes on from what he chose then.
+        if (newest === 'truncation') return 'latest';
+        if (newest === 'token-raised') return 'kafka';
+        return newest === 'topic-made-again' ? 'earliest' : newest === 'table-replaced' ? operator : null;
+      case 'foreign-group':
+        return history.includes('offsets-reset') ? operator : null;
+      default:
+        return null;
     }
-    const choice = offered.includes('kafka (') ? scenario.surroundings.operator : 'earliest';
-    this.#set('snowsink.on.ambiguous.offset', choice);
-    return others.length > 0;
+  }
+
+  /** Then it is taken out again, as the documentation says. */
+  #setForOneStart(answer: string): void {
+    this.#set(ambiguous, answer);
+    this.#answeredAtMs = this.#simulation.scheduler.nowMs;
+    this.#simulation.scheduler.after(oneStartMs, world, () => {
+      if (this.#simulation.scheduler.nowMs < this.#answeredAtMs + oneStartMs) return;
+      const { [ambiguous]: _, ...rest } = this.config;
+      this.#change(rest);
+    });
   }
 
   /** A connector whose config changes has all its tasks restarted. */
   #set(key: string, value: string): void {
-    if (this.config[key] === value) return;
-    this.config = { ...this.config, [key]: value };
+    if (this.config[key] !== value) this.#change({ ...this.config, [key]: value });
+  }
+
+  #change(config: ConnectorConfig): void {
+    this.config = config;
     const { scheduler, workers } = this.#simulation;
     for (const worker of workers) scheduler.after(0, worker.process, () => worker.restart(this.config));
   }

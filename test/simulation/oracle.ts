@@ -156,6 +156,8 @@ export class Oracle {
     const log = this.#options.kafka.log(where);
     for (const { id, offset } of log.history) {
       const traced = id === null ? undefined : this.#records.get(id);
+      // A later answer holds instead of an earlier one that did not get far.
+      if (traced !== undefined) traced.wantedIn = null;
       if (traced !== undefined && offset >= from && log.holds(offset)) {
         traced.wantedIn = this.#options.tableIdOf(where.topic);
         traced.mostLetters = traced.letters + 1;

@@ -37,7 +37,13 @@ export interface Trace {
   line(atMs: number, who: string, what: string): void;
 }
 
-const lossCodes: ReadonlySet<string> = new Set(['retention-loss', 'ambiguous', 'late-rejections', 'token-was-set']);
+const lossCodes: ReadonlySet<string> = new Set([
+  'retention-loss',
+  'ambiguous',
+  'late-rejections',
+  'token-was-set',
+  'token-without-commit',
+]);
 const startMs = 1_700_000_000_000;
 /** The promise. */
 const catchUpMs = 60_000;
@@ -227,6 +233,7 @@ export class Simulation {
   }
 
   get #isCaughtUp(): boolean {
+    if (this.operator.isAnswering) return false;
     for (const _ of this.oracle.missing()) return false;
     for (const _ of this.oracle.behind()) return false;
     return true;
@@ -285,8 +292,11 @@ export class Simulation {
   /** A worker says what it leaves out, or that it begins anew. */
   #heard(fields: object, message: string): void {
     const { code, topic, partition, from, to } = fields as Record<string, unknown>;
-    // A table that holds rows of the topic's former self cannot tell which of the new ones it lacks.
-    const isUndecidable = code === 'row-counts-differ' && this.injector.hasStruck('topic-made-again');
+    const history = this.injector.historyOf(String(topic));
+    // A table that holds rows of the topic's former self cannot tell which of the new ones it lacks, and what is gone from the log tells nothing.
+    const isUndecidable =
+      (code === 'row-counts-differ' && history.includes('topic-made-again')) ||
+      (code === 'not-verified' && history.includes('retention'));
     if (!lossCodes.has(String(code)) && !isUndecidable) return;
     const where: TopicPartition = { topic: String(topic), partition: Number(partition) };
     const first = BigInt(String(from));

@@ -57,6 +57,7 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #settings: WorkerSettings;
   readonly #restarting = new Map<number, ConnectorConfig>();
+  readonly #building = new Set<number>();
   #isStopping = false;
 
   constructor(options: WorkerOptions) {
@@ -79,10 +80,8 @@ export class Worker {
 
   /** Ends a task in order and starts it with another config, as Connect does where the config has changed. */
   restart(config: ConnectorConfig): void {
-    for (const [task, running] of this.tasks) {
-      this.#restarting.set(task, config);
-      running.stop();
-    }
+    for (const task of [...this.tasks.keys(), ...this.#building]) this.#restarting.set(task, config);
+    for (const running of this.tasks.values()) running.stop();
   }
 
   /** Resolves when all tasks have ended in order. */
@@ -117,6 +116,7 @@ export class Worker {
     };
     const spec = { id: { connector: 'simulated', task }, config, paused: false };
     let failure: string | null = null;
+    this.#building.add(task);
     try {
       const built = await buildWorkerSinkTask(spec, surroundings, {
         onStatus: (_, { state, trace }) => {
@@ -125,12 +125,14 @@ export class Worker {
         onBreaker: () => {},
         onTopic: () => {},
       });
+      this.#building.delete(task);
       this.tasks.set(task, built);
-      if (this.#isStopping) built.stop();
+      if (this.#isStopping || this.#restarting.has(task)) built.stop();
       await built.run();
     } catch (error) {
       failure = String(error);
     }
+    this.#building.delete(task);
     this.tasks.delete(task);
     const next = this.#restarting.get(task);
     this.#restarting.delete(task);

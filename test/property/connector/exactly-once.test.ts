@@ -211,6 +211,7 @@ class Owner {
       rewind: (to) => context.offset(assignment, to),
       sends: new PQueue({ concurrency: 2 }),
       tables: { offsets: async () => [] },
+      noted: Promise.resolve(),
       verified,
       random: () => 0.5,
       tableReplaced: async () => {},
@@ -328,6 +329,8 @@ test('whatever happens to the channel or the owner, each row is in the table onc
           const missing = wanted.find((offset) => offset < offer.offset && !store.table.includes(offset));
           expect(missing, `committed ${offer.offset} before row ${missing} was durable`).toBeUndefined();
         };
+        // No row is sent before Kafka has a commit.
+        commit();
         const restart = async (): Promise<void> => {
           owner.close();
           owner = new Owner(store, clock);

@@ -276,6 +276,10 @@ class Owner {
     return this.#put === null ? (this.#partition?.committable(this.position) ?? null) : null;
   }
 
+  committed(): void {
+    this.#partition?.committed();
+  }
+
   flush(deadline: AbortSignal): Promise<void> {
     return this.#partition?.flush(deadline) ?? Promise.resolve();
   }
@@ -368,6 +372,7 @@ test('rows that go over several channels are in their table once, and in order w
         const offer = owner.commit();
         if (offer === null) return;
         kafka = offer;
+        owner.committed();
         for (const target of tables) {
           const missing = wanted(target).find(
             (offset) => offset < offer.offset && !store.rows(target).includes(offset),

@@ -93,9 +93,16 @@ export class SimulatedKafka {
     return metadata.includes(id) && !(withRows && metadata.includes('"token":null'));
   }
 
-  recreate(name: string): void {
+  /** `forgets`: what groups have committed goes with the topic, as Kafka does it once all brokers know. */
+  recreate(name: string, forgets: boolean): void {
     const { incarnation, logs } = this.topic(name);
     this.topics.set(name, newTopic(name, incarnation + 1, logs.length));
+    for (let partition = 0; forgets && partition < logs.length; partition++) {
+      const key = topicPartitionKey({ topic: name, partition });
+      this.coordinator.committed.delete(key);
+      const book = this.#letterBooks.get(key);
+      if (book !== undefined) this.#letterBooks.set(key, { ...book, note: null });
+    }
     this.changed();
   }
 

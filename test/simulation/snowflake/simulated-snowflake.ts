@@ -205,7 +205,6 @@ export class SimulatedSnowflake {
     if (!process.enter(operation)) return promise;
     const fault = this.#faultFor(operation, request.url);
     const body = request.body === null ? '' : Buffer.concat(request.body).toString();
-    const sentTo = operation === 'append' ? this.#createdOn(request.url) : 0;
     this.#count(operation, 1);
     let isOver = false;
     const over = (settle: () => void): void => {
@@ -222,9 +221,7 @@ export class SimulatedSnowflake {
       scheduler.after(afterMs, world, () => {
         const kind = fault?.kind;
         const answered =
-          typeof kind === 'object'
-            ? reply(kind.reply, kind.text)
-            : this.#handle(request, operation, { text: body, sentTo }, kind);
+          typeof kind === 'object' ? reply(kind.reply, kind.text) : this.#handle(request, operation, body, kind);
         if (isAnswered) answer(() => resolve(answered));
       });
     };
@@ -271,7 +268,7 @@ export class SimulatedSnowflake {
     this.underWay.set(operation, (this.underWay.get(operation) ?? 0) + by);
   }
 
-  #handle(request: HttpRequest, operation: string, body: SentBody, fault: unknown): HttpReply {
+  #handle(request: HttpRequest, operation: string, body: string, fault: unknown): HttpReply {
     const { nowMs } = this.#options.scheduler;
     const url = new URL(request.url);
     if (operation === 'hostname') return reply(200, this.#ingestHost);
@@ -287,13 +284,13 @@ export class SimulatedSnowflake {
     const { name, channel } = addressOf(url);
     switch (operation) {
       case 'status':
-        return this.#status(name, body.text, fault === 'stale');
+        return this.#status(name, body, fault === 'stale');
       case 'drop': {
         const dropped = this.service.drop(name, channel, false);
         return dropped.error === undefined ? json(200, {}) : refusal(dropped.error);
       }
       case 'open':
-        return this.#open(name, channel, body.text);
+        return this.#open(name, channel, body);
       default:
         return this.#append(name, channel, url, body, fault);
     }
@@ -317,36 +314,38 @@ export class SimulatedSnowflake {
     const request = { offsetToken: null, failOnUncommittedRows };
     const opened = this.service.open(name, channel, request, this.#options.scheduler.nowMs);
     if (opened.error !== undefined) return refusal(opened.error);
-    return json(200, { next_continuation_token: opened.ok.nextContinuationToken, channel_status: opened.ok.status });
+    const { nextContinuationToken, status } = opened.ok;
+    const token = `${status.created_on_ms}/${nextContinuationToken}`;
+    return json(200, { next_continuation_token: token, channel_status: status });
   }
 
-  #append(name: PipeName, channel: string, url: URL, body: SentBody, fault: unknown): HttpReply {
+  #append(name: PipeName, channel: string, url: URL, body: string, fault: unknown): HttpReply {
     const { scheduler } = this.#options;
-    const continuationToken = url.searchParams.get('continuationToken') ?? '';
-    if (fault === 'swallowed') return json(200, { next_continuation_token: continuationToken, status_code: 0 });
+    const given = url.searchParams.get('continuationToken') ?? '';
+    if (fault === 'swallowed') return json(200, { next_continuation_token: given, status_code: 0 });
+    const [birthday, token = ''] = given.split('/');
+    const isOurs = birthday === this.#birthdayOf(name, channel);
     const appended = this.service.append(
       name,
       channel,
       {
-        continuationToken,
+        continuationToken: isOurs ? token : neverGiven,
         startOffsetToken: url.searchParams.get('startOffsetToken'),
         endOffsetToken: fault === 'discarded' ? null : url.searchParams.get('endOffsetToken'),
-        rows: fault === 'discarded' ? batchOf('') : batchOf(body.text),
+        rows: fault === 'discarded' ? batchOf('') : batchOf(body),
       },
       scheduler.nowMs,
     );
     if (appended.error !== undefined) return refusal(appended.error);
-    this.#checkIdentical(`${name.pipe} ${channel} ${body.sentTo} ${continuationToken}`, body.text);
-    if (fault === 'discarded' && appended.ok.taken) this.#options.onLost(batchOf(body.text).rows);
+    this.#checkIdentical(`${name.pipe} ${channel} ${given}`, body);
+    if (fault === 'discarded' && appended.ok.taken) this.#options.onLost(batchOf(body).rows);
     const { commitDelayMs } = this.#options;
     if (appended.ok.taken) scheduler.after(commitDelayMs, world, () => this.#commitDue());
-    return json(200, { next_continuation_token: appended.ok.nextContinuationToken, status_code: 0 });
+    return json(200, { next_continuation_token: `${birthday}/${appended.ok.nextContinuationToken}`, status_code: 0 });
   }
 
-  /** Which channel of a name it is: one that is made anew has the same continuation tokens. */
-  #createdOn(url: string): number {
-    const { name, channel } = addressOf(new URL(url));
-    return this.service.status(name, [channel]).ok?.[channel]?.created_on_ms ?? 0;
+  #birthdayOf(name: PipeName, channel: string): string {
+    return String(this.service.status(name, [channel]).ok?.[channel]?.created_on_ms);
   }
 
   /** What is sent under a continuation token again must be what was sent under it before. */
@@ -403,11 +402,11 @@ export class SimulatedSnowflake {
   }
 }
 
-/** An append's body, and the channel that it was meant for. */
-interface SentBody {
-  readonly text: string;
-  readonly sentTo: number;
-}
+/**
+ * Continuation tokens are taken to belong to one channel of a name: one that was dropped and made again refuses those of its predecessor
+ * (docs/exactly-once.md). The emulator's state machine counts anew, so here the channel's birthday goes before, and this stands for another's.
+ */
+const neverGiven = '999999_1';
 
 const addressOf = ({ pathname }: URL): { readonly name: PipeName; readonly channel: string } => {
   const [, pipe = '', rest = ''] = /pipes\/([^/:]*)(.*)$/.exec(pathname) ?? [];

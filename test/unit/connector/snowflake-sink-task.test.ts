@@ -168,6 +168,7 @@ const setUp = async (
     topicId: null,
   };
   await task.open([assignment]);
+  task.committed(assignment);
   return { task, assignment, state, clock, appended, reported, specs };
 };
 

@@ -135,6 +135,7 @@ const setUp = (maxRecords = 2, maxAgeMs = 1_000) => {
     rewind: (to) => context.offset(assignment, to),
     sends: new PQueue({ concurrency: 2 }),
     tables: { offsets: async () => [] },
+    noted: Promise.resolve(),
     verified: { last: channelOf().opened.committed ?? -1n, count: 0, rows: null },
     random: () => 0,
     tableReplaced: async () => {},

@@ -28,8 +28,8 @@ const facts = (
 const at = (given: ResumeFacts, policy = strict): string => {
   const resume = resumeAt(given, policy);
   if (resume.kind === 'stop') return `stop: ${resume.reason}`;
-  const notice = resume.notice === null ? '' : ` ${resume.notice.code} ${resume.notice.from}-${resume.notice.to}`;
-  return `${resume.at}${resume.resetChannel ? ' reset' : ''}${notice}`;
+  const notices = resume.notices.map(({ code, from, to }) => ` ${code} ${from}-${to}`);
+  return `${resume.at}${resume.resetChannel ? ' reset' : ''}${notices.join('')}`;
 };
 
 describe('nobody has read yet', () => {
@@ -41,7 +41,7 @@ describe('nobody has read yet', () => {
     expect(at(facts(null, null, null, [5n, 100n]), { ...strict, offsetReset })).toBe(expected);
   });
   test('latest never applies where the channel has a token', () => {
-    expect(at(facts(null, null, 41n), { ...strict, offsetReset: 'latest' })).toBe('42 token-without-commit 0-41');
+    expect(at(facts(null, null, 41n), { ...strict, offsetReset: 'latest' })).toBe('stop: token-without-commit');
   });
 });
 
@@ -102,7 +102,7 @@ describe('an owner sent rows and died before it could commit', () => {
     expect(at(sentOn(17, { logEnd: asNextOffset(50n) }))).toBe('stop: beyond-log-end'));
   test('what retention has taken cannot be looked into', () => {
     const late = sentOn(17, { logStart: asNextOffset(50n) });
-    expect(at(late)).toBe('52');
+    expect(at(late)).toBe('52 not-verified 42-51');
     expect(accountedFor(late, asNextOffset(52n)).below).toBe(52n);
   });
 });
@@ -157,14 +157,51 @@ describe('the log', () => {
     expect(at(facts(60n, noted(59n), 59n, [0n, 30n]))).toBe('stop: beyond-log-end'));
   test('another topic of the same name', () =>
     expect(at(facts(60n, noted(59n, 'T0'), 59n))).toBe('stop: topic-recreated'));
-  test('an owner began the new one and died before its first commit; but a token without a row is of nobody', () => {
-    const begun = { ...facts(60n, noted(41n, 'T0'), 7n), incarnation: '2', rows: 8, rejected: 0 };
-    expect(at(begun)).toBe('8');
-    expect(at({ ...begun, rows: 0 })).toBe('stop: topic-recreated');
-  });
+  test('an incarnation that no commit noted tells nothing: it may be of a table that was made anew before the topic was', () =>
+    expect(at({ ...facts(60n, noted(41n, 'T0'), 7n), incarnation: '2', rows: 8 })).toBe('stop: topic-recreated'));
   test('and an operator wants the new one: the old token must go', () =>
     expect(at(facts(60n, noted(59n, 'T0'), 59n), { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 reset'));
   test('exactly at the end is fine', () => expect(at(facts(100n, noted(99n), 99n))).toBe('100'));
+});
+
+describe('Kafka has forgotten the group’s offset, and the channel has a token', () => {
+  const forgotten = facts(null, null, 41n);
+  test('the topic may have been made again: stop', () => expect(at(forgotten)).toBe('stop: token-without-commit'));
+  test('it was: the token goes', () =>
+    expect(at(forgotten, { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 reset'));
+  test('what latest leaves out is named', () =>
+    expect(at(forgotten, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 reset ambiguous 0-99'));
+  test('it was not: on behind the token, and what is taken for read is named', () =>
+    expect(at(forgotten, { ...strict, onLoss: 'continue' })).toBe('42 token-without-commit 0-41'));
+  test('a commit of Kafka’s is not there to go by', () =>
+    expect(at(forgotten, { ...strict, onAmbiguousOffset: 'kafka' })).toBe('stop: token-without-commit'));
+});
+
+test('less rows than offsets behind the commit, and retention took the records: said, for nobody can look', () => {
+  const given = {
+    token: asLastOffset(9n),
+    topicId: 'T1',
+    incarnation: '1',
+    accountedBelow: asNextOffset(10n),
+    rows: 10,
+  };
+  const doubtful = { ...facts(10n, encodeCommitMetadata(given), 14n, [12n, 100n]), incarnation: '1', rows: 13 };
+  expect(at(doubtful)).toBe('15 not-verified 10-14');
+  expect(at({ ...doubtful, rows: 15 })).toBe('15');
+});
+
+test('a token that was set, and retention behind it: both losses are named', () => {
+  const set = { ...facts(0n, noted(null), 2n, [5n, 10n]), tokenWasSet: true };
+  expect(at(set, { ...strict, onLoss: 'continue' })).toBe('5 token-was-set 0-2 retention-loss 3-4');
+});
+
+test('a log that is shorter was truncated where the topic is the noted one; else it may be another one', () => {
+  const explained = (topicId: string | null): string => {
+    const resume = resumeAt({ ...facts(60n, noted(59n), 59n, [0n, 30n]), topicId }, strict);
+    return resume.kind === 'stop' ? resume.explanation : '';
+  };
+  expect(explained('T1')).toContain('it was truncated (the topic is the same one)');
+  expect(explained(null)).toContain('it was truncated, or the topic was made again');
 });
 
 test('a stop says what happened and lists the choices', () => {
@@ -178,12 +215,16 @@ describe('transforms may route to several tables', () => {
     expect(at(facts(42n, noted(41n), 55n), several)).toBe('42'));
   test('a token that went back counts', () =>
     expect(at(facts(60n, noted(41n), 30n), several)).toBe('31 destination-regressed 31-41'));
-  test('no commit yet: from the beginning, each channel passes over what it has', () =>
-    expect(at(facts(null, null, 41n, [5n, 100n]), several)).toBe('5 token-without-commit 5-41'));
-  test('no commit and latest: where the last owner began is not known', () =>
-    expect(at(facts(null, null, 41n), { ...several, offsetReset: 'latest' })).toBe('stop: no-initial-offset'));
+  test('no commit any more, and gone on: from the beginning, each channel passes over what it has', () =>
+    expect(at(facts(null, null, 41n, [5n, 100n]), { ...several, onLoss: 'continue' })).toBe(
+      '5 token-without-commit 5-41',
+    ));
+  test('no commit any more and latest: where the last owner began is not known', () =>
+    expect(at(facts(null, null, 41n), { ...several, offsetReset: 'latest', onLoss: 'continue' })).toBe(
+      'stop: no-initial-offset',
+    ));
   test('a token beyond the log still stops', () =>
-    expect(at(facts(null, null, 500n), several)).toBe('stop: beyond-log-end'));
+    expect(at(facts(500n, noted(499n), 499n), several)).toBe('stop: beyond-log-end'));
   test("an operator's choice stands", () =>
     expect(at(facts(60n, noted(41n), null), { ...several, onAmbiguousOffset: 'latest' })).toBe('100 ambiguous 0-99'));
 });
