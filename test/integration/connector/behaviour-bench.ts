@@ -106,7 +106,10 @@ export const startBehaviourBench = async (): Promise<BehaviourBench> => {
     const name = uniqueName('sink').replace('-', '_');
     const topics = await Promise.all(
       Array.from({ length: topicCount }, (_, index) =>
-        createTopic(bootstrapServers, { exactName: topicCount === 1 ? name : `${name}_${index}`, partitions }),
+        createTopic(bootstrapServers, {
+          ...{ exactName: topicCount === 1 ? name : `${name}_${index}`, partitions },
+          configs: { 'max.message.bytes': '20000000' },
+        }),
       ),
     );
     const deadLetterTopic = await createTopic(bootstrapServers, { exactName: `${name}_dlq` });

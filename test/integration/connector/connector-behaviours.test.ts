@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Type } from 'avsc';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type MemorySchemaRegistry, startMemorySchemaRegistry } from '../../support/memory-schema-registry.ts';
@@ -307,20 +308,51 @@ test.concurrent('evolution switched off under way: new fields become dead letter
   expect(Object.keys(await sink.columns())).toEqual(['RECORD_METADATA', 'A']);
 });
 
-test.concurrent('server-side validation fills IDENTITY and DEFAULT columns', async () => {
+const selfFilling =
+  "ID NUMBER AUTOINCREMENT NOT NULL, STATE VARCHAR NOT NULL DEFAULT 'new', AT TIMESTAMP_NTZ NOT NULL DEFAULT CURRENT_TIMESTAMP()";
+const long = randomBytes(6_000_000).toString('base64');
+
+test.concurrent.for([
+  ['server-side validation', 'v4', { 'snowflake.validation': 'server_side' }],
+  ['client-side validation', 'own', {}],
+  ['staged COPY', 'own', { 'snowflake.ingestion.method': 'staged_copy' }],
+  ['large rows by stage', 'own', { 'snowsink.oversize.policy': 'stage' }],
+] as const)('%s fills AUTOINCREMENT and DEFAULT columns that records leave out', async ([way, connector, config]) => {
   const sink = await bench.sink({
-    connector: 'v4',
-    config: { 'snowflake.validation': 'server_side' },
-    table: [
-      "CREATE TABLE {t} (ID NUMBER AUTOINCREMENT NOT NULL, A NUMBER, STATE VARCHAR NOT NULL DEFAULT 'new', AT TIMESTAMP_NTZ NOT NULL DEFAULT CURRENT_TIMESTAMP(), RECORD_METADATA VARIANT)",
-    ],
+    connector,
+    config,
+    table: [`CREATE TABLE {t} (${selfFilling}, A NUMBER, NOTE VARCHAR, RECORD_METADATA VARIANT)`],
   });
-  await sink.produce([json({ a: 1 }), json({ a: 2, state: 'done' })]);
+  const note = way === 'large rows by stage' ? long : 'x';
+  await sink.produce([json({ a: 1 }), json({ a: 2, note }), json({ a: 3, note, state: 'done' }), json({ a: 4 })]);
   await sink.deploy();
-  const rows = await sink.rows(2, 'ID, A, STATE, AT IS NULL AS NONE');
+  const rows = await sink.rows(4, 'ID, A, STATE, LENGTH(NOTE) AS L, AT IS NULL AS NONE');
+  expect(rows.map(({ A, STATE, L, NONE }) => [A, STATE, L, NONE]).sort()).toEqual([
+    [1, 'new', null, false],
+    [2, 'new', note.length, false],
+    [3, 'done', note.length, false],
+    [4, 'new', null, false],
+  ]);
+  expect(new Set(rows.map((row) => row['ID'])).size).toBe(4);
+});
+
+test.concurrent('files for Snowpipe fill AUTOINCREMENT and DEFAULT columns', async () => {
+  const sink = await bench.sink({
+    connector: 'v3',
+    config: {
+      'snowflake.ingestion.method': 'SNOWPIPE',
+      'buffer.flush.time': '10',
+      'buffer.count.records': '2',
+      ...raw,
+    },
+    table: [`CREATE TABLE {t} (${selfFilling}, RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)`],
+  });
+  await sink.produce([json({ a: 1 }), json({ a: 2 })]);
+  await sink.deploy();
+  const rows = await sink.rows(2, 'ID, RECORD_CONTENT:a AS A, STATE, AT IS NULL AS NONE');
   expect(rows.map(({ A, STATE, NONE }) => [A, STATE, NONE]).sort()).toEqual([
     [1, 'new', false],
-    [2, 'done', false],
+    [2, 'new', false],
   ]);
   expect(new Set(rows.map((row) => row['ID'])).size).toBe(2);
 });
