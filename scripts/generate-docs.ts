@@ -1,4 +1,4 @@
-/** Writes docs/reference from the code that knows; with --check it only tells which pages are out of date. */
+/** Writes docs/reference, and the counts in docs/exactly-once.md, from the code and files that know; with --check it only tells which pages are out of date. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricCatalogue } from '../src/api/index.ts';
@@ -19,6 +19,7 @@ import { converterClasses, headerConverterClasses } from '../src/converters/inde
 import { processMetricCatalogue } from '../src/metrics/index.ts';
 import { describeRoutes, openApiDocument, operationLines } from '../src/rest/index.ts';
 import { predicateClasses, transformationClasses } from '../src/transforms/index.ts';
+import { countTable, keptCounts, proofs, readCounts } from '../test/support/proof-counts.ts';
 import { connectorSchema, workerSchema } from './config-schemas.ts';
 
 const folder = 'docs/reference';
@@ -181,6 +182,13 @@ secret (but \`import\`, whose config holds what the old one held), and none a re
 ${commands.map(({ name, usage }) => `## snowsink ${name}\n\n\`\`\`text\n${usage}\n\`\`\``).join('\n\n')}
 `;
 
+/** The page as it is, but for what stands between its two marks. */
+const exactlyOnce = (): string => {
+  const tables = proofs.map((proof) => countTable(proof, readCounts(keptCounts(proof)))).join('\n\n');
+  const page = readFileSync('docs/exactly-once.md', 'utf8');
+  return page.replace(/(<!-- counts, by `npm run docs` -->\n).*(\n<!-- end of counts -->)/s, `$1\n${tables}\n$2`);
+};
+
 const pages: Readonly<Record<string, () => string>> = {
   'configuration.md': configuration,
   'transforms.md': transforms,
@@ -193,6 +201,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'rest-api.md': restApi,
   'openapi.json': openApi,
   '../cli.md': commandLine,
+  '../exactly-once.md': exactlyOnce,
 };
 
 const isCheck = process.argv.includes('--check');

@@ -16,7 +16,7 @@ const { values } = parseArgs({ options: { keep: { type: 'boolean', default: fals
 for (const proof of proofs) {
   const all = sumOf(readCounts(keptCounts(proof)), readCounts(uncommittedCounts(proof)));
   console.log([proof, ...countLines(all, '  '), ''].join('\n'));
-  if (!values.keep) continue;
+  if (!values.keep) continue; // docs/exactly-once.md then wants `npm run docs`
   writeWhole(keptCounts(proof), all);
   rmSync(uncommittedCounts(proof), { force: true });
 }

@@ -54,3 +54,17 @@ export const countLines = (counts: Counts, indent = ''): string[] =>
       ? [`${indent}${name.padEnd(30 - indent.length)}${value.toLocaleString('en-US').padStart(16)}`]
       : [`${indent}${name}`, ...countLines(value, `${indent}  `)],
   );
+
+/** `outOfOrder` → `out of order` */
+const inWords = (name: string): string => name.replace(/[a-z][A-Z]/g, ([a = '', b = '']) => `${a} ${b.toLowerCase()}`);
+
+const tableRows = (counts: Counts, group = ''): string[] =>
+  Object.entries(counts).flatMap(([name, value]) =>
+    typeof value === 'number'
+      ? [`| ${group}${inWords(name)} | ${value.toLocaleString('en-US')} |`]
+      : tableRows(value, `${inWords(name)}: `),
+  );
+
+/** Markdown, for docs/exactly-once.md. */
+export const countTable = (title: string, counts: Counts): string =>
+  [`| ${title} | |`, '| --- | ---: |', ...tableRows(counts)].join('\n');
