@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricCatalogue } from '../src/api/index.ts';
 import { commands } from '../src/cli/commands.ts';
-import { readVersion } from '../src/cli/version.ts';
 import {
   acceptedWorkerConfigDef,
   clientConfigDefs,
@@ -17,6 +16,7 @@ import { connectorClasses } from '../src/connector/connector-class.ts';
 import { belongsTo, snowflakeSinkConfigDef, snowflakeSinkKeys } from '../src/connector/snowflake-sink-properties.ts';
 import { converterClasses, headerConverterClasses } from '../src/converters/index.ts';
 import { processMetricCatalogue } from '../src/metrics/index.ts';
+import { readVersion } from '../src/program-files.ts';
 import { describeRoutes, openApiDocument, operationLines } from '../src/rest/index.ts';
 import { predicateClasses, transformationClasses } from '../src/transforms/index.ts';
 import { countTable, keptCounts, proofs, readCounts } from '../test/support/proof-counts.ts';
@@ -170,16 +170,17 @@ ${rows.join('\n')}
 
 const openApi = (): string => `${JSON.stringify(openApiDocument(describeRoutes(), readVersion()), null, 2)}\n`;
 
+const all = await Promise.all(Object.values(commands).map((load) => load()));
 const commandLine = (): string => `${generated}
 # Command line
 
-${commands.map(({ name, summary }) => `- [\`snowsink ${name}\`](#snowsink-${name}): ${summary}`).join('\n')}
+${all.map(({ name, summary }) => `- [\`snowsink ${name}\`](#snowsink-${name}): ${summary}`).join('\n')}
 
 \`snowsink --help\` lists the commands, \`snowsink COMMAND --help\` prints what is below, \`snowsink --version\` the version. Errors are one message on
 stderr that says what to change; exit code 2 means that the command line itself is wrong. No command prints a
 secret (but \`import\`, whose config holds what the old one held), and none a record's content unless asked to (\`dlq --values\`).
 
-${commands.map(({ name, usage }) => `## snowsink ${name}\n\n\`\`\`text\n${usage}\n\`\`\``).join('\n\n')}
+${all.map(({ name, usage }) => `## snowsink ${name}\n\n\`\`\`text\n${usage}\n\`\`\``).join('\n\n')}
 `;
 
 /** The page as it is, but for what stands between its two marks. */

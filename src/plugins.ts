@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { extname } from 'node:path';
 import {
   ConfigError,
   type ConfigProblem,
@@ -14,7 +13,6 @@ import {
 } from './api/index.ts';
 import { createMemoryBudget } from './buffer/index.ts';
 import { createLogger, createLoggerLevels, logFormat } from './cli/logger.ts';
-import { readVersion } from './cli/version.ts';
 import {
   adminProperties,
   consumerProperties,
@@ -65,6 +63,7 @@ import {
 import { RecordReader } from './kernel/index.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
 import { encodeCommitMetadata } from './offsets/index.ts';
+import { readVersion, tableProcessFile } from './program-files.ts';
 import { SchemaRegistries } from './registry/index.ts';
 import {
   type ConnectorPlugin,
@@ -188,9 +187,6 @@ const channelOffsets = (logger: Logger): ExternalOffsets => ({
     `Snowflake: the channels of ${partitions} partition(s) are dropped and their offset tokens forgotten; rows stay in their tables.`,
 });
 
-/** The file lies beside this one: TypeScript in the checkout, JavaScript in the built package. */
-const forkTableProcess = () => fork(new URL(`./table-process${extname(import.meta.url)}`, import.meta.url));
-
 const connectorPlugin = (
   { javaClass, generation }: ConnectorClass,
   version: string,
@@ -231,7 +227,7 @@ const inheritedKey = 'consumer.auto.offset.reset';
 /** The classes that configs may name. One call for each thread; the logger is for notes on configs. */
 export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Logger } = {}): Plugins => {
   const version = readVersion();
-  const tables = new TableProcess(forkTableProcess, systemClock);
+  const tables = new TableProcess(() => fork(tableProcessFile), systemClock);
   const registries = new SchemaRegistries(systemClock, Math.random);
   const plugins = connectorClasses.map((connectorClass) => connectorPlugin(connectorClass, version, logger, tables));
   return {

@@ -9,6 +9,9 @@ export interface Command {
   run(args: readonly string[], io: CommandLine): Promise<number>;
 }
 
+/** By name; loaded when they are asked for, because a worker needs none of the others. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
+
 /** The process around a command. */
 export interface CommandLine {
   readonly environment: Readonly<Record<string, string | undefined>>;

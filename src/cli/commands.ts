@@ -1,23 +1,14 @@
-import { audit } from './audit.ts';
-import { check } from './check.ts';
-import type { Command } from './command.ts';
-import { conformance } from './conformance.ts';
-import { connectDistributed } from './connect-distributed.ts';
-import { connectStandalone } from './connect-standalone.ts';
-import { dlq } from './dlq.ts';
-import { importCommand } from './import.ts';
-import { migrate } from './migrate.ts';
-import { plan } from './plan.ts';
+import type { Commands } from './command.ts';
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [
-  connectStandalone,
-  connectDistributed,
-  check,
-  plan,
-  importCommand,
-  migrate,
-  dlq,
-  audit,
-  conformance,
-];
+export const commands: Commands = {
+  'connect-standalone': async () => (await import('./connect-standalone.ts')).connectStandalone,
+  'connect-distributed': async () => (await import('./connect-distributed.ts')).connectDistributed,
+  check: async () => (await import('./check.ts')).check,
+  plan: async () => (await import('./plan.ts')).plan,
+  import: async () => (await import('./import.ts')).importCommand,
+  migrate: async () => (await import('./migrate.ts')).migrate,
+  dlq: async () => (await import('./dlq.ts')).dlq,
+  audit: async () => (await import('./audit.ts')).audit,
+  conformance: async () => (await import('./conformance.ts')).conformance,
+};

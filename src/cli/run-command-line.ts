@@ -1,8 +1,8 @@
 import { ConfigError, type ConfigProblem, ConnectError, errorMessage } from '../api/index.ts';
 import { closestName } from '../config/index.ts';
+import { readVersion } from '../program-files.ts';
 import { UsageError } from './arguments.ts';
-import type { Command, CommandLine } from './command.ts';
-import { readVersion } from './version.ts';
+import type { Command, CommandLine, Commands } from './command.ts';
 
 const help = (commands: readonly Command[]): string =>
   [
@@ -32,31 +32,25 @@ const explain = (error: unknown): string => {
 };
 
 /** Answers the exit code: the command's own, or after one message on stderr 1, or 2 where the command line is wrong. */
-export const runCommandLine = async (
-  args: readonly string[],
-  commands: readonly Command[],
-  io: CommandLine,
-): Promise<number> => {
+export const runCommandLine = async (args: readonly string[], commands: Commands, io: CommandLine): Promise<number> => {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    io.out(help(commands));
+    io.out(help(await Promise.all(Object.values(commands).map((load) => load()))));
     return name === undefined ? 1 : 0;
   }
   if (name === '--version' || name === '-v' || name === 'version') {
     io.out(readVersion());
     return 0;
   }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    const meant = closestName(
-      name,
-      commands.map((candidate) => candidate.name),
-    );
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    const meant = closestName(name, Object.keys(commands));
     const hint = meant === null ? '' : ` Did you mean ${meant}?`;
     io.err(`snowsink has no command ${name}.${hint} snowsink --help lists the commands.`);
     return 1;
   }
   try {
+    const command = await load();
     return await command.run(rest, io);
   } catch (error) {
     io.err(explain(error));

@@ -12,6 +12,7 @@ import {
   workerConfigDef,
 } from '../config/index.ts';
 import { createPlugins, createPorts } from '../plugins.ts';
+import { readVersion } from '../program-files.ts';
 import { startRestServer } from '../rest/index.ts';
 import {
   ConfigReloads,
@@ -23,7 +24,6 @@ import {
 } from '../runtime/index.ts';
 import type { CommandLine } from './command.ts';
 import { createTaskThreads } from './task-thread-factory.ts';
-import { readVersion } from './version.ts';
 
 /** What the two modes do differently. */
 export interface WorkerMode {

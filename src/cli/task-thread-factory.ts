@@ -1,7 +1,7 @@
-import { extname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker as Thread } from 'node:worker_threads';
 import { type BudgetCounter, createBudgetCounter, forgetShare } from '../buffer/index.ts';
+import { taskThreadFile } from '../program-files.ts';
 import type { TaskThreadData, TaskThreadFactory, WorkerSettings } from '../runtime/index.ts';
 
 /**
@@ -12,7 +12,6 @@ import type { TaskThreadData, TaskThreadFactory, WorkerSettings } from '../runti
 const roomyHeap = { youngMegabytes: 24, initialOldMegabytes: 64 };
 const leanHeap = { youngMegabytes: 12, initialOldMegabytes: 24 };
 
-/** The thread's file lies beside plugins.ts: TypeScript in the checkout, JavaScript in the built package. */
 export const createTaskThreads = (
   worker: WorkerSettings,
   counter: BudgetCounter,
@@ -27,7 +26,7 @@ export const createTaskThreads = (
     // For heaps made from now on. The young one begins at its full size: main.ts keeps it from growing in this process.
     setFlagsFromString(`--initial-old-space-size=${heap.initialOldMegabytes}`);
     setFlagsFromString(`--min-semi-space-size=${heap.youngMegabytes / 3}`);
-    const thread = new Thread(new URL(`../task-thread${extname(import.meta.url)}`, import.meta.url), {
+    const thread = new Thread(taskThreadFile, {
       workerData,
       name,
       resourceLimits: { maxYoungGenerationSizeMb: heap.youngMegabytes },

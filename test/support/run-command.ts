@@ -28,7 +28,7 @@ export const runCommand = async (
       throw new Error(`the process was to end with exit code ${code}`);
     },
   };
-  const code = await runCommandLine([command.name, ...args], [command], io);
+  const code = await runCommandLine([command.name, ...args], { [command.name]: async () => command }, io);
   return { code, out: out.join('\n'), err: err.join('\n') };
 };
 

@@ -17,7 +17,11 @@ const run = async (args: readonly string[], work: () => number = () => 0) => {
     },
   };
   const command: Command = { name: 'connect-standalone', summary: 'runs', usage: '', run: async () => work() };
-  return { code: await runCommandLine(args, [command], io), out: out.join('\n'), err: err.join('\n') };
+  return {
+    code: await runCommandLine(args, { [command.name]: async () => command }, io),
+    out: out.join('\n'),
+    err: err.join('\n'),
+  };
 };
 
 test('help lists the commands; nothing at all is a mistake', async () => {
