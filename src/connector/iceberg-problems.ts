@@ -33,7 +33,7 @@ const existingTableProblems = (
   if (!values['snowflake.streaming.iceberg.enabled']) return [];
   const problems: ConfigProblem[] = [];
   const given = values[method].toLowerCase();
-  if (generation === 'v3' ? given !== 'snowpipe_streaming' : given === 'staged_copy') {
+  if (generation === 'v3' && given !== 'snowpipe_streaming' && given !== 'staged_copy') {
     const message = 'Ingestion to Iceberg table is supported only for Snowpipe Streaming';
     problems.push({ key: method, message });
   }
@@ -67,10 +67,6 @@ const createdTableProblems = (values: SnowflakeSinkValues, generation: Generatio
         .join(', ')
         .replace(/, (?=[^,]*$)/, ', or ')} settings.`,
     });
-  }
-  if (values[method].toLowerCase() === 'staged_copy') {
-    const message = 'Ingestion to Iceberg table is supported only for Snowpipe Streaming';
-    problems.push({ key: method, message });
   }
   return problems;
 };

@@ -335,56 +335,59 @@ const icebergColumns = {
     `OBJECT(offset NUMBER(19,0), topic VARCHAR(134217728), partition NUMBER(10,0), key VARCHAR(134217728), ${more}CreateTime NUMBER(19,0), LogAppendTime NUMBER(19,0), SnowflakeConnectorPushTime NUMBER(19,0), headers MAP(VARCHAR(134217728), VARCHAR(134217728)))`,
 };
 
-test.concurrent('v3 into an Iceberg table: metadata and nested fields as structured columns that grow; what has no type is a dead letter', async () => {
-  const sink = await bench.sink({
-    connector: 'v3',
-    config: { 'snowflake.ingestion.method': 'SNOWPIPE_STREAMING', 'snowflake.streaming.iceberg.enabled': 'true' },
-    table: [
-      "CREATE ICEBERG TABLE {t} (RECORD_METADATA OBJECT()) EXTERNAL_VOLUME = 'v' CATALOG = 'SNOWFLAKE' BASE_LOCATION = 'x' ENABLE_SCHEMA_EVOLUTION = TRUE",
-    ],
-  });
-  await sink.produce([
-    { ...json({ id: 1, to: { city: 'A' } }), key: 'k', headers: { h: '1' } },
-    json({ id: 2, to: { city: 'B', geo: [1.5] }, tags: [{ x: 1 }] }),
-    json({ id: 3, to: {}, nothing: null }),
-    json({ id: 4, to: 'C' }),
-    json({ id: 5, tags: [{ y: true }, { x: 2 }] }),
-  ]);
-  await sink.deploy();
-  const metadata = (offset: number, more = {}) => ({
-    offset,
-    topic: sink.topics[0],
-    partition: 0,
-    key: null,
-    schema_id: null,
-    key_schema_id: null,
-    CreateTime: expect.any(Number),
-    LogAppendTime: null,
-    SnowflakeConnectorPushTime: expect.any(Number),
-    headers: {},
-    ...more,
-  });
-  expect((await sink.rows(3)).sort((a, b) => Number(a['ID']) - Number(b['ID']))).toEqual([
-    { RECORD_METADATA: metadata(0, { key: 'k', headers: { h: '1' } }), ID: 1, TO: { city: 'A' }, TAGS: null },
-    { RECORD_METADATA: metadata(1), ID: 2, TO: { city: 'B', geo: [1.5] }, TAGS: [{ x: 1 }] },
-    {
-      RECORD_METADATA: metadata(4),
-      ID: 5,
-      TO: null,
-      TAGS: [
-        { x: null, y: true },
-        { x: 2, y: null },
+test.concurrent.for(['SNOWPIPE_STREAMING', 'staged_copy'])(
+  'v3 into an Iceberg table by %s: metadata and nested fields as structured columns that grow; what has no type is a dead letter',
+  async (method) => {
+    const sink = await bench.sink({
+      connector: 'v3',
+      config: { 'snowflake.ingestion.method': method, 'snowflake.streaming.iceberg.enabled': 'true' },
+      table: [
+        "CREATE ICEBERG TABLE {t} (RECORD_METADATA OBJECT()) EXTERNAL_VOLUME = 'v' CATALOG = 'SNOWFLAKE' BASE_LOCATION = 'x' ENABLE_SCHEMA_EVOLUTION = TRUE",
       ],
-    },
-  ]);
-  expect(await sink.columns()).toEqual({
-    RECORD_METADATA: icebergColumns.metadata('schema_id NUMBER(10,0), key_schema_id NUMBER(10,0), '),
-    ID: 'NUMBER(19,0)',
-    TO: `OBJECT(city ${icebergColumns.text}, geo ARRAY(FLOAT))`,
-    TAGS: 'ARRAY(OBJECT(x NUMBER(19,0), y BOOLEAN))',
-  });
-  expect((await sink.deadLetters(2)).map(({ value }) => JSON.parse(String(value)).id)).toEqual([3, 4]);
-});
+    });
+    await sink.produce([
+      { ...json({ id: 1, to: { city: 'A' } }), key: 'k', headers: { h: '1' } },
+      json({ id: 2, to: { city: 'B', geo: [1.5] }, tags: [{ x: 1 }] }),
+      json({ id: 3, to: {}, nothing: null }),
+      json({ id: 4, to: 'C' }),
+      json({ id: 5, tags: [{ y: true }, { x: 2 }] }),
+    ]);
+    await sink.deploy();
+    const metadata = (offset: number, more = {}) => ({
+      offset,
+      topic: sink.topics[0],
+      partition: 0,
+      key: null,
+      schema_id: null,
+      key_schema_id: null,
+      CreateTime: expect.any(Number),
+      LogAppendTime: null,
+      SnowflakeConnectorPushTime: expect.any(Number),
+      headers: {},
+      ...more,
+    });
+    expect((await sink.rows(3)).sort((a, b) => Number(a['ID']) - Number(b['ID']))).toEqual([
+      { RECORD_METADATA: metadata(0, { key: 'k', headers: { h: '1' } }), ID: 1, TO: { city: 'A' }, TAGS: null },
+      { RECORD_METADATA: metadata(1), ID: 2, TO: { city: 'B', geo: [1.5] }, TAGS: [{ x: 1 }] },
+      {
+        RECORD_METADATA: metadata(4),
+        ID: 5,
+        TO: null,
+        TAGS: [
+          { x: null, y: true },
+          { x: 2, y: null },
+        ],
+      },
+    ]);
+    expect(await sink.columns()).toEqual({
+      RECORD_METADATA: icebergColumns.metadata('schema_id NUMBER(10,0), key_schema_id NUMBER(10,0), '),
+      ID: 'NUMBER(19,0)',
+      TO: `OBJECT(city ${icebergColumns.text}, geo ARRAY(FLOAT))`,
+      TAGS: 'ARRAY(OBJECT(x NUMBER(19,0), y BOOLEAN))',
+    });
+    expect((await sink.deadLetters(2)).map(({ value }) => JSON.parse(String(value)).id)).toEqual([3, 4]);
+  },
+);
 
 test.concurrent('v4 makes an Iceberg table and adds the columns that Snowflake would not', async () => {
   const sink = await bench.sink({

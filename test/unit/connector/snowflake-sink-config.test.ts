@@ -218,10 +218,6 @@ test.each([
     },
     /^value\.converter\|.*not supported with schematization/,
   ],
-  [
-    { 'snowflake.streaming.iceberg.enabled': 'true', 'snowflake.ingestion.method': 'staged_copy' },
-    /^snowflake\.ingestion\.method\|Ingestion to Iceberg table is supported only for Snowpipe Streaming/,
-  ],
   [{ 'snowflake.private.key': '' }, /^snowflake\.private\.key\|.*must be non-empty.*openssl/],
   [{ 'snowflake.private.key': '${env:KEY}' }, /^snowflake\.private\.key\|\$\{env:KEY\} was not replaced/],
   [
