@@ -4,33 +4,56 @@ import type { WriterLease } from './topic-partition-writer.ts';
 const stageBytes = 256 * 1024;
 const lineBreak = 10;
 
+/** Rooms kept for the next stage: one that is being filled, and those of the partitions whose rows are being compressed. */
+const maxFreeRooms = 4;
+
+/** Room for rows, used again once they are compressed: a record batch often fills a tenth of one. */
+export class RowRooms {
+  readonly #free: Buffer[] = [];
+
+  /** At least so many bytes. */
+  take(least: number): Buffer {
+    if (least > stageBytes) return Buffer.allocUnsafeSlow(least);
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(stageBytes);
+  }
+
+  give(room: Buffer): void {
+    if (room.length === stageBytes && this.#free.length < maxFreeRooms) this.#free.push(room);
+  }
+}
+
 /** Gathers rows that were made one by one into pieces worth compressing; order is kept. */
 export class RowStage {
   readonly #lease: WriterLease;
+  readonly #rooms: RowRooms;
   #bytes: Buffer | null = null;
   #used = 0;
   #rowCount = 0;
   #firstOffset = 0n;
   #lastOffset = 0n;
 
-  constructor(lease: WriterLease) {
+  constructor(lease: WriterLease, rooms: RowRooms) {
     this.#lease = lease;
+    this.#rooms = rooms;
   }
 
-  /** Resolves when there is room for the next row. `rowCount`: lines in it, where one record makes several. */
-  async add(row: Uint8Array, offset: bigint, rowCount = 1): Promise<void> {
-    const size = row.length + 1;
-    const bytes = await this.room(size);
-    bytes.set(row, this.#used);
-    this.#used += size;
-    bytes[this.#used - 1] = lineBreak;
-    await this.#count(offset, rowCount);
+  /** A promise: wait before the next one. `rowCount`: lines in the row, where one record makes several. */
+  add(row: Uint8Array, offset: bigint, rowCount = 1): Promise<void> | null {
+    const end = this.#used + row.length;
+    if (this.#bytes === null || end >= this.#bytes.length) return this.#addIntoRoom(row, offset, rowCount);
+    this.#bytes.set(row, this.#used);
+    return this.written(end, offset, rowCount);
+  }
+
+  async #addIntoRoom(row: Uint8Array, offset: bigint, rowCount: number): Promise<void> {
+    await this.room(row.length + 1);
+    await this.add(row, offset, rowCount);
   }
 
   /** Bytes of which those from `used` on are free; at least so many. */
   async room(least: number): Promise<Buffer> {
     if (this.#bytes !== null && this.#used + least > this.#bytes.length) await this.handOver();
-    this.#bytes ??= Buffer.allocUnsafe(Math.max(stageBytes, least));
+    this.#bytes ??= this.#rooms.take(least);
     return this.#bytes;
   }
 
@@ -44,10 +67,10 @@ export class RowStage {
   }
 
   /** A row was written into the room, up to `end`, where a byte is left for the line break. A promise: wait before the next one. */
-  written(end: number, offset: bigint): Promise<void> | null {
+  written(end: number, offset: bigint, rowCount = 1): Promise<void> | null {
     if (this.#bytes !== null) this.#bytes[end] = lineBreak;
     this.#used = end + 1;
-    return this.#count(offset, 1);
+    return this.#count(offset, rowCount);
   }
 
   #count(offset: bigint, rowCount: number): Promise<void> | null {
@@ -58,13 +81,18 @@ export class RowStage {
   }
 
   async handOver(): Promise<void> {
-    if (this.#bytes === null || this.#rowCount === 0) return;
+    const room = this.#bytes;
+    if (room === null || this.#rowCount === 0) return;
+    let held = true;
     const rows: EncodedRows = {
-      bytes: this.#bytes.subarray(0, this.#used),
+      bytes: room.subarray(0, this.#used),
       rowCount: this.#rowCount,
       firstOffset: this.#firstOffset,
       lastOffset: this.#lastOffset,
-      release: () => {},
+      release: () => {
+        if (held) this.#rooms.give(room);
+        held = false;
+      },
     };
     this.#bytes = null;
     this.#used = 0;

@@ -30,7 +30,7 @@ import { type BeforeAlter, RecordToRow } from './record-to-row.ts';
 import { RecordToTable } from './record-to-table.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { fileForm, RowMapper } from './row-mapper.ts';
-import { RowStage } from './row-stage.ts';
+import { RowRooms, RowStage } from './row-stage.ts';
 import { flushedWithin, rowsBeforeAlter } from './rows-before-alter.ts';
 import { SchemaEvolution } from './schema-evolution.ts';
 import type { SinkSettings } from './sink-settings.ts';
@@ -69,6 +69,7 @@ export class SnowflakeSinkTask implements SinkTask {
   readonly #raw: RawRowEncoder | null;
   readonly #encoder: RowEncoder | null;
   readonly #partitions = new Map<string, SourcePartition>();
+  readonly #rooms = new RowRooms();
   readonly #stopping = new AbortController();
 
   constructor(context: SinkTaskContext, deps: SnowflakeSinkTaskDependencies) {
@@ -148,7 +149,7 @@ export class SnowflakeSinkTask implements SinkTask {
       let target = stages.get(writer);
       if (target === undefined) {
         const lease = writer.lease();
-        const stage = new RowStage(lease);
+        const stage = new RowStage(lease, this.#rooms);
         target = { stage, taken: lease.taken ?? -1n, beforeAlter: this.#beforeAlter(stage, writer, stages.values()) };
         stages.set(writer, target);
       }
@@ -162,7 +163,8 @@ export class SnowflakeSinkTask implements SinkTask {
       const { stage } = target;
       const made = this.#rows.rowOrBad(record, writer.spec.table, pushTimeMs, target.beforeAlter);
       const row = made instanceof Promise ? await made : made;
-      if (row !== null) await stage.add(row, offset, linesOf(record, row));
+      const added = row === null ? null : stage.add(row, offset, linesOf(record, row));
+      if (added !== null) await added;
     }
     for (const { stage } of stages.values()) await stage.handOver();
     this.#pressure.check();
@@ -342,7 +344,7 @@ export class SnowflakeSinkTask implements SinkTask {
   #encodeRows(share: LaneShare, records: RecordPath): Promise<void> | undefined {
     const { batch, writer, lease, from, isAbandoned } = share;
     const { table } = writer.spec;
-    const stage = new RowStage(lease);
+    const stage = new RowStage(lease, this.#rooms);
     const host = this.#rows.host(batch, table, records, this.#beforeAlter(stage, writer, []));
     return this.#encoder?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
   }
