@@ -12,13 +12,16 @@ import { decimalText } from '../util/big-decimal.ts';
 import { doubleText, floatText } from '../util/java-number-text.ts';
 import { bytesOfDecimal } from './decimal-logical-type.ts';
 
-/** decimal.format: how JsonConverter writes Decimals. */
-export type DecimalFormat = 'BASE64' | 'NUMERIC';
+/** How JsonConverter writes: decimal.format, and replace.null.with.default. */
+export interface JsonFormat {
+  readonly decimals: 'BASE64' | 'NUMERIC';
+  readonly replaceNullWithDefault: boolean;
+}
 
 const millisPerDay = 86_400_000;
 
 /** JSON text of a Connect value as JsonConverter serialises it. Throws DataError where value and schema do not fit. */
-export const jsonOfConnectValue = (schema: Schema | null, value: unknown, format: DecimalFormat): string => {
+export const jsonOfConnectValue = (schema: Schema | null, value: unknown, format: JsonFormat): string => {
   if (value === null || value === undefined) return jsonOfNull(schema, format);
   const type = schema?.type ?? inferredType(value);
   if (schema?.name !== undefined) {
@@ -55,9 +58,9 @@ export const jsonOfConnectValue = (schema: Schema | null, value: unknown, format
   }
 };
 
-const jsonOfNull = (schema: Schema | null, format: DecimalFormat): string => {
+const jsonOfNull = (schema: Schema | null, format: JsonFormat): string => {
   if (schema === null) return 'null';
-  if (schema.defaultValue !== undefined && schema.defaultValue !== null) {
+  if (format.replaceNullWithDefault && schema.defaultValue !== undefined && schema.defaultValue !== null) {
     return jsonOfConnectValue(schema, schema.defaultValue, format);
   }
   if (schema.optional) return 'null';
@@ -79,11 +82,13 @@ const inferredType = (value: unknown): SchemaType => {
   throw new DataError(`Java class class ${javaClass} does not have corresponding schema type.`);
 };
 
-const jsonOfLogicalValue = (schema: Schema, value: unknown, format: DecimalFormat): string | null => {
+const jsonOfLogicalValue = (schema: Schema, value: unknown, format: JsonFormat): string | null => {
   switch (schema.name) {
     case logicalNames.decimal:
       if (!(value instanceof Decimal)) throw new DataError('Invalid type for Decimal, expected BigDecimal');
-      return format === 'NUMERIC' ? decimalText(value) : `"${Buffer.from(bytesOfDecimal(value)).toString('base64')}"`;
+      return format.decimals === 'NUMERIC'
+        ? decimalText(value)
+        : `"${Buffer.from(bytesOfDecimal(value)).toString('base64')}"`;
     case logicalNames.date:
       return String(Math.floor(dateMillis(value, 'Date') / millisPerDay));
     case logicalNames.time:
@@ -102,7 +107,7 @@ const dateMillis = (value: unknown, logicalType: string): number => {
 
 const floatJson = (text: string): string => (/[NI]/.test(text) ? `"${text}"` : text);
 
-const jsonOfMap = (schema: Schema | null, map: ReadonlyMap<unknown, unknown>, format: DecimalFormat): string => {
+const jsonOfMap = (schema: Schema | null, map: ReadonlyMap<unknown, unknown>, format: JsonFormat): string => {
   const keySchema = schema?.keySchema ?? null;
   const valueSchema = schema?.valueSchema ?? null;
   const valueText = (value: unknown): string => jsonOfConnectValue(valueSchema, value, format);
@@ -115,9 +120,10 @@ const jsonOfMap = (schema: Schema | null, map: ReadonlyMap<unknown, unknown>, fo
   return `[${entries.join(',')}]`;
 };
 
-const jsonOfStruct = (struct: Struct, format: DecimalFormat): string => {
+const jsonOfStruct = (struct: Struct, format: JsonFormat): string => {
   const members = (struct.schema.fields ?? []).map(
-    ({ name, schema }) => `${JSON.stringify(name)}:${jsonOfConnectValue(schema, struct.get(name), format)}`,
+    ({ name, schema }) =>
+      `${JSON.stringify(name)}:${jsonOfConnectValue(schema, struct.getWithoutDefault(name), format)}`,
   );
   return `{${members.join(',')}}`;
 };

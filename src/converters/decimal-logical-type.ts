@@ -1,7 +1,9 @@
 import { DataError, Decimal, logicalNames, type Schema } from '../api/index.ts';
+import { nullPointer, numberFormat } from '../util/java-error.ts';
 
 const scaleOf = (schema: Schema): number => {
-  const scale = schema.parameters?.get('scale');
+  if (schema.parameters === undefined) throw nullPointer('A Decimal schema without parameters');
+  const scale = schema.parameters.get('scale');
   if (scale === undefined) throw new DataError('Invalid Decimal schema: scale parameter not found.');
   if (!/^[+-]?\d+$/.test(scale)) throw new DataError('Invalid scale parameter found in Decimal schema: not an integer');
   return Number(scale);
@@ -10,7 +12,7 @@ const scaleOf = (schema: Schema): number => {
 /** Decimal.toLogical: big-endian two's complement and the schema's scale. */
 export const decimalOfBytes = (schema: Schema, bytes: Uint8Array): Decimal => {
   const scale = scaleOf(schema);
-  if (bytes.length === 0) throw new DataError('Zero length Decimal');
+  if (bytes.length === 0) throw numberFormat('Zero length BigInteger');
   const unsigned = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   return new Decimal(BigInt.asIntN(bytes.length * 8, unsigned), scale);
 };

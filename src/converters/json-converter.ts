@@ -10,7 +10,7 @@ import {
   type Schema,
   type SchemaAndValue,
 } from '../api/index.ts';
-import { type DecimalFormat, jsonOfConnectValue } from './connect-to-json.ts';
+import { type JsonFormat, jsonOfConnectValue } from './connect-to-json.ts';
 import { jsonConverterConfig } from './converter-config-defs.ts';
 import { JsonSyntaxError, type ParsedJson, parseJson, parseLastMember } from './json-parser.ts';
 import { schemaOfNode, schemaText } from './json-schema-node.ts';
@@ -40,7 +40,7 @@ export class JsonConverter implements Converter {
   readonly passesTextThrough = false;
   readonly #schemasEnable: boolean;
   readonly #replaceNullWithDefault: boolean;
-  readonly #decimalFormat: DecimalFormat;
+  readonly #format: JsonFormat;
   readonly #schemaContent: Schema | null;
   readonly #cacheSize: number;
   /** By the schema's JSON text. */
@@ -54,7 +54,10 @@ export class JsonConverter implements Converter {
     if (problems.length > 0) throw new ConfigError(problems);
     this.#schemasEnable = values['schemas.enable'];
     this.#replaceNullWithDefault = values['replace.null.with.default'];
-    this.#decimalFormat = values['decimal.format'].toUpperCase() === 'NUMERIC' ? 'NUMERIC' : 'BASE64';
+    this.#format = {
+      decimals: values['decimal.format'].toUpperCase() === 'NUMERIC' ? 'NUMERIC' : 'BASE64',
+      replaceNullWithDefault: this.#replaceNullWithDefault,
+    };
     this.#cacheSize = values['schemas.cache.size'];
     this.#schemaContent = this.#schemasEnable ? this.#parseSchemaContent(values['schema.content']) : null;
     this.passesJsonThrough = !this.#schemasEnable;
@@ -91,9 +94,9 @@ export class JsonConverter implements Converter {
 
   fromConnectData(_topic: string, schema: Schema | null, value: unknown): Uint8Array | null {
     if (schema === null && (value === null || value === undefined)) return null;
-    const payload = jsonOfConnectValue(schema, value, this.#decimalFormat);
+    const payload = jsonOfConnectValue(schema, value, this.#format);
     if (!this.#schemasEnable) return Buffer.from(payload);
-    const defaultText = (inner: Schema): string => jsonOfConnectValue(inner, inner.defaultValue, this.#decimalFormat);
+    const defaultText = (inner: Schema): string => jsonOfConnectValue(inner, inner.defaultValue, this.#format);
     return Buffer.from(`{"schema":${schemaText(schema, defaultText)},"payload":${payload}}`);
   }
 

@@ -210,7 +210,7 @@ class JsonParser {
     const text = this.#text.slice(this.#at, end);
     if (text.length > maxNumberLength) throw this.#error(`Number longer than ${maxNumberLength} characters`);
     this.#at = end;
-    return new JsonNumber(text);
+    return new JsonNumber(text.charCodeAt(0) < 0x31 ? text.replace(leadingZeros, '$1') : text);
   }
 
   #endOfNumber(): number {
@@ -277,7 +277,9 @@ class JsonParser {
   }
 }
 
-const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** JsonConverter takes leading zeros: 007 is 7. */
+const leadingZeros = /^(-?)0+(?=\d)/;
+const numberPattern = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const escapes: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
   ['\\', '\\'],

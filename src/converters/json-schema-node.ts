@@ -1,5 +1,6 @@
 import { DataError, type Field, JsonNumber, type Schema, type SchemaType } from '../api/index.ts';
-import { connectValueOf } from './json-to-connect.ts';
+import { schemaBuilder } from '../util/java-error.ts';
+import { checkRequired, connectValueOf } from './json-to-connect.ts';
 
 const primitiveTypes: ReadonlyMap<string, SchemaType> = new Map([
   ['boolean', 'BOOLEAN'],
@@ -29,6 +30,11 @@ export const schemaOfNode = (node: unknown, replaceNullWithDefault: boolean): Sc
   const defaultNode = object.get('default');
   if (defaultNode === undefined) return schema;
   const defaultValue = connectValueOf(schema, defaultNode, replaceNullWithDefault);
+  try {
+    checkRequired(schema, defaultValue, 'value');
+  } catch (cause) {
+    throw schemaBuilder('Invalid default value', { cause });
+  }
   return defaultValue === null ? schema : { ...schema, defaultValue };
 };
 
@@ -62,7 +68,8 @@ const fieldsOf = (node: unknown, replaceNull: boolean): readonly Field[] => {
   return node.map((element: unknown, index) => {
     const name = element instanceof Map ? element.get('field') : undefined;
     if (typeof name !== 'string') throw new DataError("Struct schema's field name not specified properly");
-    if (seen.has(name)) throw new DataError(`Cannot create field because of field name duplication ${name}`);
+    if (name === '') throw schemaBuilder('fieldName cannot be null.');
+    if (seen.has(name)) throw schemaBuilder(`Cannot create field because of field name duplication ${name}`);
     seen.add(name);
     return { name, index, schema: schemaOfNode(element, replaceNull) };
   });

@@ -119,21 +119,26 @@ const structOf = (schema: Schema, node: unknown, replaceNull: boolean): Struct =
   const values: unknown[] = [];
   for (const field of schema.fields ?? []) {
     const value = connectValueOf(field.schema, node.get(field.name), replaceNull);
-    checkRequired(field.name, field.schema, value);
+    checkRequired(field.schema, value, `field: "${field.name}"`);
     values.push(value);
   }
   return new Struct(schema, values);
 };
 
-/** Struct.put validates what coercion may have made null (a number for a required string). */
-const checkRequired = (name: string | null, schema: Schema, value: unknown): void => {
+/** ConnectSchema.validateValue, of what coercion may have made null (a number for a required string). */
+export const checkRequired = (schema: Schema, value: unknown, place: string): void => {
   if (value === null && !schema.optional) {
-    throw new DataError(`Invalid value: null used for required field: "${name}", schema type: ${schema.type}`);
+    throw new DataError(`Invalid value: null used for required ${place}, schema type: ${schema.type}`);
   }
-  const inner = schema.valueSchema;
-  if (inner === undefined) return;
-  if (Array.isArray(value)) for (const element of value) checkRequired(null, inner, element);
-  if (value instanceof Map) for (const element of value.values()) checkRequired(null, inner, element);
+  const { keySchema, valueSchema } = schema;
+  if (valueSchema === undefined) return;
+  if (Array.isArray(value))
+    for (const element of value) checkRequired(valueSchema, element, `element of array ${place}`);
+  if (!(value instanceof Map)) return;
+  for (const [key, element] of value) {
+    if (keySchema !== undefined) checkRequired(keySchema, key, `key of map ${place}`);
+    checkRequired(valueSchema, element, `value of map ${place}`);
+  }
 };
 
 type LogicalConverter = (schema: Schema, node: unknown) => unknown;

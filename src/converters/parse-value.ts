@@ -10,7 +10,7 @@ import {
 import { exactInteger, parseDecimal } from '../util/big-decimal.ts';
 import { decimalSchema } from './decimal-logical-type.ts';
 import { parseTemporal } from './parse-temporal.ts';
-import { alignedTo, besideSchema, commonSchema } from './value-alignment.ts';
+import { alignedTo, besideSchema, ElementSchema } from './value-alignment.ts';
 import { javaTrim, ValueTokens } from './value-tokens.ts';
 
 const primitive = (type: SchemaType): Schema => ({ type, optional: false });
@@ -27,7 +27,7 @@ const maxDepth = 500;
 export const parseValue = (text: string): SchemaAndValue => {
   if (text === '') return { schema: stringSchema, value: text };
   const { schema, value } = parseNext(new ValueTokens(text), false);
-  return { schema, value: schema === null ? value : besideSchema(value) };
+  return { schema, value: besideSchema(schema, value) };
 };
 
 /** Numbers come tagged with their type (TypedNumber), as what stands without a schema must. */
@@ -75,17 +75,17 @@ const parseLiteral = (tokens: ValueTokens, embedded: boolean): SchemaAndValue | 
 
 const parseArray = (tokens: ValueTokens): SchemaAndValue => {
   const elements: unknown[] = [];
-  let elementSchema: Schema | null = null;
+  const elementSchema = new ElementSchema();
   while (tokens.hasNext) {
     if (tokens.take(']')) {
-      if (elementSchema === null) return { schema: { type: 'ARRAY', optional: false }, value: elements };
-      const valueSchema = elementSchema;
+      const valueSchema = elementSchema.common;
+      if (valueSchema === null) return { schema: { type: 'ARRAY', optional: false }, value: elements };
       const value = elements.map((element) => alignedTo(valueSchema, element));
       return { schema: { type: 'ARRAY', optional: false, valueSchema }, value };
     }
     if (tokens.take(',')) throw new DataError('Unable to parse an empty array element');
     const element = parseNext(tokens, true);
-    elementSchema = commonElementSchema(elementSchema, element);
+    elementSchema.add(element.schema);
     elements.push(element.value);
     const mark = tokens.mark();
     if (tokens.take(']')) tokens.rewindTo(mark);
@@ -95,38 +95,43 @@ const parseArray = (tokens: ValueTokens): SchemaAndValue => {
 };
 
 const parseMap = (tokens: ValueTokens): SchemaAndValue => {
-  const entries = new Map<string, readonly [unknown, unknown]>();
-  let keySchema: Schema | null = null;
-  let valueSchema: Schema | null = null;
+  const entries: Entries = new Map();
+  const keySchema = new ElementSchema();
+  const valueSchema = new ElementSchema();
   while (tokens.hasNext) {
-    if (tokens.take('}')) return mapOf(entries, keySchema, valueSchema);
+    if (tokens.take('}')) return mapOf(entries, keySchema.common, valueSchema.common);
     if (tokens.take(',')) throw new DataError('Unable to parse a map entry with no key or value');
     const key = parseNext(tokens, true);
     if (key.value === null) throw new DataError('Map entry may not have a null key');
     if (!tokens.take(':')) throw new DataError("Map entry is missing ':'");
     const value = parseNext(tokens, true);
-    const identity = keyIdentity(key);
-    entries.set(identity, [entries.get(identity)?.[0] ?? key.value, value.value]);
+    putEntry(entries, key.value, value.value);
     tokens.take(',');
-    keySchema = commonElementSchema(keySchema, key);
-    valueSchema = commonElementSchema(valueSchema, value);
+    keySchema.add(key.schema);
+    valueSchema.add(value.schema);
   }
   throw new DataError("Map is missing terminating '}'");
 };
 
-/** Keys that Java's equals takes for one. */
-const keyIdentity = ({ schema, value }: SchemaAndValue): string =>
-  `${schema?.type} ${value instanceof TypedNumber ? value.value : String(value)}`;
+/** Entries by what Java's equals takes for one key. */
+type Entries = Map<string, readonly [unknown, unknown]>;
+
+/** Map.put: of equal keys the first stays, with the last one's value. */
+const putEntry = (entries: Entries, key: unknown, value: unknown): void => {
+  const [type, plain] = key instanceof TypedNumber ? [key.type, key.value] : [typeof key, key];
+  const identity = `${type} ${plain instanceof Date ? plain.getTime() : String(plain)}`;
+  entries.set(identity, [entries.get(identity)?.[0] ?? key, value]);
+};
 
 const mapOf = (
   entries: ReadonlyMap<string, readonly [unknown, unknown]>,
   keySchema: Schema | null,
   valueSchema: Schema | null,
 ): SchemaAndValue => {
-  const value = new Map<unknown, unknown>();
+  const aligned: Entries = new Map();
   for (const [key, inner] of entries.values()) {
-    const alignedKey = keySchema === null ? key : alignedTo(keySchema, key);
-    value.set(alignedKey, keySchema === null || valueSchema === null ? inner : alignedTo(valueSchema, inner));
+    const value = keySchema === null || valueSchema === null ? inner : alignedTo(valueSchema, inner);
+    putEntry(aligned, keySchema === null ? key : alignedTo(keySchema, key), value);
   }
   const schema: Schema = {
     type: 'MAP',
@@ -134,12 +139,8 @@ const mapOf = (
     ...(keySchema !== null && { keySchema }),
     ...(keySchema !== null && valueSchema !== null && { valueSchema }),
   };
-  return { schema, value };
+  return { schema, value: new Map(aligned.values()) };
 };
-
-/** A null element tells nothing about the type. */
-const commonElementSchema = (before: Schema | null, { schema }: SchemaAndValue): Schema | null =>
-  schema === null ? before : commonSchema(before, schema);
 
 const parseScalar = (tokens: ValueTokens, embedded: boolean): SchemaAndValue => {
   const whole = tokens.next();

@@ -1,7 +1,7 @@
 import { DataError, logicalNames, RecordValueError, type Schema, type SchemaType } from '../api/index.ts';
+import { JavaError } from '../util/java-error.ts';
 import { javaText } from '../util/java-value-text.ts';
 import { javaClassName, schemaTypeOf, smallNumber } from './connect-value.ts';
-import { JavaError } from './java-error.ts';
 import {
   doubleValue,
   floatValue,

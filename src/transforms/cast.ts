@@ -1,5 +1,6 @@
-import { DataError, type Schema, type SchemaType } from '../api/index.ts';
+import { DataError, logicalNames, type Schema, type SchemaType } from '../api/index.ts';
 import { ConfigDef, list } from '../config/index.ts';
+import { schemaBuilder } from '../util/java-error.ts';
 import { castTo, checkInputType } from './cast-value.ts';
 import { connectValue } from './connect-value.ts';
 import { configError, parseConfig, readableBy, replaceNullWithDefault } from './parse-config.ts';
@@ -103,10 +104,15 @@ export const cast: CreateSidedApply = (config, side) => {
   };
 };
 
-const whole = (schema: Schema, type: SchemaType): Schema => ({
-  ...copySchemaBasics(schema, type),
-  ...optionalAndDefault(schema, type),
-});
+/** The name stays. Of a logical type it asks for a default of that type's class, which a cast one is not: SchemaBuilder refuses it. */
+const whole = (schema: Schema, type: SchemaType): Schema => {
+  const { name = '', defaultValue } = schema;
+  if (logicalTypes.has(name) && (defaultValue ?? null) !== null) {
+    const message = `Invalid Java object for schema "${name}" with type ${type}: the cast default for value`;
+    throw schemaBuilder('Invalid default value', { cause: new DataError(message) });
+  }
+  return { ...copySchemaBasics(schema, type), ...optionalAndDefault(schema, type) };
+};
 
 const byField = (schema: Schema, casts: ReadonlyMap<string, SchemaType>): Schema => {
   const updated = new StructFields();
@@ -126,3 +132,5 @@ const optionalAndDefault = (schema: Schema, type: SchemaType): Pick<Schema, 'opt
     ...(byDefault !== null && { defaultValue: castTo(schema, byDefault, type) }),
   };
 };
+
+const logicalTypes: ReadonlySet<string> = new Set(Object.values(logicalNames));

@@ -1,6 +1,6 @@
 import { ConfigDef, oneOfIgnoringCase, string } from '../config/index.ts';
+import { illegalArgument } from '../util/java-error.ts';
 import { fieldInSchema, parseFieldPath, valueInMap, valueInStruct } from './field-path.ts';
-import { illegalArgument } from './java-error.ts';
 import { parseConfig, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
 import { requireMapOrNull, requireStructOrNull } from './requirements.ts';

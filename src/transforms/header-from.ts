@@ -1,6 +1,6 @@
-import type { Header, Schema, Struct } from '../api/index.ts';
+import { DataError, type Header, type Schema, type Struct } from '../api/index.ts';
 import { ConfigDef, list, nonEmptyList, oneOf, string } from '../config/index.ts';
-import { nullPointer } from './java-error.ts';
+import { nullPointer } from '../util/java-error.ts';
 import { configError, parseConfig, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
 import { requireMap, requireStruct } from './requirements.ts';
@@ -10,6 +10,7 @@ import {
   fieldOf,
   fieldsOf,
   fieldValue,
+  printedSchema,
   StructFields,
   structOf,
 } from './struct-schema.ts';
@@ -65,7 +66,11 @@ export const headerFrom: CreateSidedApply = (config, side) => {
 
 const fieldAsHeader = (schema: Schema, struct: Struct, name: string, replaces: boolean): Omit<Header, 'name'> => {
   const field = fieldOf(schema, name);
-  if (field !== null) return { schema: field.schema, value: fieldValue(struct, field, replaces) };
+  if (field !== null) {
+    const value = fieldValue(struct, field, replaces);
+    if (value !== null || field.schema.optional) return { schema: field.schema, value };
+    throw new DataError(`A null value requires an optional schema but was ${printedSchema(field.schema)}`);
+  }
   throw nullPointer(
     'Cannot invoke "org.apache.kafka.connect.data.Field.schema()" because the return value of ' +
       '"org.apache.kafka.connect.data.Schema.field(String)" is null',

@@ -2,7 +2,7 @@ import type { Schema } from '../api/index.ts';
 import { ConfigDef, string } from '../config/index.ts';
 import { parseConfig } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
-import { cachedBySchema, structOf } from './struct-schema.ts';
+import { cachedBySchema, StructFields, structOf } from './struct-schema.ts';
 
 export const hoistFieldConfig = new ConfigDef({
   field: string({ documentation: 'Name of the one field that will hold what is there now.' }),
@@ -12,7 +12,7 @@ export const hoistFieldConfig = new ConfigDef({
 export const hoistField: CreateSidedApply = (config, side) => {
   const { field } = parseConfig(hoistFieldConfig, config);
   const wrapping = cachedBySchema((schema: Schema): Schema => {
-    return { type: 'STRUCT', optional: false, fields: [{ name: field, index: 0, schema }] };
+    return { type: 'STRUCT', optional: false, fields: new StructFields().add(field, schema).fields };
   });
   return (record) => {
     const schema = side.schemaOf(record);

@@ -98,7 +98,7 @@ export const insertField: CreateSidedApply = (config, side) => {
     const updated = structOf(schema, (field) =>
       field.index < before
         ? fieldValue(struct, field, settings['replace.null.with.default'])
-        : insertions[field.index - before]?.valueBesideSchema(record),
+        : (insertions[field.index - before]?.valueBesideSchema(record) ?? undefined),
     );
     return side.replaced(record, schema, updated);
   };

@@ -1,6 +1,6 @@
 import { Decimal, TypedNumber } from '../api/index.ts';
 import { decimalText, integerBits } from '../util/big-decimal.ts';
-import { numberFormat } from './java-error.ts';
+import { numberFormat } from '../util/java-error.ts';
 
 /** A value that is a java.lang.Number: what Number.intValue and its like narrow. */
 export type JavaNumber = number | bigint | TypedNumber | Decimal;

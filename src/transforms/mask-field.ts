@@ -1,8 +1,8 @@
 import { DataError, Decimal, type Schema, TypedNumber } from '../api/index.ts';
 import { ConfigDef, list, nonEmpty, nonEmptyList, string } from '../config/index.ts';
 import { integerBits, parseDecimal } from '../util/big-decimal.ts';
+import { numberFormat } from '../util/java-error.ts';
 import { connectValue, javaClassName, schemaTypeOf, smallNumber } from './connect-value.ts';
-import { numberFormat } from './java-error.ts';
 import { parseConfig, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
 import { requireMap, requireStruct } from './requirements.ts';

@@ -1,6 +1,6 @@
 import { ConfigDef, javaRegex, string } from '../config/index.ts';
+import { JavaError } from '../util/java-error.ts';
 import { compileJavaPattern, ReplacementError } from '../util/java-pattern.ts';
-import { JavaError } from './java-error.ts';
 import { parseConfig } from './parse-config.ts';
 import type { CreateApply } from './record-side.ts';
 

@@ -1,9 +1,17 @@
-import type { ConnectorConfig, Field, Schema } from '../api/index.ts';
+import { type ConnectorConfig, DataError, type Field, type Schema } from '../api/index.ts';
 import { ConfigDef, list } from '../config/index.ts';
 import { configError, parseConfig, readableBy, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
 import { requireMap, requireStruct } from './requirements.ts';
-import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
+import {
+  cachedBySchema,
+  copySchemaBasics,
+  fieldOf,
+  fieldsOf,
+  fieldValue,
+  StructFields,
+  structOf,
+} from './struct-schema.ts';
 
 const purpose = 'field replacement';
 export const replaceFieldConfig = new ConfigDef({
@@ -44,15 +52,12 @@ export const replaceField: CreateSidedApply = (config, side) => {
   const renames = renamesOf(settings.renames);
   const isKept = (name: string): boolean => !exclude.has(name) && (include.size === 0 || include.has(name));
   const nameOf = (name: string): string => renames.get(name) ?? name;
+  const former = new Map([...renames].map(([before, after]) => [after, before]));
 
   const replacementOf = cachedBySchema((schema: Schema) => {
     const updated = new StructFields();
-    const sources = new Map<string, Field>();
-    for (const field of fieldsOf(schema)) {
-      if (!isKept(field.name)) continue;
-      updated.add(nameOf(field.name), field.schema);
-      sources.set(nameOf(field.name), field);
-    }
+    for (const field of fieldsOf(schema)) if (isKept(field.name)) updated.add(nameOf(field.name), field.schema);
+    const sources = updated.fields.map(({ name, schema: inner }) => sourceOf(schema, name, former.get(name), inner));
     return { schema: { ...copySchemaBasics(schema, 'STRUCT'), fields: updated.fields } satisfies Schema, sources };
   });
 
@@ -66,10 +71,20 @@ export const replaceField: CreateSidedApply = (config, side) => {
     }
     const struct = requireStruct(side.schemaOf(record), value, purpose);
     const { schema, sources } = replacementOf(struct.schema);
-    const updated = structOf(schema, ({ name }) => {
-      const source = sources.get(name);
+    const updated = structOf(schema, ({ index }) => {
+      const source = sources[index];
       return source === undefined ? null : fieldValue(struct, source, settings['replace.null.with.default']);
     });
     return side.replaced(record, schema, updated);
   };
+};
+
+/** Whatever bears a name that something is renamed to gets that field's value, as in Connect; where it cannot, the record is a bad one. */
+const sourceOf = (schema: Schema, name: string, former: string | undefined, updated: Schema): Field => {
+  const source = fieldOf(schema, former ?? name);
+  if (source === null) throw new DataError(`${former ?? name} is not a valid field name`);
+  if (source.schema.type === updated.type) return source;
+  throw new DataError(
+    `Invalid Java object for schema with type ${updated.type}: a ${source.schema.type} for field: "${name}"`,
+  );
 };

@@ -1,5 +1,5 @@
 import { DataError, type Field, type Schema, type SchemaType, Struct } from '../api/index.ts';
-import { schemaBuilder } from './java-error.ts';
+import { schemaBuilder } from '../util/java-error.ts';
 
 /** SchemaUtil.copySchemaBasics: name, version, doc and parameters; neither `optional` nor `default`, nor a STRUCT's fields. */
 export const copySchemaBasics = (source: Schema, type: SchemaType = source.type): Schema => ({
@@ -13,12 +13,13 @@ export const copySchemaBasics = (source: Schema, type: SchemaType = source.type)
   ...(type === source.type && source.valueSchema !== undefined && { valueSchema: source.valueSchema }),
 });
 
-/** Collects the fields of a new STRUCT; a name twice is refused as SchemaBuilder does. */
+/** Collects the fields of a new STRUCT; an empty name and a name twice are refused as SchemaBuilder does. */
 export class StructFields {
   readonly #fields: Field[] = [];
   readonly #names = new Set<string>();
 
   add(name: string, schema: Schema): this {
+    if (name === '') throw schemaBuilder('fieldName cannot be null.');
     if (this.#names.has(name)) throw schemaBuilder(`Cannot create field because of field name duplication ${name}`);
     this.#names.add(name);
     this.#fields.push({ name, index: this.#fields.length, schema });
@@ -50,17 +51,21 @@ export const fieldValue = (struct: Struct, field: Field, replaceNullWithDefault:
   return value === null && replaceNullWithDefault ? (schema.defaultValue ?? null) : value;
 };
 
-/** Struct.put of every field: a null for a required one is refused. */
+/** ConnectSchema.toString. */
+export const printedSchema = ({ name, type }: Schema): string =>
+  `Schema{${name === undefined ? '' : `${name}:`}${type}}`;
+
+/** Struct.put of every field: a null for a required one is refused. Undefined: nothing is put. */
 export const structOf = (schema: Schema, valueFor: (field: Field) => unknown): Struct => {
   const values: unknown[] = [];
   for (const field of schema.fields ?? []) {
-    const value = valueFor(field) ?? null;
+    const value = valueFor(field);
     if (value === null && !field.schema.optional) {
       throw new DataError(
         `Invalid value: null used for required field: "${field.name}", schema type: ${field.schema.type}`,
       );
     }
-    values.push(value);
+    values.push(value ?? null);
   }
   return new Struct(schema, values);
 };

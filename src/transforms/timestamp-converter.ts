@@ -5,7 +5,15 @@ import { configError, parseConfig, replaceNullWithDefault } from './parse-config
 import type { CreateSidedApply } from './record-side.ts';
 import { requireMap, requireStructOrNull } from './requirements.ts';
 import { compileFormat } from './simple-date-format/index.ts';
-import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
+import {
+  cachedBySchema,
+  copySchemaBasics,
+  fieldsOf,
+  fieldValue,
+  printedSchema,
+  StructFields,
+  structOf,
+} from './struct-schema.ts';
 import { createTimestampTypes, type TimestampType, type UnixPrecision } from './timestamp-types.ts';
 
 const purpose = 'converting timestamp formats';
@@ -88,8 +96,7 @@ const typeOfSchema = (schema: Schema): TimestampType => {
   if (schema.name === logicalNames.time) return 'Time';
   if (schema.type === 'STRING') return 'string';
   if (schema.type === 'INT64') return 'unix';
-  const printed = schema.name === undefined ? schema.type : `${schema.name}:${schema.type}`;
-  throw new ConnectError(`Schema Schema{${printed}} does not correspond to a known timestamp type format`);
+  throw new ConnectError(`Schema ${printedSchema(schema)} does not correspond to a known timestamp type format`);
 };
 
 const typeOfValue = (value: unknown): TimestampType => {

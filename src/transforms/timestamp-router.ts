@@ -30,7 +30,7 @@ export const timestampRouter: CreateApply = (config) => {
     }
     const routed = settings['topic.format']
       .replaceAll(topicPlaceholder, () => topic)
-      .replaceAll(timestampPlaceholder, () => format.format(Number(timestamp)));
+      .replaceAll(timestampPlaceholder, () => format.format(timestamp));
     return { ...record, topic: routed };
   };
 };

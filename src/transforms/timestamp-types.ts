@@ -1,6 +1,6 @@
 import { DataError, logicalNames, RecordValueError, type Schema } from '../api/index.ts';
+import { JavaError, nullPointer } from '../util/java-error.ts';
 import { javaClassName } from './connect-value.ts';
-import { JavaError, nullPointer } from './java-error.ts';
 import type { SimpleDateFormat } from './simple-date-format/index.ts';
 
 export type TimestampType = 'string' | 'unix' | 'Date' | 'Time' | 'Timestamp';
@@ -75,7 +75,7 @@ const stringForm = (format: SimpleDateFormat | null): TimestampForm => ({
       cause: new JavaError('java.text.ParseException', `Unparseable date: "${value}"`),
     });
   },
-  fromInstant: (millis) => format?.format(Number(millis)) ?? null,
+  fromInstant: (millis) => format?.format(millis) ?? null,
 });
 
 const unixForm = (precision: UnixPrecision): TimestampForm => ({

@@ -1,7 +1,6 @@
 import { ConfigError, type ConnectorConfig, type Header, type SinkRecord } from '../../src/api/index.ts';
 import { createPredicate, createTransformation } from '../../src/transforms/index.ts';
-import { doubleText, floatText } from '../../src/util/java-number-text.ts';
-import { compareError, sortedMaps } from './converter-cases.ts';
+import { compareError, shortest, sortedMaps } from './converter-cases.ts';
 import {
   type Case,
   compare,
@@ -52,17 +51,6 @@ export const transform: Runner = (vector) => {
       (sameJson(sortedMaps(out), got) || sameJson(shortest(sortedMaps(out), floats), shortest(got, floats))),
   );
   return isExpected ? passed : failed(expected, got);
-};
-
-/** Before JDK 19 Java wrote a digit too many of some numbers: each text becomes the shortest that names the number. */
-const shortest = (value: unknown, floats: boolean): unknown => {
-  if (Array.isArray(value)) return value.map((element) => shortest(element, floats));
-  if (typeof value === 'string' && /^-?\d+\.\d+(?:E-?\d+)?$/.test(value)) {
-    return floats ? floatText(Math.fround(Number(value))) : doubleText(Number(value));
-  }
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([name, inner]) => [name, shortest(inner, floats || name === 'f32')]);
-  return Object.fromEntries(entries);
 };
 
 /** No converter makes a java.math.BigInteger, but the recorded maps hold one: out it goes, on both sides. */

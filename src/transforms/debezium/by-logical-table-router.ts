@@ -1,7 +1,7 @@
 import { type ConnectorConfig, type Schema, type SinkRecord, Struct } from '../../api/index.ts';
 import { boolean, ConfigDef, int, javaRegex, oneOfIgnoringCase, string } from '../../config/index.ts';
+import { JavaError } from '../../util/java-error.ts';
 import { compileJavaPattern, ReplacementError } from '../../util/java-pattern.ts';
-import { JavaError } from '../java-error.ts';
 import { configError, parseConfig } from '../parse-config.ts';
 import type { Apply, CreateApply } from '../record-side.ts';
 import { requireStruct } from '../requirements.ts';

@@ -1,7 +1,7 @@
 import { ConnectError, type Header, type Schema, type SinkRecord, type Struct } from '../../api/index.ts';
 import { boolean, ConfigDef, javaRegex, list, oneOfIgnoringCase, string } from '../../config/index.ts';
 import { parseJson } from '../../converters/index.ts';
-import { illegalState } from '../java-error.ts';
+import { illegalState } from '../../util/java-error.ts';
 import { configError, parseConfig } from '../parse-config.ts';
 import type { CreateApply } from '../record-side.ts';
 import { regexRouter } from '../regex-router.ts';

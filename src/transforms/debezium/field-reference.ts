@@ -1,5 +1,5 @@
 import { type Schema, Struct } from '../../api/index.ts';
-import { nullPointer } from '../java-error.ts';
+import { nullPointer } from '../../util/java-error.ts';
 import { configError } from '../parse-config.ts';
 import { copySchemaBasics, fieldOf } from '../struct-schema.ts';
 

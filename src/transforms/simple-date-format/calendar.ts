@@ -21,15 +21,20 @@ export interface CalendarFields {
 }
 
 const millisPerDay = 86_400_000;
+const bigDay = BigInt(millisPerDay);
 /** 15 October 1582, the first Gregorian day, in days since 1970. */
 const cutoverDay = -141_427;
 /** Julian dates are counted from this day: 1 January of the year 1 BC, Julian, in days since 1970. */
 const julianEpochDay = -719_530;
 
+/** The Gregorian calendar repeats itself: JavaScript's dates, which end before Java's, need to reach no further than one cycle. */
+const cycle = { years: 400, days: 146_097 };
+
 const gregorianDay = (year: number, month: number, day: number): number => {
+  const cycles = Math.floor(year / cycle.years);
   const date = new Date(0);
-  date.setUTCFullYear(year, month, day);
-  return date.getTime() / millisPerDay;
+  date.setUTCFullYear(year - cycles * cycle.years, month, day);
+  return cycles * cycle.days + date.getTime() / millisPerDay;
 };
 
 const cumulative = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
@@ -45,7 +50,7 @@ const julianDay = (year: number, month: number, day: number): number => {
 
 /**
  * Days since 1970 of a date; out-of-range months and days roll over (lenient). 5 to 14 October 1582, which never were, are read
- * as Julian. NaN: beyond JavaScript's dates.
+ * as Julian.
  */
 export const dayOf = (year: number, month: number, day: number): number => {
   const gregorian = gregorianDay(year, month, day);
@@ -54,8 +59,9 @@ export const dayOf = (year: number, month: number, day: number): number => {
 
 const dateOfDay = (day: number): { year: number; month: number; day: number } => {
   if (day >= cutoverDay) {
-    const date = new Date(day * millisPerDay);
-    return { year: date.getUTCFullYear(), month: date.getUTCMonth(), day: date.getUTCDate() };
+    const cycles = Math.floor(day / cycle.days);
+    const date = new Date((day - cycles * cycle.days) * millisPerDay);
+    return { year: cycles * cycle.years + date.getUTCFullYear(), month: date.getUTCMonth(), day: date.getUTCDate() };
   }
   let year = Math.floor((day - julianEpochDay) / 365.25);
   while (julianDay(year + 1, 0, 1) <= day) year++;
@@ -67,9 +73,10 @@ const dateOfDay = (day: number): { year: number; month: number; day: number } =>
 
 const weekday = (day: number): number => (((day + 4) % 7) + 7) % 7;
 
-export const fieldsAt = (millis: number): CalendarFields => {
-  const days = Math.floor(millis / millisPerDay);
-  const inDay = millis - days * millisPerDay;
+/** `millis`: any 64-bit integer. */
+export const fieldsAt = (millis: bigint): CalendarFields => {
+  const inDay = Number(((millis % bigDay) + bigDay) % bigDay);
+  const days = Number((millis - BigInt(inDay)) / bigDay);
   const { year, month, day } = dateOfDay(days);
   const dayOfYear = days - dayOf(year, 0, 1) + 1;
   const dayOfWeek = weekday(days);

@@ -20,8 +20,8 @@ export class SimpleDateFormat {
   }
 
   /** Milliseconds since 1970 to text. */
-  format(millis: number): string {
-    const at = fieldsAt(millis);
+  format(millis: bigint | number): string {
+    const at = fieldsAt(BigInt(millis));
     return this.#parts
       .map((part) => (part.letter === null ? part.text : (formatters[part.letter]?.(at, part.count) ?? '')))
       .join('');
