@@ -28,16 +28,21 @@ export const storeRatio = (figures: readonly Figures[]): void => {
   writeFileSync(file, `${JSON.stringify(stored, null, 2)}\n`);
 };
 
-/** False: a row has become dearer by more than a quarter. */
-export const checkRatio = (figures: readonly Figures[]): boolean => {
+const isWithin = (figures: readonly Figures[]): boolean => {
   const { cpuPerRowAgainstKafkaJs: stored } = JSON.parse(readFileSync(file, 'utf8')) as Stored;
   const ratio = ratioOf(figures);
-  const isGood = ratio <= stored * allowedGrowth;
-  console.log(
-    `\nCPU per row against bare kafkajs: ${ratio.toFixed(2)}, stored ${stored}: ` +
-      (isGood
-        ? 'as it should be.'
-        : 'DEARER BY MORE THAN A QUARTER. If there is a reason: npm run bench -- --ci --store'),
-  );
-  return isGood;
+  console.log(`\nCPU per row against bare kafkajs: ${ratio.toFixed(2)}, stored ${stored}.`);
+  return ratio <= stored * allowedGrowth;
+};
+
+/** False: a row has become dearer by more than a quarter, twice: others on the machine may have been at work during the first measurement. */
+export const checkRatio = async (
+  figures: readonly Figures[],
+  measureAgain: () => Promise<readonly Figures[]>,
+): Promise<boolean> => {
+  if (isWithin(figures)) return true;
+  console.log('Dearer by more than a quarter. Once more, before it counts:');
+  if (isWithin(await measureAgain())) return true;
+  console.log('DEARER BY MORE THAN A QUARTER, TWICE. If there is a reason: npm run bench -- --ci --store');
+  return false;
 };

@@ -113,7 +113,7 @@ try {
   const figures = await drainAll(bootstrapServers);
   printTable(figures);
   if (options.store) storeRatio(figures);
-  else if (options.ci) process.exitCode = checkRatio(figures) ? 0 : 1;
+  else if (options.ci) process.exitCode = (await checkRatio(figures, () => drainAll(bootstrapServers))) ? 0 : 1;
   const goals = options.ci || only !== undefined ? [] : await measureGoals({ bootstrapServers });
   if (options.json !== undefined) {
     const result = { at: new Date().toISOString(), machine: machine(), rounds, figures, goals };
