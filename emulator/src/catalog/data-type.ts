@@ -165,6 +165,9 @@ export const formatDataType = (type: DataType): string => {
 const formatMember = ({ name, type, nullable }: StructureMember): string =>
   `${name === null ? '' : `${/^[A-Za-z_][\w$]*$/.test(name) ? name : quoteIdentifier(name)} `}${formatDataType(type)}${nullable ? '' : ' NOT NULL'}`;
 
+/** TIMESTAMP_TZ in DuckDB: values sort by their instant; `minutes` is the offset from UTC that they were written with. */
+export const offsetType = 'STRUCT(instant TIMESTAMPTZ, minutes SMALLINT)';
+
 /** The DuckDB column that holds it. Semi-structured values keep their JSON text, digit for digit. */
 export const storedType = (type: DataType): string => {
   switch (type.name) {
@@ -177,8 +180,9 @@ export const storedType = (type: DataType): string => {
     case 'TIMESTAMP_NTZ':
       return 'TIMESTAMP';
     case 'TIMESTAMP_LTZ':
-    case 'TIMESTAMP_TZ':
       return 'TIMESTAMPTZ';
+    case 'TIMESTAMP_TZ':
+      return offsetType;
     case 'VARIANT':
     case 'OBJECT':
     case 'ARRAY':

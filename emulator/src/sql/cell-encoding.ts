@@ -17,6 +17,9 @@ import {
 } from '@duckdb/node-api';
 import type { ResultColumn } from './result-set.ts';
 
+const isOffsetTime = (type: DuckDBType): boolean =>
+  type.typeId === DuckDBTypeId.STRUCT && (type as DuckDBStructType).entryNames.join() === 'instant,minutes';
+
 /** Which Snowflake type a DuckDB result column stands for. */
 export const resultColumn = (name: string, type: DuckDBType): ResultColumn => {
   const column = { name, precision: null, scale: null, length: null, nullable: true };
@@ -44,6 +47,9 @@ export const resultColumn = (name: string, type: DuckDBType): ResultColumn => {
     case DuckDBTypeId.ARRAY:
       return { ...column, type: 'array' };
     case DuckDBTypeId.STRUCT:
+      return isOffsetTime(type)
+        ? { ...column, type: 'timestamp_tz', precision: 0, scale: 9 }
+        : { ...column, type: 'object' };
     case DuckDBTypeId.MAP:
       return { ...column, type: 'object' };
     case DuckDBTypeId.VARCHAR:
@@ -78,6 +84,10 @@ export const encodeCell = (value: DuckDBValue, type: DuckDBType): string | null 
   if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return fraction(value.micros);
   if (value instanceof DuckDBTimeValue) return fraction(value.micros);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex').toUpperCase();
+  if (value instanceof DuckDBStructValue && isOffsetTime(type)) {
+    const { instant, minutes } = value.entries;
+    return instant instanceof DuckDBTimestampTZValue ? `${fraction(instant.micros)} ${Number(minutes) + 1440}` : null;
+  }
   if (value instanceof DuckDBListValue || value instanceof DuckDBStructValue || value instanceof DuckDBMapValue)
     return jsonText(value, type);
   return String(value);
@@ -93,6 +103,8 @@ const jsonText = (value: DuckDBValue, type: DuckDBType | null): string => {
     const inner = type?.typeId === DuckDBTypeId.MAP ? (type as DuckDBMapType).valueType : null;
     return jsonObject(value.entries.map(({ key, value: one }) => [String(key), jsonText(one, inner)]));
   }
+  if (value instanceof DuckDBStructValue && type !== null && isOffsetTime(type))
+    return JSON.stringify(shownTime(value));
   if (value instanceof DuckDBStructValue) {
     const struct = type?.typeId === DuckDBTypeId.STRUCT ? (type as DuckDBStructType) : null;
     return jsonObject(
@@ -106,6 +118,15 @@ const jsonText = (value: DuckDBValue, type: DuckDBType | null): string => {
   if (typeof value === 'string') return type?.alias === 'JSON' ? value : JSON.stringify(value);
   const text = String(value);
   return /^-?\d+(\.\d+)?$/.test(text) ? text : JSON.stringify(text);
+};
+
+/** TIMESTAMP_TZ as TIMESTAMP_OUTPUT_FORMAT shows it by default. [documented] */
+const shownTime = ({ entries: { instant, minutes } }: DuckDBStructValue): string => {
+  const shift = Number(minutes);
+  const micros = instant instanceof DuckDBTimestampTZValue ? instant.micros : 0n;
+  const local = new Date(Number(micros / 1000n) + shift * 60_000).toISOString().slice(0, 23).replace('T', ' ');
+  const two = (value: number): string => String(Math.floor(Math.abs(value))).padStart(2, '0');
+  return `${local} ${shift < 0 ? '-' : '+'}${two(shift / 60)}${two(shift % 60)}`;
 };
 
 const jsonObject = (entries: readonly (readonly [string, string])[]): string =>

@@ -74,11 +74,12 @@ export const declaredResult = (column: ResultColumn, declared: ColumnDefinition 
   };
 };
 
-/** A cell of such a column: fractional digits as many as its scale, TIMESTAMP_TZ with its offset, which is always zero. */
+/** A cell of such a column: fractional digits as many as its scale; behind those of TIMESTAMP_TZ comes the offset. */
 export const declaredCell = (cell: string | null, { type, scale }: ResultColumn): string | null => {
   if (cell === null || !(type === 'time' || type.startsWith('timestamp'))) return cell;
+  const [seconds = '', offset] = cell.split(' ');
   const digits = scale ?? 9;
-  const point = cell.indexOf('.');
-  const cut = digits === 0 ? cell.slice(0, point) : cell.slice(0, point + 1 + digits);
-  return type === 'timestamp_tz' ? `${cut} 1440` : cut;
+  const point = seconds.indexOf('.');
+  const cut = digits === 0 ? seconds.slice(0, point) : seconds.slice(0, point + 1 + digits);
+  return offset === undefined ? cut : `${cut} ${offset}`;
 };

@@ -175,6 +175,7 @@ const typeNames: Readonly<Partial<Record<ResultColumn['type'], ColumnDefinition[
   object: 'OBJECT',
   array: 'ARRAY',
   date: 'DATE',
+  timestamp_tz: 'TIMESTAMP_TZ',
 };
 
 /** A cell of the wire as a value again. */
@@ -195,8 +196,9 @@ const decoded = ({ type, precision, scale }: ResultColumn, cell: string): string
     case 'timestamp_ntz':
       return micros;
     case 'timestamp_ltz':
-    case 'timestamp_tz':
       return `${micros}::TIMESTAMPTZ`;
+    case 'timestamp_tz':
+      return `sf_tz(${micros}::TIMESTAMPTZ, split_part(${text}, ' ', 2)::INTEGER - 1440)`;
     case 'binary':
       return `unhex(${text})`;
     case 'variant':

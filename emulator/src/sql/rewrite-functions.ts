@@ -1,23 +1,6 @@
+import { offsetMarks } from '../storage/time-macros.ts';
 import { notEmulated } from './sql-error.ts';
 import { call, castNode, child, columnNode, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
-
-const dateType: TreeNode = { data_type: 'custom', name: 'DATE' };
-const wholeDays = new Set([
-  'day',
-  'dayofmonth',
-  'd',
-  'dd',
-  'week',
-  'w',
-  'month',
-  'mm',
-  'mon',
-  'quarter',
-  'year',
-  'y',
-  'yy',
-  'yyyy',
-]);
 
 /** Snowflake's name → macro of the DuckDB side, where the arguments stay as they are. */
 const macros: Readonly<Record<string, string>> = {
@@ -32,9 +15,6 @@ const macros: Readonly<Record<string, string>> = {
   AS_CHAR: 'sf_as_varchar',
   OBJECT_DELETE: 'sf_object_delete',
   STRIP_NULL_VALUE: 'sf_strip_null_value',
-  TO_TIMESTAMP_LTZ: 'sf_to_timestamp_tz',
-  TO_TIMESTAMP_TZ: 'sf_to_timestamp_tz',
-  TRY_TO_TIMESTAMP_NTZ: 'sf_try_to_timestamp',
   ARRAY_TO_STRING: 'sf_array_to_string',
   BITXOR: 'xor',
   IS_OBJECT: 'sf_is_object',
@@ -51,10 +31,9 @@ const nodes: readonly (readonly [kind: string, macro: string, ...properties: str
   ['div', 'sf_divide', 'left', 'right'],
 ];
 
-/** Functions that DuckDB lacks, or that the transpiler would change into something else. `dateColumns`: of type DATE. */
+/** Functions that DuckDB lacks, or that the transpiler would change into something else. */
 export const rewriteFunctions = (
   node: TreeNode,
-  dateColumns: ReadonlySet<string>,
   /** What `*` stands for in OBJECT_CONSTRUCT(*); null: more than one table. */
   starColumns: readonly string[] | null,
 ): TreeNode => {
@@ -77,8 +56,6 @@ export const rewriteFunctions = (
     return objectOf(args, upper === 'OBJECT_CONSTRUCT' ? 'sf_variant' : 'sf_json_null', starColumns);
   const macro = macros[upper];
   if (macro !== undefined) return call(macro, ...args);
-  if (['DATEADD', 'DATE_TRUNC', 'TRUNC'].includes(upper)) return keepDate(node, upper, args, dateColumns);
-  if (upper === 'TO_TIMESTAMP' || upper === 'TO_TIMESTAMP_NTZ') return toTimestamp(node, args);
   if ((upper === 'TO_CHAR' || upper === 'TO_VARCHAR') && binaryFormats.has(String(child(args[1], 'literal', 'value'))))
     return call('sf_binary_text', ...args);
   if ((upper === 'TO_CHAR' || upper === 'TO_VARCHAR') && args.length === 2)
@@ -134,22 +111,6 @@ const dateDiff = (node: TreeNode): TreeNode =>
     child(node, 'date_diff', 'this'),
   );
 
-/** DATE in, DATE out, unless hours or less are added. [documented] */
-const keepDate = (
-  node: TreeNode,
-  name: string,
-  args: readonly unknown[],
-  dateColumns: ReadonlySet<string>,
-): TreeNode => {
-  const unit = String(child(args[0], 'var', 'this') ?? child(args[0], 'literal', 'value')).toLowerCase();
-  const column = child(args.at(-1), 'column', 'name', 'name');
-  const castTo = child(args.at(-1), 'cast', 'to');
-  const castName = String(child(castTo, 'data_type') === 'custom' ? child(castTo, 'name') : child(castTo, 'data_type'));
-  const isDate =
-    (typeof column === 'string' && dateColumns.has(column.toUpperCase())) || castName.toUpperCase() === 'DATE';
-  return isDate && (name !== 'DATEADD' || wholeDays.has(unit)) ? castNode(node, dateType) : node;
-};
-
 /** TO_NUMBER(value [, precision [, scale]]) and TRY_TO_NUMBER: NUMBER(38, 0) by default. [documented] */
 const toNumber = (node: TreeNode): TreeNode => {
   const given = (name: string): unknown => child(node, 'to_number', name) ?? undefined;
@@ -159,12 +120,6 @@ const toNumber = (node: TreeNode): TreeNode => {
   const type = { data_type: 'decimal', precision: digits('precision', 38), scale: digits('scale', 0) };
   const cast = castNode(call('sf_to_varchar', given('this')), type);
   return given('safe') === undefined ? cast : { try_cast: cast['cast'] };
-};
-
-/** Numbers are seconds, or with a scale as second argument fractions; without one the magnitude tells. [documented] */
-const toTimestamp = (node: TreeNode, args: readonly unknown[]): TreeNode => {
-  if (args.length === 1) return call('sf_to_timestamp', args[0]);
-  return child(args[1], 'literal', 'literal_type') === 'number' ? call('sf_to_timestamp_scaled', ...args) : node;
 };
 
 const binaryFormats = new Set(['HEX', 'hex', 'BASE64', 'base64', 'UTF-8', 'utf-8']);
@@ -186,8 +141,10 @@ const formats: Readonly<Record<string, string>> = {
   FF6: '%f',
   FF9: '%n',
   FF: '%n',
+  TZH: offsetMarks.hours,
+  TZM: offsetMarks.minutes,
 };
-const formatPattern = /YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|AM|PM|MI|SS|FF[369]?|"([^"]*)"|[A-Za-z]+|%/gi;
+const formatPattern = /TZH|TZM|YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|AM|PM|MI|SS|FF[369]?|"([^"]*)"|[A-Za-z]+|%/gi;
 
 /** `YYYY-MM-DD HH24:MI:SS` as strftime writes it. */
 const strftimeFormat = (format: unknown): string => {

@@ -10,6 +10,8 @@ import { informationSchemaView } from './information-schema.ts';
 import { rewriteAssignments } from './rewrite-assignments.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
 import { rewriteFunctions } from './rewrite-functions.ts';
+import { storeTimes } from './rewrite-stored-times.ts';
+import { resolveOverloads, timeRewriter } from './rewrite-times.ts';
 import { isVariant, jsonTextOf, rewriteVariant } from './rewrite-variant.ts';
 import { selectItemTexts } from './select-items.ts';
 import type { Session } from './session.ts';
@@ -117,25 +119,21 @@ export const rewriteQuery = (
       columns.filter(({ type }) => isSemiStructured(type)).map(({ name }) => name.toUpperCase()),
     ),
   ]);
-  const dateColumns = new Set(
-    tables.flatMap(({ columns }) =>
-      columns.filter(({ type }) => type.name === 'DATE').map(({ name }) => name.toUpperCase()),
-    ),
-  );
   // Headings go first: they depend on the statement as written.
-  const headed = isNode(named) ? withHeadings(named, selectItemTexts(sql)) : named;
+  const headed = isNode(named) ? storeTimes(withHeadings(named, selectItemTexts(sql)), target) : named;
   const hasPositions = tables.some(({ columns }) => columns.some(({ name }) => name === '$1'));
   const positions = hasPositions ? null : positionalColumns(tables);
   const scales = numberScales(headed, tables);
   const starColumns = tables.length === 1 ? (tables[0]?.columns.map(({ name }) => name) ?? null) : null;
+  const rewriteTime = timeRewriter(headed, tables);
   const rewritten = mapTree(headed, (column) => {
-    const node = positions === null ? column : positions(column);
+    const node = rewriteTime(positions === null ? column : positions(column));
     const ordered = orderByValue(node, variantColumns);
     const own = rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
-    const rewritten = rewriteFunctions(own, dateColumns, starColumns);
+    const rewritten = rewriteFunctions(own, starColumns);
     return exactQuotient(rewritten, scales) ?? rewritten;
   });
-  return { tree: rewritten as TreeNode, tables, tableIds, target, streams, prelude };
+  return { tree: resolveOverloads(rewritten, tables) as TreeNode, tables, tableIds, target, streams, prelude };
 };
 
 const rewriteStatement = (node: TreeNode): TreeNode => rewriteAssignments(crossJoin(node));

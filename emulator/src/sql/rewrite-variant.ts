@@ -137,8 +137,6 @@ const rewriteCast = (node: TreeNode, variant: (value: unknown) => boolean): Tree
           ...(isWhole ? { to: decimal38 } : {}),
         },
       };
-    const value = child(node, kind, 'this');
-    if (kind === 'cast' && type === 'timestamp' && variant(value)) return castNode(call('sf_to_timestamp', value), to);
     if (textTypes.has(type)) {
       // A cast to a shorter text cuts it off. [documented]
       const length = to['length'] ?? (type === 'char' ? 1 : null);

@@ -65,7 +65,7 @@ export const transformedRows = async (
     const value = `v${index}`;
     if (type === 'variant' || type === 'array' || type === 'object') return `${value}::VARCHAR AS c${index}`;
     if (column !== undefined && isSemiStructured(column.type)) return `to_json(${value})::VARCHAR AS c${index}`;
-    const text = type === 'binary' ? `to_base64(${value})` : `${value}::VARCHAR`;
+    const text = type === 'binary' ? `to_base64(${value})` : `sf_full_text(${value})`;
     return `coalesce(to_json(${text})::VARCHAR, 'null') AS c${index}`;
   });
   const source = `(SELECT ${values.join(', ')} FROM (${query}) AS q(${found.map((_, index) => `v${index}`).join(', ')}))`;

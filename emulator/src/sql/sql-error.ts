@@ -74,7 +74,7 @@ const lockRefused = ({ reason }: LockError): SqlError =>
 /** Texts that are no date, timestamp, truth value, or too large a number. [documented codes; that of numbers is inferred] */
 const conversionError = (text: string): SqlError | null => {
   const [, kind, moment = ''] =
-    /(?:invalid )?(date|timestamp) field (?:format|value out of range): "([^"]*)"/.exec(text) ?? [];
+    /(?:invalid )?(date|timestamp) field (?:format: |value out of range: |value )"([^"]*)"/.exec(text) ?? [];
   if (kind === 'date') return new SqlError('100040', '22007', `Date '${moment}' is not recognized`);
   if (kind === 'timestamp') return new SqlError('100035', '22007', `Timestamp '${moment}' is not recognized`);
   const truth = /Could not convert string ["'](.*)["'] to BOOL/.exec(text)?.[1];
@@ -86,8 +86,11 @@ const conversionError = (text: string): SqlError | null => {
 
 /** 002057, 002028, 000904. [observed] */
 const compilationError = (text: string): SqlError | null => {
-  const [, expected, given] =
-    /(?:expected (\d+) columns|has (\d+) columns) but (\d+) values were supplied/.exec(text)?.filter(Boolean) ?? [];
+  const counted =
+    /(?:expected (?<expected>\d+) columns|has (?<wanted>\d+) columns) but (?<given>\d+) values were supplied/.exec(
+      text,
+    ) ?? /has (?<given>\d+) columns available but (?<wanted>\d+) columns specified/.exec(text);
+  const { expected = counted?.groups?.['wanted'], given } = counted?.groups ?? {};
   if (given !== undefined)
     return new SqlError(
       '002057',

@@ -16,17 +16,6 @@ export interface ColumnExpressions {
 const textOf = (json: string): string =>
   `CASE WHEN ${json} = 'null' THEN NULL WHEN ${json}[1] = '"' THEN ${json}::JSON ->> '$' ELSE ${json} END`;
 
-/** Integers are seconds, milliseconds, microseconds or nanoseconds since 1970 by their size. [documented] */
-const timestampOf = (text: string, type: string): string => {
-  const epoch = `TRY_CAST(${text} AS HUGEINT)`;
-  const micros = `CASE WHEN abs(${epoch}) < 31536000000 THEN ${epoch} * 1000000
-    WHEN abs(${epoch}) < 31536000000000 THEN ${epoch} * 1000
-    WHEN abs(${epoch}) < 31536000000000000 THEN ${epoch}
-    ELSE ${epoch} // 1000 END`;
-  return `CASE WHEN regexp_full_match(${text}, '-?[0-9]+') THEN make_timestamp(TRY_CAST(${micros} AS BIGINT))::${type}
-    ELSE TRY_CAST(${text} AS ${type}) END`;
-};
-
 /** DuckDB is a hundred times slower with wide decimals than with those of 64 bits: they are tried first. */
 const decimalOf = (text: string, precision: number, scale: number): string => {
   const exact = `TRY_CAST(${text} AS DECIMAL(${precision},${scale}))`;
@@ -53,10 +42,11 @@ const castOf = (json: string, type: DataType, truncates = false): string => {
     case 'TIME':
       return `TRY_CAST(${text} AS ${type.name})`;
     case 'TIMESTAMP_NTZ':
-      return timestampOf(text, 'TIMESTAMP');
+      return `TRY(sf_text_to_timestamp(${text}))`;
     case 'TIMESTAMP_LTZ':
+      return `TRY(sf_text_to_tz(${text})).instant`;
     case 'TIMESTAMP_TZ':
-      return timestampOf(text, 'TIMESTAMPTZ');
+      return `TRY(sf_text_to_tz(${text}))`;
     case 'VARCHAR':
       return truncates
         ? `left(${text}, ${type.length})`

@@ -105,11 +105,11 @@ test('refusals: no Accept, wrong types, malformed rows, too large, no such pipe;
 test('typed columns: good rows land, bad ones are counted with the last message', async () => {
   await sql.query(
     `CREATE TABLE TYPED (ID NUMBER(38,0) NOT NULL, NAME VARCHAR(3), AMOUNT NUMBER(10,2) DEFAULT 7, OK BOOLEAN,
-       AT TIMESTAMP_NTZ, V VARIANT, SEQ INT AUTOINCREMENT)`,
+       AT TIMESTAMP_NTZ, Z TIMESTAMP_TZ, L TIMESTAMP_LTZ, V VARIANT, SEQ INT AUTOINCREMENT)`,
   );
   const client = await StreamingClient.connect(emulator.url, 'TYPED', keyPair);
   const body = [
-    '{"id":1,"NAME":"abc","amount":"12.345","ok":true,"at":"2024-01-15T13:45:30Z","v":{"a":1}}',
+    '{"id":1,"NAME":"abc","amount":"12.345","ok":true,"at":"2024-01-15T13:45:30+02:00","z":"2024-01-15T13:45:30.5+05:30","l":"2024-01-15 13:45:30 +0100","v":{"a":1}}',
     '{"id":"x"}',
     '{"id":2,"name":"abcd"}',
     '{"id":3,"at":1705312800123,"ok":"yes","amount":null}',
@@ -124,10 +124,21 @@ test('typed columns: good rows land, bad ones are counted with the last message'
     last_error_message: 'NULL result in a non-nullable column',
     last_error_offset_upper_bound: '9',
   });
-  const rows = await sql.query('SELECT ID, NAME, AMOUNT, OK, AT::VARCHAR AS AT, V FROM TYPED ORDER BY ID');
+  const rows = await sql.query(
+    'SELECT ID, NAME, AMOUNT, OK, AT::VARCHAR AS AT, V, Z::VARCHAR AS Z, L::VARCHAR AS L FROM TYPED ORDER BY ID',
+  );
   expect(rows).toEqual([
-    { ID: 1, NAME: 'abc', AMOUNT: 12.35, OK: true, AT: '2024-01-15 13:45:30.000', V: { a: 1 } },
-    { ID: 3, NAME: null, AMOUNT: null, OK: true, AT: '2024-01-15 10:00:00.123', V: null },
+    {
+      ID: 1,
+      NAME: 'abc',
+      AMOUNT: 12.35,
+      OK: true,
+      AT: '2024-01-15 13:45:30.000',
+      V: { a: 1 },
+      Z: '2024-01-15 13:45:30.500 +0530',
+      L: '2024-01-15 12:45:30.000 +0000',
+    },
+    { ID: 3, NAME: null, AMOUNT: null, OK: true, AT: '2024-01-15 10:00:00.123', V: null, Z: null, L: null },
   ]);
 });
 

@@ -201,7 +201,7 @@ const changeColumns = (context: CommandContext, cursor: TokenCursor, alteration:
       alteration.statements.push(`${change} DROP DEFAULT`);
       replace(alteration, column.name, { ...column, defaultSql: null, storedDefaultSql: null });
     } else if (cursor.accept('SET', 'DEFAULT')) {
-      const { defaultSql, storedDefaultSql } = parseDefault(context, cursor);
+      const { defaultSql, storedDefaultSql } = parseDefault(context, cursor, column.type);
       alteration.statements.push(`${change} SET DEFAULT ${storedDefaultSql}`);
       replace(alteration, column.name, { ...column, defaultSql, storedDefaultSql });
     } else {

@@ -83,9 +83,11 @@ export const acceptConstraint = (cursor: TokenCursor, keys: Set<string>): boolea
 export const parseDefault = (
   context: CommandContext,
   cursor: TokenCursor,
+  type: DataType,
 ): { readonly defaultSql: string; readonly storedDefaultSql: string } => {
   const defaultSql = readExpression(cursor);
-  return { defaultSql, storedDefaultSql: expressionForDuckDb(context, defaultSql) };
+  const value = expressionForDuckDb(context, defaultSql);
+  return { defaultSql, storedDefaultSql: type.name === 'TIMESTAMP_TZ' ? `sf_to_tz(${value})` : value };
 };
 
 /** A column of CREATE TABLE or ALTER TABLE ADD: name, type and what follows it. */
@@ -116,7 +118,7 @@ export const parseColumn = (
       cursor.name();
       if (cursor.peek().text === '(') cursor.skipGroup();
     } else if (cursor.accept('COLLATE')) throw notEmulated('collations');
-    else if (cursor.accept('DEFAULT')) ({ defaultSql, storedDefaultSql } = parseDefault(context, cursor));
+    else if (cursor.accept('DEFAULT')) ({ defaultSql, storedDefaultSql } = parseDefault(context, cursor, type));
     else if (cursor.accept('AUTOINCREMENT') || cursor.accept('IDENTITY')) {
       const { start, increment } = readSequence(cursor);
       const sequence = `_emulator.${quoteIdentifier(`${sequencePrefix}.${name}`)}`;

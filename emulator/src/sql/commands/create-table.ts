@@ -95,16 +95,28 @@ export const createTable = async (
     );
     const fillFrom = toDuckDb(tree);
     const columns = parsed.columns.length > 0 ? parsed.columns : await columnsOfQuery(context, fillFrom, prelude);
+    const fitting = columns.some(({ type }) => type.name === 'TIMESTAMP_TZ') ? asColumns(fillFrom, columns) : fillFrom;
     const filled = async (connection: DuckDBConnection): Promise<void> => {
       for (const stream of streams) await advanceStream(connection, context.catalog, stream);
     };
-    await context.catalog.createTable(table(columns), { fillFrom, prelude: [...parsed.prelude, ...prelude], filled });
+    await context.catalog.createTable(table(columns), {
+      fillFrom: fitting,
+      prelude: [...parsed.prelude, ...prelude],
+      filled,
+    });
     return statusResult(`Table ${display} successfully created.`);
   }
   cursor.expectEnd();
   if (parsed.columns.length === 0) cursor.fail();
   await context.catalog.createTable(table(parsed.columns), { prelude: parsed.prelude });
   return statusResult(`Table ${display} successfully created.`);
+};
+
+/** What DuckDB does not convert by itself. */
+const asColumns = (query: string, columns: readonly ColumnDefinition[]): string => {
+  const names = columns.map((_, index) => `c${index}`);
+  const values = columns.map(({ type }, index) => (type.name === 'TIMESTAMP_TZ' ? `sf_to_tz(c${index})` : `c${index}`));
+  return `SELECT ${values.join(', ')} FROM (${query}) AS q(${names.join(', ')})`;
 };
 
 export const parseColumns = (
