@@ -307,10 +307,13 @@ export class SourcePartition {
   ): Promise<{ readonly channel: Channel; readonly leavesOut?: bigint }> {
     const { settings, context } = this.#deps;
     const token = channel.opened.committed;
-    const assignment = await withEndBehind(token, this.#asOwnCommit(key));
+    const isOurs = this.#noted.has(key);
+    if (this.#resets && !isOurs) return { channel: token === null ? channel : await openAnew(channel, this.#deps) };
+    const isLost = token === null && isOurs && this.#isLane(channel.spec);
+    const assignment = await withEndBehind(token, this.#asOwnCommit(key, isLost));
     const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
-    if (this.#resets && token !== null) return { channel: await openAnew(channel, this.#deps) };
     if (resetChannel) return { channel: await openAnew(channel, this.#deps), leavesOut: at - 1n };
+    if (isLost) return { channel, ...this.#lost(key, at) };
     this.#tellOfLoss(key, token);
     if (at < this.#begunAt) this.#rewind(at);
     else if (token !== null && this.#wentBack(key, token) && token + 1n < before) {
@@ -319,12 +322,28 @@ export class SourcePartition {
     return { channel };
   }
 
-  /** Kafka's commit without its note on the token of the topic's own table. It was there before a row went to a table that is noted. */
-  #asOwnCommit(key: string): Assignment {
+  #isLane({ table }: ChannelSpec): boolean {
+    return table === this.#home.spec.table;
+  }
+
+  /** An operator chose where a lane without its token goes on: the same question as for the home channel, which may have kept its own. */
+  #lost(key: string, at: NextOffset): { readonly leavesOut?: bigint } {
+    this.#noted.delete(key);
+    this.#deps.context.requestCommit();
+    if (at < this.#begunAt) this.#rewind(at);
+    return at > this.#begunAt ? { leavesOut: at - 1n } : {};
+  }
+
+  /**
+   * Kafka's commit without its note on the token of the topic's own table, but with that on the channel's where it is lost. It was there
+   * before a row went to a table that is noted.
+   */
+  #asOwnCommit(key: string, isLost: boolean): Assignment {
     const { committed, topicId } = this.assignment;
     if (committed === null && !this.#noted.has(key)) return this.assignment;
     const noted = decodeCommitMetadata(committed?.metadata ?? null);
-    const metadata = encodeCommitMetadata({ token: null, topicId: noted?.topicId ?? topicId, incarnation: '' });
+    const token = isLost ? (this.#noted.get(key) ?? null) : null;
+    const metadata = encodeCommitMetadata({ token, topicId: noted?.topicId ?? topicId, incarnation: '' });
     return { ...this.assignment, committed: { offset: committed?.offset ?? this.#begunAt, metadata } };
   }
 
