@@ -10,7 +10,9 @@ import {
   type TableService,
 } from '../api/index.ts';
 import { LateRejections, type SuspectWindow, type Verified } from './late-rejections.ts';
+import { contains, countWithin } from './offset-runs.ts';
 import type { WriterPauses } from './partition-pauses.ts';
+import type { RowsSentAgain } from './rows-sent-again.ts';
 import { tellsOffsets } from './set-token.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
@@ -20,6 +22,10 @@ export interface RejectionAuditOptions {
   readonly context: SinkTaskContext;
   readonly tables: Pick<TableService, 'offsets'>;
   readonly pauses: WriterPauses;
+  /** Whether rows of the table may have been dropped only because it changed while they were on their way. */
+  maySendAgain(): boolean;
+  /** Once the table's present shape is known. */
+  sendAgain(): Promise<RowsSentAgain>;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   fail(what: string, cause?: unknown): void;
@@ -31,8 +37,13 @@ interface Audit {
   present: readonly OffsetRun[] | null;
   /** Offsets whose rows the table lacks and ought to have. */
   readonly missing: Set<bigint>;
-  /** Counted first: only when as many are missing as Snowflake dropped is each of them reported. */
-  isReporting: boolean;
+  /**
+   * What this reading of the window is for. Counted first: only when as many are missing as Snowflake dropped are they sent again, where that
+   * may help, and else reported.
+   */
+  step: 'counting' | 'sending again' | 'reporting' | 'waiting';
+  /** Takes the missing rows of this reading; null: they are not sent again. */
+  again: RowsSentAgain | null;
   /** All of the window was looked at, and the commit that goes on from there is asked for. */
   isRead: boolean;
 }
@@ -85,7 +96,7 @@ export class RejectionAudit {
   reopened(at: NextOffset): NextOffset {
     if (at <= this.verified.last) {
       this.#rejections.wentBack(at);
-      this.#audit = null;
+      this.#forget();
     }
     const from = this.#audit?.window.from ?? at;
     return from < at ? asNextOffset(from) : at;
@@ -109,11 +120,16 @@ export class RejectionAudit {
     const audit = this.#audit;
     if (audit === null) return null;
     audit.missing.add(offset);
-    return audit.isReporting
+    return audit.step === 'reporting'
       ? new RowDroppedError(
           `Snowflake dropped this row of table ${this.#options.spec.table} after accepting it: ${this.#reasonOf(audit.window)}`,
         )
       : null;
+  }
+
+  /** Where a missing row is to go once more; null: nowhere. */
+  get again(): RowsSentAgain | null {
+    return this.#audit?.again ?? null;
   }
 
   /** Everything below `next` is looked at: the step that is due at the window's end need not wait for the next commit. */
@@ -135,8 +151,13 @@ export class RejectionAudit {
     const before = asNextOffset(window.from);
     if (audit.present === null) return consumed < before ? consumed : before;
     if (consumed < before) return consumed;
-    if (consumed <= window.to) return audit.isReporting ? this.#reportedBelow(audit, consumed) : before;
-    if (!audit.isReporting && this.#counted(audit) === 'some are missing') return before;
+    if (consumed <= window.to) return audit.step === 'reporting' ? this.#reportedBelow(audit, consumed) : before;
+    if (audit.step === 'waiting') return before;
+    if (audit.again !== null) {
+      this.#wait(audit, this.#endAgain(audit, audit.again));
+      return before;
+    }
+    if (audit.step === 'counting' && this.#counted(audit) === 'some are missing') return before;
     this.#end();
     if (this.#audit !== null) return asNextOffset(window.to + 1n);
     // Kafka's commit passes it now: the next window begins no earlier, for letters before it are settled.
@@ -163,14 +184,19 @@ export class RejectionAudit {
 
   close(): void {
     this.#isClosed = true;
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#audit?.again?.close();
     this.#audit = null;
   }
 
   #beginIfSuspect(): void {
     const { window } = this.#rejections;
-    if (this.#audit !== null && this.#audit.window !== window) this.#audit = null;
+    if (this.#audit !== null && this.#audit.window !== window) this.#forget();
     if (window === null || this.#audit !== null || this.#isClosed) return;
-    const { context, settings, spec, fail, pauses } = this.#options;
+    const { context, settings, spec, fail } = this.#options;
     if (window.unaccounted === null && !tellsOffsets(settings)) {
       this.#rejections.judge(0);
       if (window.count === 0) this.#rejections.settle();
@@ -198,33 +224,32 @@ export class RejectionAudit {
     }
     const level = isMereDoubt(window) ? 'info' : 'warn';
     context.logger[level]({ table: spec.table, ...this.#fields(window) }, `${what}. Looking for them.`);
-    const audit: Audit = { window, present: null, missing: new Set(), isReporting: false, isRead: false };
+    const audit: Audit = { window, present: null, missing: new Set(), step: 'counting', again: null, isRead: false };
     this.#audit = audit;
+    this.#meanwhile(audit, this.#ask(audit), (error) => {
+      if (isMereDoubt(audit.window)) this.#leaveUnasked(audit, error);
+      else
+        fail(
+          `${what}. Which ones they are could not be read from the table: ${errorMessage(error)} Or set snowsink.late.rejections=count, which goes on and counts them`,
+          error,
+        );
+    });
+  }
+
+  /** Nothing is read while this goes on. */
+  #meanwhile(audit: Audit, work: Promise<void>, failed: (error: unknown) => void): void {
+    const { pauses, spec } = this.#options;
     pauses.pause(spec, 'audit');
-    this.#ask(audit).then(
+    work.then(
       () => pauses.resume(spec, 'audit'),
-      (error: unknown) => {
-        if (this.#audit !== audit) pauses.resume(spec, 'audit');
-        else if (isMereDoubt(audit.window)) this.#leaveUnasked(audit, error);
-        else
-          fail(
-            `${what}. Which ones they are could not be read from the table: ${errorMessage(error)} Or set snowsink.late.rejections=count, which goes on and counts them`,
-            error,
-          );
-      },
+      (error: unknown) => (this.#audit === audit ? failed(error) : pauses.resume(spec, 'audit')),
     );
   }
 
   async #ask(audit: Audit): Promise<void> {
-    const { spec, settings, tables, context } = this.#options;
+    const { context } = this.#options;
     const { from, to } = audit.window;
-    const { topic, partition, table } = spec;
-    audit.present = await tables.offsets(table, {
-      topic: settings.severalTables ? null : topic,
-      partition,
-      from: String(from),
-      to: String(to),
-    });
+    audit.present = await this.#presentIn(audit.window);
     if (this.#audit !== audit) return;
     const isWhole = BigInt(countWithin(audit.present, from, to)) === to - from + 1n;
     if (isWhole && isMereDoubt(audit.window)) {
@@ -233,6 +258,63 @@ export class RejectionAudit {
     }
     // Only now: what was read before the answer, for all a pause could do, was not held against it.
     else this.#options.rewind(asNextOffset(from));
+    context.requestCommit();
+  }
+
+  #presentIn({ from, to }: SuspectWindow): Promise<readonly OffsetRun[]> {
+    const { spec, settings, tables } = this.#options;
+    const { topic, partition, table } = spec;
+    return tables.offsets(table, {
+      topic: settings.severalTables ? null : topic,
+      partition,
+      from: String(from),
+      to: String(to),
+    });
+  }
+
+  /** The window is read once more, for `step`. */
+  #read(audit: Audit, step: Audit['step']): void {
+    const { rewind, context } = this.#options;
+    audit.step = step;
+    audit.isRead = false;
+    rewind(asNextOffset(audit.window.from));
+    context.requestCommit();
+  }
+
+  /** Asked anew what the table has, for another owner may have begun the same. */
+  async #beginAgain(audit: Audit): Promise<void> {
+    const again = await this.#options.sendAgain();
+    const present = await this.#presentIn(audit.window);
+    if (this.#audit !== audit) return again.close();
+    Object.assign(audit, { present, again });
+    audit.missing.clear();
+    this.#read(audit, 'sending again');
+  }
+
+  #wait(audit: Audit, work: Promise<void>): void {
+    audit.step = 'waiting';
+    this.#meanwhile(audit, work, (error) =>
+      this.#options.fail(
+        `rows of ${this.#where(audit.window)} could not be sent once more: ${errorMessage(error)}`,
+        error,
+      ),
+    );
+  }
+
+  async #endAgain(audit: Audit, again: RowsSentAgain): Promise<void> {
+    await again.settled();
+    const present = await this.#presentIn(audit.window);
+    if (this.#audit !== audit) return;
+    const { context, spec } = this.#options;
+    const sent = audit.missing.size;
+    for (const offset of audit.missing) if (contains(present, offset)) audit.missing.delete(offset);
+    context.logger.info(
+      { table: spec.table, ...this.#fields(audit.window) },
+      `Of ${sent} row(s) of ${this.#where(audit.window)} that Snowflake dropped while the table changed ${sent - audit.missing.size} are in it now`,
+    );
+    Object.assign(audit, { present, again: null });
+    if (audit.missing.size > 0) return this.#read(audit, 'reporting');
+    this.#end();
     context.requestCommit();
   }
 
@@ -258,8 +340,9 @@ export class RejectionAudit {
   /** The first reading is over: as many must be missing as Snowflake dropped or swallowed, or somebody takes rows out of the table. */
   #counted(audit: Audit): 'none is missing' | 'some are missing' {
     const { missing } = audit;
-    const { context, fail, rewind, spec } = this.#options;
+    const { context, fail, spec } = this.#options;
     const found = missing.size;
+    const maySendAgain = this.#options.maySendAgain();
     const { from, to } = audit.window;
     // An owner before us may have died with some of the letters written: their records are passed over when they are read.
     const lettered = new Set(context.errantRecordReporter.droppedRowsWithin(spec, from, to));
@@ -279,19 +362,18 @@ export class RejectionAudit {
       return 'some are missing';
     }
     for (const offset of lettered) missing.add(offset);
-    if (accountedFor < window.count) {
+    // of those that may be sent again, an owner before us may have stored some
+    if (accountedFor < window.count && !maySendAgain) {
       fail(
         `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but only ${found} are not in the table: it holds older rows of the same topic, partition and offsets, as after a topic was made again. ` +
           'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
       );
       return 'some are missing';
     }
-    if (accountedFor < window.count + unaccounted) this.#distrustRowCounts(window);
+    if (accountedFor < window.count + unaccounted && !maySendAgain) this.#distrustRowCounts(window);
     this.#count(found - window.count);
-    audit.isReporting = true;
-    audit.isRead = false;
-    rewind(asNextOffset(window.from));
-    context.requestCommit();
+    if (!maySendAgain || found === 0) this.#read(audit, 'reporting');
+    else this.#wait(audit, this.#beginAgain(audit));
     return 'some are missing';
   }
 
@@ -333,26 +415,3 @@ export class RejectionAudit {
 
 /** Nothing was dropped, and nothing says that a row is missing. */
 const isMereDoubt = ({ count, unaccounted }: SuspectWindow): boolean => count === 0 && unaccounted === null;
-
-const countWithin = (runs: readonly OffsetRun[], from: bigint, to: bigint): number => {
-  let count = 0n;
-  for (const { first, last } of runs) {
-    const begin = BigInt(first) > from ? BigInt(first) : from;
-    const end = BigInt(last) < to ? BigInt(last) : to;
-    if (end >= begin) count += end - begin + 1n;
-  }
-  return Number(count);
-};
-
-const contains = (runs: readonly OffsetRun[], offset: bigint): boolean => {
-  let low = 0;
-  let high = runs.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const { first, last } = runs[middle] ?? { first: '0', last: '-1' };
-    if (offset < BigInt(first)) high = middle - 1;
-    else if (offset > BigInt(last)) low = middle + 1;
-    else return true;
-  }
-  return false;
-};

@@ -96,6 +96,7 @@ export class RowMapper {
   readonly #extras: ExtraColumns;
   readonly #tables = new Map<string, TableColumns>();
   readonly #objectsOnly = new Set<string>();
+  readonly #structured = new Set<string>();
   /** Of tables whose RECORD_METADATA is a structured OBJECT. */
   readonly #structuredMetadata = new Map<string, StructuredMetadata>();
 
@@ -123,11 +124,18 @@ export class RowMapper {
     const takesBytes = metadata?.isStructured !== true && described.find(contentColumn)?.isStructured !== true;
     if (takesBytes) this.#objectsOnly.delete(table);
     else this.#objectsOnly.add(table);
+    if (described.hasStructured) this.#structured.add(table);
+    else this.#structured.delete(table);
     if (metadata?.isStructured !== true) this.#structuredMetadata.delete(table);
     else {
       const type = parseStructuredType(metadata.type);
       this.#structuredMetadata.set(table, new StructuredMetadata(this.#settings, type));
     }
+  }
+
+  /** `OBJECT(…)`, `ARRAY(…)` or `MAP(…)`. */
+  hasStructuredColumns(table: string): boolean {
+    return this.#structured.has(table);
   }
 
   /** Whether rows for this table can be spliced from bytes: not into columns that Iceberg's format 2 has for want of VARIANT. */

@@ -172,8 +172,11 @@ export class SnowflakeSinkTask implements SinkTask {
 
   /** Snowflake accepted the record's row, if it has one, and the table does not have it. */
   async #auditRow(record: SinkRecord, { spec, audit }: TopicPartitionWriter, pushTimeMs: number): Promise<void> {
-    if ((await this.#rows.rowOrBad(record, spec.table, pushTimeMs, null)) === null) return;
-    const error = audit.missing(record.original.record.offset);
+    const row = await this.#rows.rowOrBad(record, spec.table, pushTimeMs, null);
+    if (row === null) return;
+    const { offset } = record.original.record;
+    await audit.again?.add(row, offset, linesOf(record, row));
+    const error = audit.missing(offset);
     if (error !== null) await this.#rows.reportBad(record.original, error);
   }
 
@@ -248,6 +251,7 @@ export class SnowflakeSinkTask implements SinkTask {
       tables,
       sends: this.#sends,
       random,
+      hasStructuredColumns: (table) => this.#mapper.hasStructuredColumns(table),
       tableReplaced: (table) => this.#targetTables.refresh(table),
       newBuffer: (limits) =>
         new PartitionBuffer({

@@ -41,6 +41,11 @@ export class TableColumns {
     return this.#byUpperCase.get(name.toUpperCase()) ?? null;
   }
 
+  /** One is `OBJECT(…)`, `ARRAY(…)` or `MAP(…)`. */
+  get hasStructured(): boolean {
+    return [...this.#byName.values()].some(({ isStructured }) => isStructured);
+  }
+
   get requiredCount(): number {
     return this.#required.length;
   }

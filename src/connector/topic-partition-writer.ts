@@ -25,6 +25,7 @@ import { noteOf } from './late-rejections.ts';
 import { RejectionAudit } from './rejection-audit.ts';
 import { RequestSize } from './request-size.ts';
 import { decideStart } from './resume-decision.ts';
+import { RowsSentAgain } from './rows-sent-again.ts';
 import { SentRows } from './sent-rows.ts';
 import { factsOfReopened, type ReopenedFacts } from './set-token.ts';
 import type { WriterDependencies } from './writer-dependencies.ts';
@@ -90,6 +91,8 @@ export class TopicPartitionWriter {
     this.audit = new RejectionAudit(
       {
         ...{ spec: this.spec, context, settings, tables, pauses },
+        maySendAgain: () => deps.hasStructuredColumns(this.spec.table),
+        sendAgain: () => this.#sendAgain(),
         rewind: (to) => this.#readAgain(to),
         fail: (what, cause) => this.#fail(what, cause),
       },
@@ -319,6 +322,16 @@ export class TopicPartitionWriter {
 
   #settleAccepted(): void {
     this.#accepted.settle((offset) => this.#tracker.isDurable(offset));
+  }
+
+  /** For rows that lacked what a structured column has got meanwhile: the table is looked at first. */
+  async #sendAgain(): Promise<RowsSentAgain> {
+    const { destination, settings, context } = this.#deps;
+    await this.#deps.tableReplaced(this.spec.table);
+    return await RowsSentAgain.open(this.spec, {
+      ...{ destination, clock: context.clock, timeoutMs: settings.commitTimeoutMs, signal: this.#closing.signal },
+      newBuffer: () => this.#deps.newBuffer(this.#requestSize.limits),
+    });
   }
 
   #startRecovery(cause: string, message: string): void {

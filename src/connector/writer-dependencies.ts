@@ -23,6 +23,8 @@ export interface WriterDependencies {
   readonly leavesOut?: bigint | undefined;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
+  /** Snowflake casts rows into such a column by the type that it finds when it commits them. */
+  hasStructuredColumns(table: string): boolean;
   /** Looks at the table anew. */
   tableReplaced(table: string): Promise<void>;
   newBuffer(limits?: { readonly maxWireBytes: number } | undefined): PartitionBuffer;

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { readTopic } from '../support/topics.ts';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { quoted } from '../support/snowflake.ts';
+import { produceRecords, readTopic } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWorker } from '../support/worker-process.ts';
 import type { FaultBench, FaultScenario } from './fault-bench.ts';
@@ -60,4 +61,40 @@ test(`one row in a hundred is dropped late, and the worker is killed in between 
   expect(
     metric(await bench.worker.metrics(), 'snowsink_rows_rejected_total', { connector: orders.name }),
   ).toBeGreaterThan(0);
+});
+
+test('rows that are on their way while another worker lets a structured column grow are sent again in its new shape', async () => {
+  const orders = await bench.scenario({ 'snowflake.enable.schematization': 'true' }, 1);
+  const { session, table, name } = orders;
+  const produce = (...ids: readonly number[]) =>
+    produceRecords(
+      inject('kafkaBootstrapServers'),
+      orders.topic,
+      ids.map((id) => ({ value: JSON.stringify({ order_id: id, to: { city: `C${id}` } }) })),
+    );
+  await session.query(
+    `CREATE ICEBERG TABLE ${quoted(table)} (ORDER_ID LONG, "TO" OBJECT(city STRING)) CATALOG = 'SNOWFLAKE' ENABLE_SCHEMA_EVOLUTION = TRUE`,
+  );
+  await produce(0);
+  await orders.deploy();
+  await rowsAtLeast(orders, 1);
+  await bench.control.freezeCommits(true);
+  onTestFinished(() => bench.control.freezeCommits(false));
+  await produce(1, 2, 3);
+  await waitFor(
+    async () => metric(await bench.worker.metrics(), 'snowsink_rows_appended_total', { connector: name }) === 4,
+    { deadlineMs: 30_000, what: 'rows on their way' },
+  );
+  await session.query(`ALTER ICEBERG TABLE ${quoted(table)} ALTER "TO" SET DATA TYPE OBJECT(city STRING, zip STRING)`);
+  await bench.control.freezeCommits(false);
+  const verdict = await orders.settled();
+  expectExactlyOnce(verdict, 4);
+  expect(verdict.deadLettered).toBe(0);
+  expect(metric(await bench.worker.metrics(), 'snowsink_rows_rejected_total', { connector: name })).toBe(3);
+  const rows = await session.query(`SELECT ORDER_ID, "TO" FROM ${quoted(table)} WHERE ORDER_ID > 0 ORDER BY 1`);
+  expect(rows).toEqual([1, 2, 3].map((id) => ({ ORDER_ID: id, TO: { city: `C${id}`, zip: null } })));
+  expect(await session.query(`SHOW CHANNELS LIKE '%${name}%_again'`)).toEqual([]);
+  await produce(4);
+  await rowsAtLeast(orders, 5);
+  await expectRunning(orders);
 });

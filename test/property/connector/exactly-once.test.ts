@@ -214,6 +214,7 @@ class Owner {
       noted: Promise.resolve(),
       verified,
       random: () => 0.5,
+      hasStructuredColumns: () => false,
       tableReplaced: async () => {},
       newBuffer: (limits) =>
         new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock: this.#clock }),

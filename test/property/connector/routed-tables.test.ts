@@ -233,6 +233,7 @@ class Owner {
           sends,
           tables: { offsets: async () => [] },
           random: () => 0.5,
+          hasStructuredColumns: () => false,
           tableReplaced: async () => {},
           newBuffer: (limits) =>
             new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock: this.#clock }),

@@ -37,6 +37,7 @@ const setUp = () => {
       ],
     },
     pauses: { pause: () => {}, resume: () => {} },
+    maySendAgain: () => false,
     rewind: (to: bigint) => told.push(`read again from ${to}`),
     fail: (what: string) => told.push(what),
   } as unknown as RejectionAuditOptions;

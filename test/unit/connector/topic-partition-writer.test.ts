@@ -138,6 +138,7 @@ const setUp = (maxRecords = 2, maxAgeMs = 1_000) => {
     noted: Promise.resolve(),
     verified: { last: channelOf().opened.committed ?? -1n, count: 0, rows: null },
     random: () => 0,
+    hasStructuredColumns: () => false,
     tableReplaced: async () => {},
     newBuffer: (limits) => new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock }),
   });

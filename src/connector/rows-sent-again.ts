@@ -1,0 +1,103 @@
+import {
+  type Channel,
+  type ChannelSpec,
+  type Clock,
+  ConnectError,
+  type Destination,
+  type LastOffset,
+  type RowBatch,
+} from '../api/index.ts';
+import type { PartitionBuffer } from '../buffer/index.ts';
+import { Progress } from '../util/progress.ts';
+
+export interface RowsSentAgainOptions {
+  readonly destination: Pick<Destination, 'open' | 'drop'>;
+  readonly clock: Clock;
+  /** How long rows may take to become durable. */
+  readonly timeoutMs: number;
+  /** The partition is closed. */
+  readonly signal: AbortSignal;
+  newBuffer(): PartitionBuffer;
+}
+
+/**
+ * Rows that Snowflake dropped because a structured column grew while they were on their way, made anew in the table's present shape. They go
+ * over a channel beside the partition's own, whose token stays where it is.
+ */
+export class RowsSentAgain {
+  readonly #channel: Channel;
+  readonly #options: RowsSentAgainOptions;
+  readonly #progress = new Progress();
+  #buffer: PartitionBuffer;
+  #sending: Promise<void> = Promise.resolve();
+  #taken = -1n;
+  #last: LastOffset | null = null;
+  #failed: Error | null = null;
+
+  private constructor(channel: Channel, options: RowsSentAgainOptions) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#buffer = options.newBuffer();
+    channel.onStatus((status) => {
+      if (status instanceof Error) this.#failed ??= status;
+      this.#progress.tell();
+    });
+  }
+
+  /** What an earlier owner sent this way is in the table afterwards, or never will be; and the token is of these rows alone. */
+  static async open(beside: ChannelSpec, options: RowsSentAgainOptions): Promise<RowsSentAgain> {
+    const { destination, signal } = options;
+    const spec = { ...beside, channelName: `${beside.channelName}_again` };
+    (await destination.open(spec, signal)).close();
+    await destination.drop(spec, signal);
+    return new RowsSentAgain(await destination.open(spec, signal), options);
+  }
+
+  /** In the order of offsets; rows that are read twice count once. Resolves when the row's bytes are taken. */
+  async add(row: Uint8Array, offset: bigint, rowCount: number): Promise<void> {
+    if (offset <= this.#taken) return;
+    this.#taken = offset;
+    const bytes = Buffer.concat([row, Buffer.from('\n')]);
+    if (!this.#buffer.hasRoomFor(bytes.length)) this.#cut();
+    await this.#buffer.add({ bytes, rowCount, firstOffset: offset, lastOffset: offset, release: () => {} });
+  }
+
+  /** Resolves when all of them were judged by the table: stored, or dropped once more. The channel is gone then. */
+  async settled(): Promise<void> {
+    const { clock, timeoutMs, signal, destination } = this.#options;
+    if (!this.#buffer.isEmpty) this.#cut();
+    await this.#sending;
+    const late = new AbortController();
+    const timer = clock.setTimer(timeoutMs, () => late.abort());
+    const deadline = AbortSignal.any([signal, late.signal]);
+    while (this.#last !== null && (this.#channel.status().committed ?? -1n) < this.#last) {
+      if (this.#failed !== null) throw this.#failed;
+      if (deadline.aborted) throw new ConnectError(`they did not become durable within ${timeoutMs} ms`);
+      await this.#progress.next(deadline);
+    }
+    timer.cancel();
+    this.close();
+    await destination.drop(this.#channel.spec, signal);
+  }
+
+  close(): void {
+    this.#buffer.discard();
+    this.#channel.close();
+  }
+
+  #cut(): void {
+    const cut = this.#buffer.cut();
+    this.#buffer = this.#options.newBuffer();
+    this.#sending = this.#sending.then(async () => this.#append(await cut));
+    this.#sending.catch(() => {}); // told by `settled`
+  }
+
+  async #append(batch: RowBatch): Promise<void> {
+    try {
+      await this.#channel.append(batch, this.#options.signal);
+      this.#last = batch.lastOffset;
+    } finally {
+      batch.release();
+    }
+  }
+}
