@@ -86,7 +86,7 @@ export class SchemaRegistryConverter implements Converter {
   readonly #now: () => number;
   readonly #subjects: SubjectNameStrategy;
   readonly #header: string | null;
-  readonly #useLatest: boolean;
+  readonly #latest: ((subject: string) => Promise<RegisteredSchema>) | null;
   readonly #latestForMs: number;
   #compiler: Promise<SchemaCompiler> | null = null;
   readonly #decoders = new Map<string, Map<number | string, Known>>();
@@ -106,7 +106,9 @@ export class SchemaRegistryConverter implements Converter {
     this.#subjects = subjectNameStrategy(strategy, values[strategy], isKey);
     const prefixOnly = /(?:^|\.)PrefixSchemaIdDeserializer$/.test(values[`${side}.schema.id.deserializer`]);
     this.#header = prefixOnly ? null : `__${side}_schema_id`;
-    this.#useLatest = values['use.latest.version'];
+    const metadata = readMetadata(values['use.latest.with.metadata']);
+    const usesLatest = metadata !== null || values['use.latest.version'];
+    this.#latest = usesLatest ? (subject) => this.#registry.latest(subject, metadata) : null;
     const ttlSeconds = values['latest.cache.ttl.sec'];
     this.#latestForMs = ttlSeconds < 0 ? Number.POSITIVE_INFINITY : ttlSeconds * 1000;
     if (format.opensValues) this.open = (...record) => this.#open(...record);
@@ -183,7 +185,7 @@ export class SchemaRegistryConverter implements Converter {
       const subject = ofTopic ?? this.#subjects.subject(topic, compiler.recordName(writer));
       if (subject === null) return { writer, reader: null, version: null };
       const version = await this.#versionOf(subject, id, writer);
-      return { writer, version, reader: this.#useLatest ? await this.#registry.latest(subject) : null };
+      return { writer, version, reader: (await this.#latest?.(subject)) ?? null };
     } catch (error) {
       const side = this.#isKey ? 'key' : 'value';
       throw this.#explained(topic, `Error retrieving ${name} ${side} schema for id ${idKey}`, error);
@@ -234,4 +236,16 @@ const decoderOf = (compiler: SchemaCompiler, schemas: SchemaVersions): Decoder =
       },
     };
   }
+};
+
+/** `key=value`, by commas; null: none. */
+const readMetadata = (text: string): ReadonlyMap<string, string> | null => {
+  if (text.trim() === '') return null;
+  const pairs = text.split(',').map((pair) => /^([^=]+)=(.*)$/.exec(pair.trim()));
+  return new Map(
+    pairs.map((pair): readonly [string, string] => {
+      if (pair !== null) return [(pair[1] ?? '').trim(), (pair[2] ?? '').trim()];
+      throw new ConfigError([{ key: 'use.latest.with.metadata', message: 'is no list of key=value by commas' }]);
+    }),
+  );
 };

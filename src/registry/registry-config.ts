@@ -1,6 +1,7 @@
 import { boolean, ConfigDef, int, list, long, nonEmptyList, oneOf, password, string } from '../config/index.ts';
 
 const group = 'Schema Registry';
+const writingOnly = 'Concerns writing only; a sink reads.';
 const userInfo = 'user:password for basic.auth.credentials.source=USER_INFO.';
 
 /** Where and how a converter reaches its schema registry: Confluent's property names, for every converter that needs one. */
@@ -28,16 +29,23 @@ export const registryConfigDef = new ConfigDef({
     group,
   }),
   'sasl.jaas.config': password({
-    documentation: 'For basic.auth.credentials.source=SASL_INHERIT: the login whose username and password are sent.',
+    documentation:
+      'The login to inherit from: username and password for basic.auth.credentials.source=SASL_INHERIT; clientId, clientSecret, scope and extension_identityPoolId for bearer.auth.credentials.source=SASL_OAUTHBEARER_INHERIT.',
+    default: '',
+    importance: 'LOW',
+    group,
+  }),
+  'sasl.oauthbearer.token.endpoint.url': string({
+    documentation: 'Token endpoint of SASL_OAUTHBEARER_INHERIT.',
     default: '',
     importance: 'LOW',
     group,
   }),
   'bearer.auth.credentials.source': string({
     documentation:
-      'What bearer token is sent: none unless set; bearer.auth.token (STATIC_TOKEN), or one fetched from an OAuth 2.0 token endpoint (OAUTHBEARER).',
+      'What bearer token is sent: none unless set; bearer.auth.token (STATIC_TOKEN), or one fetched from an OAuth 2.0 token endpoint by bearer.auth.* (OAUTHBEARER) or by sasl.* (SASL_OAUTHBEARER_INHERIT). CUSTOM names a Java class and is refused.',
     default: '',
-    validator: oneOf('', 'STATIC_TOKEN', 'OAUTHBEARER'),
+    validator: oneOf('', 'STATIC_TOKEN', 'OAUTHBEARER', 'SASL_OAUTHBEARER_INHERIT', 'CUSTOM'),
     importance: 'MEDIUM',
     group,
   }),
@@ -107,6 +115,30 @@ export const registryConfigDef = new ConfigDef({
     default: false,
     group,
   }),
+  'use.latest.with.metadata': string({
+    documentation:
+      'Read each record as the latest schema of its subject has it whose metadata holds these properties: key=value, by commas. Goes before use.latest.version.',
+    default: '',
+    group,
+  }),
+  'context.name.strategy': string({
+    documentation:
+      'NullContextNameStrategy only: any other is a Java class. A schema context belongs into the address: http://host:8081/contexts/.name',
+    default: 'io.confluent.kafka.serializers.context.NullContextNameStrategy',
+    importance: 'LOW',
+    group,
+  }),
+  'latest.cache.size': int({
+    documentation: 'Accepted for Confluent’s sake: what is kept in memory is bounded by max.schemas.per.subject.',
+    default: 1000,
+    importance: 'LOW',
+    group,
+  }),
+  'auto.register.schemas': boolean({ documentation: writingOnly, default: true, importance: 'LOW', group }),
+  'normalize.schemas': boolean({ documentation: writingOnly, default: false, importance: 'LOW', group }),
+  'use.schema.id': int({ documentation: writingOnly, default: -1, importance: 'LOW', group }),
+  'id.compatibility.strict': boolean({ documentation: writingOnly, default: true, importance: 'LOW', group }),
+  'latest.compatibility.strict': boolean({ documentation: writingOnly, default: true, importance: 'LOW', group }),
   'key.schema.id.deserializer': string({
     documentation:
       'Where a key’s schema id is: in header __key_schema_id or else in front of the key (Dual), or only there (Prefix).',

@@ -41,6 +41,11 @@ export const readCredentials = (
         scope: scope === '' ? undefined : scope,
       };
     }
+    case 'SASL_OAUTHBEARER_INHERIT':
+      return inheritedOauth(values, problems, need);
+    case 'CUSTOM':
+      problems.push({ key: 'bearer.auth.credentials.source', message: custom });
+      return { kind: 'none' };
   }
   switch (values['basic.auth.credentials.source']) {
     case 'USER_INFO': {
@@ -61,4 +66,23 @@ export const readCredentials = (
       return userInfo === null ? { kind: 'none' } : { kind: 'basic', userInfo };
     }
   }
+};
+
+const custom =
+  'CUSTOM names a Java class, which cannot run here: fetch the token by OAUTHBEARER (bearer.auth.issuer.endpoint.url, .client.id, .client.secret), or ' +
+  'give one as bearer.auth.token with STATIC_TOKEN, from a file by a config provider if another process renews it';
+
+/** The login module's options as Kafka's clients read them; what the registry answers to is the same token. */
+const inheritedOauth = (
+  values: Values,
+  problems: ConfigProblem[],
+  need: (key: keyof Values & string, source: string) => string,
+): Credentials => {
+  const source = 'bearer.auth.credentials.source=SASL_OAUTHBEARER_INHERIT';
+  const { clientId, clientSecret, scope } = parseJaasConfig(values['sasl.jaas.config'])?.options ?? {};
+  if (clientId === undefined || clientSecret === undefined) {
+    problems.push({ key: 'sasl.jaas.config', message: `needs clientId="…" and clientSecret="…" for ${source}` });
+  }
+  const url = need('sasl.oauthbearer.token.endpoint.url', source);
+  return { kind: 'oauth', url, id: clientId ?? '', secret: clientSecret ?? '', scope };
 };

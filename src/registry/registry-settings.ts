@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigError, type ConfigProblem, type ConnectorConfig } from '../api/index.ts';
-import { originalsWithPrefix, PropertyReader, readSsl } from '../config/index.ts';
+import { originalsWithPrefix, PropertyReader, parseJaasConfig, readSsl } from '../config/index.ts';
 import { registryConfigDef } from './registry-config.ts';
 import { type Credentials, readCredentials } from './registry-credentials.ts';
 
@@ -33,6 +33,7 @@ export const readRegistrySettings = (config: ConnectorConfig): RegistrySettings 
   const problems: ConfigProblem[] = [...found];
   const addresses = (values['schema.registry.url'] ?? []).map((text) => readAddress(text, problems));
   const credentials = readCredentials(values, addresses, problems);
+  checkContextStrategy(values, problems);
   const settings: RegistrySettings = {
     urls: addresses.map(({ url }) => url),
     credentials,
@@ -74,10 +75,19 @@ const readAddress = (text: string, problems: ConfigProblem[]): Address => {
 const cloudHeaders = (values: Values): Record<string, string> => {
   const headers: Record<string, string> = {};
   const cluster = values['bearer.auth.logical.cluster'];
-  const pool = values['bearer.auth.identity.pool.id'];
+  const inherits = values['bearer.auth.credentials.source'] === 'SASL_OAUTHBEARER_INHERIT';
+  const login = inherits ? parseJaasConfig(values['sasl.jaas.config'])?.options : undefined;
+  const pool = values['bearer.auth.identity.pool.id'] || (login?.['extension_identityPoolId'] ?? '');
   if (cluster !== '') headers['target-sr-cluster'] = cluster;
   if (pool !== '') headers['Confluent-Identity-Pool-Id'] = pool;
   return headers;
+};
+
+const checkContextStrategy = (values: Values, problems: ConfigProblem[]): void => {
+  const key = 'context.name.strategy';
+  if (/(?:^|\.)NullContextNameStrategy$/.test(values[key])) return;
+  const message = `names a Java class that cannot run here: '${values[key]}'. Put the context into schema.registry.url: http://host:8081/contexts/.name`;
+  problems.push({ key, message });
 };
 
 const readTls = (config: ConnectorConfig, problems: ConfigProblem[]): ConnectionOptions => {

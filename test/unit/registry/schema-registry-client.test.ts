@@ -171,12 +171,53 @@ test('a schema whose rules would have to be executed is refused, one whose rules
   const server = await startServer((path) => {
     if (path.startsWith('/schemas/ids/1')) return [200, { schema: '"string"', ruleSet: rule('WRITEREAD') }];
     if (path.startsWith('/schemas/ids/2')) return [200, { schema: '"string"', ruleSet: rule('WRITEREAD', true) }];
-    return [200, { schema: '"string"', ruleSet: rule('WRITE') }];
+    if (path.startsWith('/schemas/ids/3')) return [200, { schema: '"string"', ruleSet: rule('WRITE') }];
+    if (path.startsWith('/schemas/ids/4')) {
+      const domainRules = [{ name: 'encrypt', mode: 'WRITEREAD', onFailure: 'ERROR,NONE' }];
+      return [200, { schema: '"string"', ruleSet: { domainRules } }];
+    }
+    return [200, { schema: '"string"', ruleSet: { migrationRules: [{ name: 'rename', mode: 'UPGRADE' }] } }];
   });
   const client = clientOf({ 'schema.registry.url': server.url });
   await expect(client.schema({ id: 1 }, null)).rejects.toThrow(/data contract rule 'encrypt'/);
-  await client.schema({ id: 2 }, null);
-  await client.schema({ id: 3 }, null);
+  for (const id of [2, 3, 4, 5]) await client.schema({ id }, null);
+  await expect(client.latest('s')).rejects.toThrow(/data contract rule 'rename'/);
+});
+
+test('the latest schema with given properties', async () => {
+  const server = await startServer(() => [200, { schema: '"string"' }]);
+  const client = clientOf({ 'schema.registry.url': `${server.url}/contexts/.mine` });
+  const properties = new Map([['major', '2']]);
+  expect(await client.latest('a/b', properties)).toBe(await client.latest('a/b', properties));
+  expect(server.asked.map(({ url }) => url)).toEqual([
+    '/contexts/.mine/subjects/a%2Fb/metadata?key=major&value=2&deleted=true',
+  ]);
+});
+
+test('a token by the login of Kafka’s clients', async () => {
+  const server = await startServer((path) =>
+    path === '/token' ? [200, { access_token: 'fetched', expires_in: 100 }] : [200, { schema: '"string"' }],
+  );
+  const client = clientOf({
+    'schema.registry.url': server.url,
+    'bearer.auth.credentials.source': 'SASL_OAUTHBEARER_INHERIT',
+    'sasl.oauthbearer.token.endpoint.url': `${server.url}/token`,
+    'sasl.jaas.config':
+      'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId="id" clientSecret="secret" scope="s" extension_identityPoolId="pool-1";',
+  });
+  await client.schema({ id: 1 }, null);
+  expect(server.asked[1]?.headers).toMatchObject({
+    authorization: 'Bearer fetched',
+    'confluent-identity-pool-id': 'pool-1',
+  });
+});
+
+test.each([
+  [{ 'bearer.auth.credentials.source': 'CUSTOM' }, /CUSTOM names a Java class.*OAUTHBEARER/],
+  [{ 'bearer.auth.credentials.source': 'SASL_OAUTHBEARER_INHERIT' }, /clientId.*\n.*token\.endpoint/s],
+  [{ 'context.name.strategy': 'com.acme.Contexts' }, /com\.acme\.Contexts.*\/contexts\//],
+])('what needs a class of Java’s, or more settings, is refused with what to do: %o', (config, message) => {
+  expect(() => clientOf({ 'schema.registry.url': 'http://127.0.0.1:1', ...config })).toThrow(message);
 });
 
 test('converters with the same settings share a client; wrong settings are told all at once, no secret in the words', () => {
