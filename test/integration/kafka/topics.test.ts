@@ -8,7 +8,7 @@ import { produce } from '../../../src/kafka/produce-request.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { createTopic, plainKafka, produceRecords, uniqueName, withAdmin } from '../../support/topics.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { startTask } from './task-double.ts';
+import { startTask, type TaskDouble } from './task-double.ts';
 
 const bootstrapServers = inject('kafkaBootstrapServers');
 const soon = { 'metadata.max.age.ms': '1000' };
@@ -19,6 +19,18 @@ const isGone = (topic: string) =>
     deadlineMs: 10_000,
     what: `${topic} to be gone`,
   });
+
+/** Never in the middle of a log that it does not know: it ends, or begins anew under the new id if a look at the topics missed the old one. */
+const noticesNewTopic = async (task: TaskDouble, oldId: string | undefined, failure: string): Promise<void> => {
+  await waitFor(() => task.failure !== null || (task.consumer.owned.assignments()[0]?.topicId ?? oldId) !== oldId, {
+    deadlineMs: 20_000,
+    what: 'the new topic to be noticed',
+  });
+  if (task.failure !== null) expect(task.failure.message).toContain(failure);
+  expect(oldId).toMatch(/^[\w-]{22}$/);
+  const values = task.seen.map(({ value }) => value);
+  expect(['old', 'new 1', 'new 2', 'new 3'].slice(0, values.length)).toEqual(values);
+};
 
 test('K17: a topic that is deleted and made again ends the consumer, or comes back under its new id', async () => {
   const topic = await createTopic(bootstrapServers, { name: 'again' });
@@ -31,15 +43,7 @@ test('K17: a topic that is deleted and made again ends the consumer, or comes ba
   await isGone(topic);
   await createTopic(bootstrapServers, { exactName: topic });
   await produceRecords(bootstrapServers, topic, [{ value: 'new 1' }, { value: 'new 2' }, { value: 'new 3' }]);
-  await waitFor(() => task.failure !== null || task.consumer.owned.assignments()[0]?.topicId !== before?.topicId, {
-    deadlineMs: 20_000,
-    what: 'the new topic to be noticed',
-  });
-  if (task.failure !== null) expect(task.failure.message).toContain(topic);
-  expect(before?.topicId).toMatch(/^[\w-]{22}$/);
-  // never in the middle of a log that it does not know
-  const values = task.seen.map(({ value }) => value);
-  expect(['old', 'new 1', 'new 2', 'new 3'].slice(0, values.length)).toEqual(values);
+  await noticesNewTopic(task, before?.topicId ?? undefined, topic);
 });
 
 test('a topic that is made again while its partition is paused is noticed before a record of it is read', async () => {
@@ -48,6 +52,7 @@ test('a topic that is made again while its partition is paused is noticed before
   await produceRecords(bootstrapServers, topic, [{ value: 'old' }]);
   const task = await startTask({ bootstrapServers, topics: [topic], groupId: uniqueName('paused') });
   await task.sees(1);
+  const [before] = task.consumer.owned.assignments();
   task.consumer.pause([partition]);
   const { lastFetchAtMs } = task.consumer.health();
   await deleteTopic(topic);
@@ -62,8 +67,7 @@ test('a topic that is made again while its partition is paused is noticed before
     what: 'a while without a fetch',
   });
   task.consumer.resume([partition]);
-  expect((await task.fails()).message).toContain('was deleted and made again');
-  expect(task.seen.map(({ value }) => value)).toEqual(['old']);
+  await noticesNewTopic(task, before?.topicId ?? undefined, 'was deleted and made again');
 });
 
 test('a topic that is missing is waited for, and the others are read meanwhile', async () => {
