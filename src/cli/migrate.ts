@@ -46,10 +46,17 @@ const commonObstacles = ({ partitions }: MigrationPlan | ReturnPlan): readonly s
   ...(partitions.length === 0 ? ['there is no topic'] : []),
 ];
 
+const nothingFound = ({ source }: MigrationPlan): string =>
+  `nothing was found of connector ${source.connector}: neither offsets of group ${source.group} nor channels of its names. Mend --from-group and --from-connector; a connector that takes nothing over is just started`;
+
 const forth = (migration: Migration, setup: ConnectorSetup): Way<MigrationPlan> => ({
   plan: () => migration.plan(),
   text: (plan) => planText(plan, setup),
-  against: (plan) => [...(plan.members === 0 ? [] : ['the old connector is still running']), ...commonObstacles(plan)],
+  against: (plan) => [
+    ...(plan.members === 0 ? [] : ['the old connector or ours is still running']),
+    ...commonObstacles(plan),
+    ...(plan.partitions.every(({ kind }) => kind === 'new') ? [nothingFound(plan)] : []),
+  ],
   substance: ({ partitions }) =>
     JSON.stringify(
       partitions.map((plan) => [
@@ -89,8 +96,9 @@ const carryOut = async <Plan extends MigrationPlan | ReturnPlan>(
     return 1;
   }
   if (values['dry-run']) return 0;
-  if (!values.yes && !/^y(es)?$/i.test((await io.ask(way.question)).trim())) {
-    io.err('Nothing was changed.');
+  const answer = values.yes ? 'yes' : (await io.ask(way.question)).trim();
+  if (!/^y(es)?$/i.test(answer)) {
+    io.err(`Nothing was changed${answer === '' ? ': nobody answered (without a terminal: --yes)' : ''}.`);
     return 1;
   }
   // while a person was reading, somebody may have written on

@@ -322,6 +322,15 @@ test.concurrent('migrate: Confluent Cloud’s config, both forms of channel name
   const connector = connectorFile(topic, cloud, name);
   const files = [workerFile(), connector];
   const args = ['--from-group', old, '--from-connector', 'lcc_7x', ...files];
+  const workerAndNew = [workerFile(), connectorFile(await createTopic(kafka(), { name: 'never_moved' }), cloud)];
+  await session.query(`INSERT INTO ${table} SELECT NULL, NULL`);
+  const misnamed = await runCommand(migrate, ['--yes', '--from-group', 'connect-lcc-typo', ...files]);
+  expect(misnamed.err).toBe('Nothing was changed: some partitions have no sure place to begin.');
+  expect(misnamed.out).toContain('OPEN  the old connector has stopped: group connect-lcc-typo has no offsets of these');
+  expect(misnamed.out).toMatch(new RegExp(`stop {2}${topic}-2 .*rows of table ${table} cannot be told apart`));
+  await session.query(`DELETE FROM ${table} WHERE RECORD_METADATA IS NULL`);
+  const unknown = await runCommand(migrate, ['--yes', ...workerAndNew]);
+  expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('nothing was found of connector') });
   const plan = await runCommand(migrate, ['--dry-run', ...args]);
   expect(plan).toMatchObject({ code: 0 });
   expect(plan.out).toContain(`take  ${topic}-0 → ${table}: begins at 7, behind token 6`);
@@ -331,7 +340,10 @@ test.concurrent('migrate: Confluent Cloud’s config, both forms of channel name
   const killed = spawnNode({ name: 'migrate', args: ['src/main.ts', 'migrate', '--yes', ...args], env: {} });
   await waitFor(async () => killed.output().includes('Plan:'), { deadlineMs: 30_000, what: 'the plan' });
   await killed.kill();
-  expect(await runCommand(migrate, args)).toMatchObject({ code: 1, err: 'Nothing was changed.' });
+  expect(await runCommand(migrate, args)).toMatchObject({
+    code: 1,
+    err: 'Nothing was changed: nobody answered (without a terminal: --yes).',
+  });
   expect(await runCommand(migrate, ['--yes', ...args])).toMatchObject({ code: 0 });
   expect((await runCommand(migrate, ['--yes', ...files])).out).toContain('begins at 7');
 

@@ -136,7 +136,8 @@ const portsOf = (
             .filter(({ record }) => record.pipe.pipe === snowflake.pipeOf(table).pipe)
             .map(({ record }) => ({ name: record.channel, token: record.committedToken, isClassic: false })),
         ]),
-      highestRows: (table, topic) => call(() => snowflake.highestRows(table, topic ?? '')),
+      highestRows: (table, topic) =>
+        call(() => ({ byPartition: snowflake.highestRows(table, topic ?? ''), isComplete: true })),
       pendingFiles: () => call(() => null),
       moveToken: close,
       dropChannel: close,

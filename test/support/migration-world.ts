@@ -87,14 +87,14 @@ export class MigrationWorld {
       hasTable: () => this.#call(() => true),
       channels: () => this.#call(() => [...this.channels.values()]),
       highestRows: () =>
-        this.#call(
-          () =>
-            new Map(
-              this.rows.flatMap((rows, partition) =>
-                rows.size === 0 ? [] : [[partition, [...rows.keys()].reduce((a, b) => (a > b ? a : b))] as const],
-              ),
+        this.#call(() => ({
+          byPartition: new Map(
+            this.rows.flatMap((rows, partition) =>
+              rows.size === 0 ? [] : [[partition, [...rows.keys()].reduce((a, b) => (a > b ? a : b))] as const],
             ),
-        ),
+          ),
+          isComplete: true,
+        })),
       pendingFiles: () => this.#call(() => null),
       moveToken: (_table, name, token) =>
         this.#call(

@@ -6,7 +6,7 @@ import { decodeCommitMetadata, encodeCommitMetadata } from '../../offsets/index.
 import { subscribedTopics } from '../subscribed-topics.ts';
 import { type BackPlan, planBack } from './plan-back.ts';
 import { type PartitionPlan, planPartition } from './plan-partition.ts';
-import type { MigrationAccount, MigrationCluster, ShownChannel } from './ports.ts';
+import type { HighestRows, MigrationAccount, MigrationCluster, ShownChannel } from './ports.ts';
 
 export interface MigrationSource {
   /** Consumer group of the old connector. */
@@ -19,8 +19,10 @@ export interface MigrationPlan {
   readonly source: MigrationSource;
   /** Ours. */
   readonly group: string;
-  /** Of the old group. */
+  /** Of both groups. */
   readonly members: number;
+  /** The old group has offsets of these topics: without any, it may not be the old connector's. */
+  readonly isGroupKnown: boolean;
   /** Tables that are not there; ours would make them. */
   readonly missingTables: readonly string[];
   readonly partitions: readonly PartitionPlan[];
@@ -49,6 +51,8 @@ export interface MigrationOptions {
 /** Says that an offset was meant as it is: our start takes it at its word. */
 const meant = encodeCommitMetadata({ token: null, topicId: null, incarnation: '' });
 
+const noRows: HighestRows = { byPartition: new Map(), isComplete: true };
+
 /** What is to be seen of a topic's partition at both ends. */
 interface SeenPartition {
   readonly topic: string;
@@ -75,7 +79,7 @@ export class Migration {
   /** Looks at group, logs, channels and tables; changes nothing. */
   async plan(): Promise<MigrationPlan> {
     const { source, group, cluster } = this.#options;
-    const { members } = await cluster.group(source.group);
+    const members = await this.#members();
     const committed = await cluster.committedOffsets(source.group);
     const missingTables = new Set<string>();
     const partitions: PartitionPlan[] = [];
@@ -84,7 +88,8 @@ export class Migration {
       const isOurs = decodeCommitMetadata(commit?.metadata ?? null) !== null;
       partitions.push(planPartition({ ...seen, committed: commit?.offset ?? null, isOurs }));
     }
-    return { source, group, members, missingTables: [...missingTables], partitions };
+    const isGroupKnown = partitions.some((plan) => plan.committed !== null);
+    return { source, group, members, isGroupKnown, missingTables: [...missingTables], partitions };
   }
 
   /** One request: either the group has all the starts, or none. The broker refuses it while the group has members. */
@@ -100,9 +105,7 @@ export class Migration {
   /** The same for the way back. */
   async planBack(): Promise<ReturnPlan> {
     const { source, group, cluster, settings } = this.#options;
-    const groups = new Set([source.group, group]);
-    let members = 0;
-    for (const id of groups) members += (await cluster.group(id)).members;
+    const members = await this.#members();
     const committed = await cluster.committedOffsets(group);
     const partitions: BackPlan[] = [];
     for await (const seen of this.#partitions(new Set())) {
@@ -140,6 +143,14 @@ export class Migration {
     await Promise.all([this.#options.cluster.close(), this.#options.account.close()]);
   }
 
+  /** Of both groups. */
+  async #members(): Promise<number> {
+    const { source, group, cluster } = this.#options;
+    let members = 0;
+    for (const id of new Set([source.group, group])) members += (await cluster.group(id)).members;
+    return members;
+  }
+
   async *#partitions(missingTables: Set<string>): AsyncGenerator<SeenPartition> {
     const { cluster, account, settings, source } = this.#options;
     const connector = connectorObjectName({ connectorName: source.connector, generation: 'v3' });
@@ -148,16 +159,14 @@ export class Migration {
       const exists = await account.hasTable(table);
       if (!exists) missingTables.add(table);
       const channels = exists ? await account.channels(table) : [];
-      const rows = exists
-        ? await account.highestRows(table, settings.metadata.topic ? topic : null)
-        : new Map<number, bigint>();
+      const rows = exists ? await account.highestRows(table, settings.metadata.topic ? topic : null) : noRows;
       const log = [...(await cluster.topicOffsets(topic))].sort(([a], [b]) => a - b);
       for (const [partition, { start, end }] of log) {
         const names = this.#channelNames(topic, partition);
         const found = channels.filter(({ name }) => names.has(name.toUpperCase()));
         yield {
           ...{ topic, partition, table, logStart: start, logEnd: end },
-          highestRow: rows === null ? undefined : (rows.get(partition) ?? null),
+          highestRow: rows.byPartition.get(partition) ?? (rows.isComplete ? null : undefined),
           channels: found,
           pendingFiles: exists && found.length === 0 ? await account.pendingFiles(table, connector, partition) : null,
         };

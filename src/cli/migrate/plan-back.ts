@@ -10,7 +10,7 @@ export interface BackFacts extends TopicPartition {
   readonly own: ShownChannel | null;
   /** Channels under the old connector's names, ours left out. */
   readonly others: readonly ShownChannel[];
-  /** Highest offset of a row in the table; null: no row; undefined: the table could not be read. */
+  /** Highest offset of a row in the table; null: no row; undefined: it cannot be read, or its rows do not say. */
   readonly highestRow: bigint | null | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface PartitionFacts extends TopicPartition {
   /** That offset was written by a take-over or a run of ours. */
   readonly isOurs: boolean;
   readonly channels: readonly FoundChannel[];
-  /** Highest offset of a row in the table; null: no row; undefined: the table could not be read. */
+  /** Highest offset of a row in the table; null: no row; undefined: it cannot be read, or its rows do not say which record they are. */
   readonly highestRow: bigint | null | undefined;
   /** Files that v3's pipe has not loaded yet; null: there is no such pipe, or it cannot be seen. */
   readonly pendingFiles: number | null;
@@ -39,6 +39,22 @@ export type PartitionPlan = PartitionFacts &
 export const tokenOf = ({ token }: FoundChannel): bigint | null =>
   token !== null && /^\d+$/.test(token) ? BigInt(token) : null;
 
+const whoWrote = 'name the old group with --from-group, or the old connector with --from-connector';
+
+/** Neither channel nor group knows it. */
+const unknownPartition = (facts: PartitionFacts, stop: (because: string) => PartitionPlan): PartitionPlan => {
+  const { highestRow, logStart, logEnd, table } = facts;
+  if (highestRow === null || logEnd === 0n)
+    return { ...facts, kind: 'new', because: 'neither token nor committed offset: it begins as a new connector would' };
+  if (highestRow === undefined)
+    return stop(
+      `neither a channel nor the group knows this partition, and rows of table ${table} cannot be told apart (the role may not SELECT from it, or its rows lack RECORD_METADATA with topic, partition and offset), so whether it was written before is not known: ${whoWrote}; if it is new, set the group's offset to ${logStart}`,
+    );
+  return stop(
+    `the table has rows up to offset ${highestRow}, but neither a channel nor the group says who wrote them: ${whoWrote}`,
+  );
+};
+
 /**
  * Where ours must begin so that no record is left out and none is written twice. Rows and tokens become visible together, so the
  * highest token is the truth; Kafka's commit follows it. Whatever speaks against that stops the take-over.
@@ -51,12 +67,7 @@ export const planPartition = (facts: PartitionFacts): PartitionPlan => {
   const tokens = facts.channels.flatMap((channel) => tokenOf(channel) ?? []);
   const token = tokens.length === 0 ? null : tokens.reduce((a, b) => (a > b ? a : b));
   const { committed, logStart, logEnd, highestRow, isOurs } = facts;
-  if (token === null && committed === null)
-    return highestRow === null || highestRow === undefined
-      ? { ...facts, kind: 'new', because: 'neither token nor committed offset: it begins as a new connector would' }
-      : stop(
-          `the table has rows up to offset ${highestRow}, but neither a channel nor the group says who wrote them: name the old group with --from-group, or the old connector with --from-connector`,
-        );
+  if (token === null && committed === null) return unknownPartition(facts, stop);
   const afterToken = token === null ? null : token + 1n;
   if (afterToken !== null && committed !== null && committed > afterToken && !isOurs)
     return stop(
@@ -84,7 +95,9 @@ export const planPartition = (facts: PartitionFacts): PartitionPlan => {
     );
   const doubts = [
     ...(highestRow === undefined
-      ? ['the table could not be read: that it has no row at or above the start is not proven']
+      ? [
+          'the table could not be read, or its rows do not say which record they are: that none is at or above the start is not proven',
+        ]
       : []),
     ...(token === null && facts.pendingFiles === null && highestRow !== undefined && (highestRow ?? -1n) < start - 1n
       ? [

@@ -13,13 +13,20 @@ export type MigrationCluster = Pick<
   'listTopics' | 'topicOffsets' | 'group' | 'committedOffsets' | 'alterCommittedOffsets' | 'close'
 >;
 
+export interface HighestRows {
+  /** Highest offset of a row. */
+  readonly byPartition: ReadonlyMap<number, bigint>;
+  /** Each row says which record it is. If not, or if the table cannot be read, a partition may have more rows, or higher ones. */
+  readonly isComplete: boolean;
+}
+
 /** The same of Snowflake. Tables are named as in `TopicToTable`. */
 export interface MigrationAccount {
   hasTable(table: string): Promise<boolean>;
   /** All channels that write to the table. */
   channels(table: string): Promise<readonly ShownChannel[]>;
-  /** Highest offset of a row, by partition; null where the table cannot be read or does not say. @param topic null: of any topic */
-  highestRows(table: string, topic: string | null): Promise<ReadonlyMap<number, bigint> | null>;
+  /** @param topic null: of any topic */
+  highestRows(table: string, topic: string | null): Promise<HighestRows>;
   /** Staged files that v3's pipe of this partition has not loaded yet; null: there is no such pipe, or the role may not ask. */
   pendingFiles(table: string, connector: string, partition: number): Promise<number | null>;
   /** Sets the token of a classic channel. */

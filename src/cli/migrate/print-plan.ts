@@ -20,13 +20,30 @@ const partitionText = (plan: PartitionPlan): string => {
 
 const mark = (holds: boolean): string => (holds ? 'holds ' : 'OPEN  ');
 
+const stopFirst = ({ source, group, members, isGroupKnown }: MigrationPlan): string => {
+  const groups = source.group === group ? `group ${group}` : `groups ${source.group} and ${group}`;
+  if (members > 0)
+    return `the old connector has stopped, and ours does not run: ${groups} have ${members} members (curl -X PUT http://OLD-WORKER:8083/connectors/${source.connector}/stop)`;
+  return isGroupKnown
+    ? `the old connector has stopped, and ours does not run: ${groups} have no members`
+    : `the old connector has stopped: group ${source.group} has no offsets of these topics, so it may not be the old connector's, and that one may still run: mend --from-group`;
+};
+
+/** Where a transform or header chooses the table, tokens of other tables are not looked at. */
+const oneTable = ({ settings }: ConnectorSetup): string => {
+  const holds = !settings.severalTables && settings.tableFrom === '';
+  return `${mark(holds)}each topic has one table${holds ? '' : ': a transform or snowsink.table.from may send records to others, whose channels and rows were not looked at'}`;
+};
+
 /** What must be true for a take-over without gap and without duplicate, and whether it is. */
-const obligations = ({ source, members, missingTables, partitions }: MigrationPlan): readonly string[] => {
+const obligations = (plan: MigrationPlan, setup: ConnectorSetup): readonly string[] => {
+  const { members, isGroupKnown, missingTables, partitions } = plan;
   const stops = partitions.filter(({ kind }) => kind === 'stop');
-  const doubts = partitions.filter((plan) => plan.kind === 'take-over' && plan.doubts.length > 0);
+  const doubts = partitions.filter((one) => one.kind === 'take-over' && one.doubts.length > 0);
   return [
-    `${mark(members === 0)}the old connector has stopped: group ${source.group} has ${members} members${members === 0 ? '' : ` (curl -X PUT http://OLD-WORKER:8083/connectors/${source.connector}/stop)`}`,
-    `${mark(missingTables.length === 0)}the tables are the old ones${missingTables.length === 0 ? '' : `: ${missingTables.join(', ')} not there, ours would be new`}`,
+    `${mark(members === 0 && isGroupKnown)}${stopFirst(plan)}`,
+    `${mark(missingTables.length === 0)}the tables are the old ones${missingTables.length === 0 ? '' : `: ${missingTables.join(', ')} not there (or the role may not see them), ours would be new`}`,
+    oneTable(setup),
     `${mark(stops.length === 0)}each partition has one place to begin, within its log, with no row of the table at or above it${stops.length === 0 ? '' : `: not so for ${stops.length}`}`,
     `${mark(doubts.length === 0)}that could be seen everywhere${doubts.length === 0 ? '' : `: doubts about ${doubts.length}`}`,
   ];
@@ -47,7 +64,7 @@ export const planText = (plan: MigrationPlan, setup: ConnectorSetup): string =>
     ...plan.partitions.map(partitionText),
     '',
     'What must hold so that nothing is left out and nothing written twice:',
-    ...obligations(plan),
+    ...obligations(plan, setup),
     '',
     'The way back:',
     ...wayBack(plan, setup),
@@ -76,6 +93,7 @@ export const returnPlanText = (plan: ReturnPlan, setup: ConnectorSetup): string 
     '',
     'What must hold so that nothing is left out and nothing written twice:',
     `${mark(members === 0)}both connectors have stopped: their groups have ${members} members${members === 0 ? '' : ` (curl -X PUT http://WORKER:8083/connectors/${setup.name}/stop)`}`,
+    oneTable(setup),
     `${mark(stops.length === 0)}no row of a table lies at or above where the old connector goes on${stops.length === 0 ? '' : `: not so for ${stops.length} partitions`}`,
     'Records that ours left out behind the last row (filters, dead letters) may be read again where both connectors share a channel: they make no row, but a dead letter may come twice. Before ours starts again, run snowsink migrate again.',
   ].join('\n');

@@ -8,12 +8,13 @@ import {
   qualifiedName,
   quoteIdentifier,
   SnowflakeSession,
+  type SqlRow,
   storedName,
   tableAddress,
   textLiteral,
 } from '../../destinations/index.ts';
 import { systemClock } from '../../util/system-clock.ts';
-import type { MigrationAccount, ShownChannel } from './ports.ts';
+import type { HighestRows, MigrationAccount, ShownChannel } from './ports.ts';
 
 type Account = SinkSettings['account'];
 
@@ -30,10 +31,25 @@ export const updateTokenStatement = (
 ): string =>
   `SELECT SYSTEM$SNOWPIPE_STREAMING_UPDATE_CHANNEL_OFFSET_TOKEN(${textLiteral(qualifiedName(account, table))}, ${textLiteral(channel)}, '${token}')`;
 
+/** Of rows that name the topic, and of those that name none. */
 const highestRowsStatement = (account: Account, table: string, topic: string | null): string => {
   const partition = 'RECORD_METADATA:"partition"::NUMBER';
-  const ofTopic = topic === null ? '' : ` WHERE RECORD_METADATA:"topic"::VARCHAR = ${textLiteral(topic)}`;
-  return `SELECT ${partition} AS P, MAX(RECORD_METADATA:"offset"::NUMBER)::VARCHAR AS O FROM ${qualifiedName(account, table)}${ofTopic} GROUP BY ${partition}`;
+  const named = topic === null ? `''` : 'RECORD_METADATA:"topic"::VARCHAR';
+  const ofTopic = topic === null ? '' : ` WHERE ${named} = ${textLiteral(topic)} OR ${named} IS NULL`;
+  return `SELECT ${partition} AS P, ${named} AS T, MAX(RECORD_METADATA:"offset"::NUMBER)::VARCHAR AS O, COUNT(RECORD_METADATA:"offset") AS N, COUNT(*) AS C FROM ${qualifiedName(account, table)}${ofTopic} GROUP BY ${partition}, ${named}`;
+};
+
+/** A row that lacks its topic, partition or offset may be of any. */
+const highestRowsOf = (groups: readonly SqlRow[]): HighestRows => {
+  const isTold = ({ P, T, N, C }: SqlRow): boolean => P !== null && T !== null && Number(N) === Number(C);
+  return {
+    byPartition: new Map(
+      groups
+        .filter((row) => row['O'] !== null && row['T'] !== null)
+        .map((row) => [Number(row['P']), BigInt(String(row['O']))]),
+    ),
+    isComplete: groups.every(isTold),
+  };
 };
 
 /** The account of a connector, by SQL. */
@@ -66,12 +82,12 @@ export const openSnowflakeAccount = (account: Account): MigrationAccount => {
     },
     highestRows: async (table, topic) => {
       try {
-        const rows = await session.execute(highestRowsStatement(account, table, topic));
-        return new Map(
-          rows.flatMap((row) => (row['O'] === null ? [] : [[Number(row['P']), BigInt(String(row['O']))] as const])),
-        );
+        return highestRowsOf(await session.execute(highestRowsStatement(account, table, topic)));
       } catch {
-        return null; // told of as a proof that is missing
+        const rows = await session
+          .execute(`SELECT 1 AS ANY_ROW FROM ${qualifiedName(account, table)} LIMIT 1`)
+          .catch(() => null);
+        return { byPartition: new Map(), isComplete: rows?.length === 0 }; // a table of another shape, or one that the role may not read
       }
     },
     pendingFiles: async (table, connector, partition) => {

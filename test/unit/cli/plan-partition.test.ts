@@ -69,6 +69,12 @@ test.each<[string, Partial<PartitionFacts>, object]>([
     { channels: [channel('41')], highestRow: 43n },
     { kind: 'stop', because: expect.stringContaining('written twice') },
   ],
+  [
+    'a partition that nobody knows, of a table that cannot be read',
+    { highestRow: undefined },
+    { kind: 'stop', because: expect.stringMatching(/SELECT.*--from-group.*offset to 0/) },
+  ],
+  ['the same without a record', { highestRow: undefined, logEnd: 0n }, { kind: 'new' }],
   ['rows from nobody', { highestRow: 3n }, { kind: 'stop', because: expect.stringContaining('--from-group') }],
   [
     'retention',
