@@ -310,7 +310,7 @@ export class SourcePartition {
     const isOurs = this.#noted.has(key);
     if (this.#resets && !isOurs) return { channel: token === null ? channel : await openAnew(channel, this.#deps) };
     const isLost = token === null && isOurs && this.#isLane(channel.spec);
-    const assignment = await withEndBehind(token, this.#asOwnCommit(key, isLost));
+    const assignment = await withEndBehind(token, this.#assignmentOf(key, channel.spec, isLost));
     const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
     if (resetChannel) return { channel: await openAnew(channel, this.#deps), leavesOut: at - 1n };
     if (isLost) return { channel, ...this.#lost(key, at) };
@@ -335,13 +335,14 @@ export class SourcePartition {
   }
 
   /**
-   * Kafka's commit without its note on the token of the topic's own table, but with that on the channel's where it is lost. It was there
-   * before a row went to a table that is noted.
+   * With Kafka's commit as it concerns this channel: without the note on the home channel's token, with that on its own where it is lost.
+   * What somebody else has committed is judged by each lane's token anew, for one does not tell what the others lack.
    */
-  #asOwnCommit(key: string, isLost: boolean): Assignment {
+  #assignmentOf(key: string, spec: ChannelSpec, isLost: boolean): Assignment {
     const { committed, topicId } = this.assignment;
-    if (committed === null && !this.#noted.has(key)) return this.assignment;
     const noted = decodeCommitMetadata(committed?.metadata ?? null);
+    const isForeign = committed === null || (noted === null && this.#isLane(spec));
+    if (isForeign && !this.#noted.has(key)) return this.assignment;
     const token = isLost ? (this.#noted.get(key) ?? null) : null;
     const metadata = encodeCommitMetadata({ token, topicId: noted?.topicId ?? topicId, incarnation: '' });
     return { ...this.assignment, committed: { offset: committed?.offset ?? this.#begunAt, metadata } };

@@ -303,9 +303,13 @@ const ambiguous = (
 const choices = (...values: readonly string[]): string =>
   `Set snowsink.on.ambiguous.offset for one start to ${values.join(', ')}`;
 
-/** Of a log that was truncated nothing is left out: what it still holds was read before. */
-const unread = ({ logStart, logEnd }: ResumeFacts, reason: ResumeReason): ResumeNotice | null =>
-  reason !== 'beyond-log-end' && logEnd > logStart ? { code: 'ambiguous', from: logStart, to: logEnd - 1n } : null;
+/** Of a log that was truncated one channel has all that it still holds; of several, one token does not tell what the others lack. */
+const unread = (facts: ResumeFacts, reason: ResumeReason, { severalTables }: ResumePolicy): ResumeNotice | null => {
+  const { committed, logStart, logEnd } = facts;
+  const from = reason === 'beyond-log-end' ? later(committed?.offset ?? logStart, logStart) : logStart;
+  const isWhole = reason === 'beyond-log-end' && severalTables !== true;
+  return isWhole || from >= logEnd ? null : { code: 'ambiguous', from, to: logEnd - 1n };
+};
 
 /** Token and commit speak of a log that is gone: only its start or end can be meant, and the token must go. */
 const anotherLog = (
@@ -316,7 +320,7 @@ const anotherLog = (
   otherwise = '',
 ): Resume => {
   if (policy.onAmbiguousOffset === 'earliest') return start(facts.logStart, null, true);
-  if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, unread(facts, reason), true);
+  if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, unread(facts, reason, policy), true);
   return stop(
     reason,
     `${explanation}. ${choices(`earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}${otherwise}`,

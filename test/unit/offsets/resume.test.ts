@@ -223,8 +223,12 @@ describe('transforms may route to several tables', () => {
     expect(at(facts(null, null, 41n), { ...several, offsetReset: 'latest', onLoss: 'continue' })).toBe(
       'stop: no-initial-offset',
     ));
-  test('a token beyond the log still stops', () =>
-    expect(at(facts(500n, noted(499n), 499n), several)).toBe('stop: beyond-log-end'));
+  test('a token beyond the log still stops, and what its end leaves out of the others is named', () => {
+    const truncated = facts(60n, noted(499n), 499n);
+    expect(at(truncated, several)).toBe('stop: beyond-log-end');
+    expect(at(truncated, { ...several, onAmbiguousOffset: 'latest' })).toBe('100 reset ambiguous 60-99');
+    expect(at(truncated, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 reset');
+  });
   test("an operator's choice stands", () =>
     expect(at(facts(60n, noted(41n), null), { ...several, onAmbiguousOffset: 'latest' })).toBe('100 ambiguous 0-99'));
 });
