@@ -40,12 +40,14 @@ const chunkSize = 256 * 1024;
 
 /**
  * Level 1 is where time goes least. A window of 128 KiB with a small hash table keeps many compressors in the processor's cache
- * together; on rows it packs as well as the default of 512 KiB.
+ * together; on rows it packs as well as the default of 512 KiB. Matches of 6 bytes instead of 7: 2 % fewer bytes at 250 bytes a
+ * value, 4 % at 1 KiB, in the same time.
  */
 const zstdParams = {
   [constants.ZSTD_c_compressionLevel]: 1,
   [constants.ZSTD_c_windowLog]: 17,
   [constants.ZSTD_c_hashLog]: 12,
+  [constants.ZSTD_c_minMatch]: 6,
 } as const;
 const gzipLevel = 1;
 
