@@ -56,8 +56,14 @@ type Attempt = (key: KeyText, passphrase: string) => KeyObject;
 const pkcs8: Attempt = ({ der }, passphrase) =>
   createPrivateKey({ key: der, format: 'der', type: 'pkcs8', ...(passphrase === '' ? {} : { passphrase }) });
 const pkcs1: Attempt = ({ der }) => createPrivateKey({ key: der, format: 'der', type: 'pkcs1' });
-/** The old encrypted form has header lines between label and base64; OpenSSL reads it only as PEM. */
-const traditional: Attempt = ({ pem }, passphrase) => createPrivateKey({ key: pem, format: 'pem', passphrase });
+/** The old encrypted form has header lines between label and base64, and OpenSSL reads it only as PEM: line breaks that got lost are put back. */
+const traditional: Attempt = ({ pem }, passphrase) => {
+  const [, cipher = '', base64 = ''] = /DEK-Info:\s*([A-Z0-9-]+,[0-9A-F]+)\s+(.*?)-----END/is.exec(pem) ?? [];
+  const lines = base64.replaceAll(/\s/g, '').match(/.{1,64}/g) ?? [];
+  const header = ['-----BEGIN RSA PRIVATE KEY-----', 'Proc-Type: 4,ENCRYPTED', `DEK-Info: ${cipher}`, ''];
+  const key = [...header, ...lines, '-----END RSA PRIVATE KEY-----', ''].join('\n');
+  return createPrivateKey({ key, format: 'pem', passphrase });
+};
 
 const tryEach = (attempts: readonly Attempt[], key: KeyText, passphrase: string): KeyObject | null => {
   for (const attempt of attempts) {

@@ -1,8 +1,9 @@
 import { randomFillSync } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import type { TestRecord } from '../support/topics.ts';
 import { committedOffsets, produceRecords, withAdmin } from '../support/topics.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { startWorker } from '../support/worker-process.ts';
 import type { FaultBench } from './fault-bench.ts';
 import {
   expectExactlyOnce,
@@ -118,12 +119,24 @@ test('records of 300 KB, 5 MB and 20 MB: what fits no request is dead-lettered, 
   await expectRunning(orders);
 });
 
-test('snowsink.oversize.policy=stage: what fits no request goes by COPY, in its place', async () => {
+test('snowsink.oversize.policy=stage, and the worker is killed between PUT and COPY: what fits no request is there once, in its place', async () => {
   const bootstrapServers = inject('kafkaBootstrapServers');
   const orders = await bench.scenario({ 'snowsink.oversize.policy': 'stage', 'buffer.flush.time': '0.2' }, 1);
   await setTopicConfig(orders.topic, 'max.message.bytes', String(40 * mebibyte));
   const records: TestRecord[] = [...goodOrders(0, 5), { value: incompressible(5, 5_000_000) }, ...goodOrders(6, 5)];
   for (const record of records) await produceRecords(bootstrapServers, orders.topic, [record]);
+  const copying = await bench.control.order({
+    operation: 'query',
+    match: { sql: `^COPY INTO .*${orders.table}` },
+    count: 1,
+    action: { type: 'delay', ms: 10_000, when: 'before' },
+  });
+  const first = await startWorker(orders.worker);
+  onTestFinished(async () => void (await first.kill()));
+  await waitFor(async () => (await copying.fired()) === 1, { deadlineMs: 60_000, what: 'a COPY', everyMs: 50 });
+  await first.kill();
+  expect(await orders.rows()).toBe(5);
+  await copying.remove();
   await orders.deploy();
   const verdict = await orders.settled(60_000);
   expectExactlyOnce(verdict, records.length);

@@ -26,6 +26,8 @@ test.each([
   ['encrypted PKCS#8', pkcs8Encrypted, 'open sesame'],
   ['bare base64 of encrypted PKCS#8', bare(pkcs8Encrypted), 'open sesame'],
   ['encrypted PKCS#1', pkcs1Encrypted, 'open sesame'],
+  ['encrypted PKCS#1 on one line', pkcs1Encrypted.replaceAll(/\n+/g, ' '), 'open sesame'],
+  ['encrypted PKCS#1 with literal \\n', pkcs1Encrypted.replaceAll('\n', '\\n'), 'open sesame'],
   ['an empty passphrase', pkcs8, ''],
 ])('reads %s', (_name, text, passphrase) => {
   expect(parsePrivateKey(text, passphrase).export({ format: 'jwk' }).n).toBe(modulus);
