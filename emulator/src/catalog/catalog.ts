@@ -8,7 +8,7 @@ import { quoteIdentifier } from './identifier.ts';
 import type { PipeDefinition } from './pipe-definition.ts';
 import type { LoadedFile, StageDefinition } from './stage-definition.ts';
 import { forgetDefinition, StoredObjects, saveDefinition } from './stored-objects.ts';
-import type { ColumnDefinition, TableDefinition } from './table-definition.ts';
+import { type ColumnDefinition, storedColumn, type TableDefinition } from './table-definition.ts';
 
 /** COMMENT of a database or schema, by the parts of its name. */
 export interface NamespaceComment {
@@ -34,7 +34,7 @@ const pipeKey = (name: PipeName): string => keyOf(name.database, name.schema, na
 
 const columnSql = (column: ColumnDefinition): string =>
   [
-    quoteIdentifier(column.name),
+    storedColumn(column),
     storedType(column.type),
     column.nullable ? '' : 'NOT NULL',
     column.storedDefaultSql === null ? '' : `DEFAULT ${column.storedDefaultSql}`,

@@ -8,7 +8,11 @@ export interface PipeDefinition {
   readonly definition: string;
   readonly comment?: string;
   /** Absent: the pipe loads files. */
-  readonly streaming?: { readonly transform?: PipeTransform };
+  readonly streaming?: {
+    readonly transform?: PipeTransform;
+    /** MATCH_BY_COLUMN_NAME. */
+    readonly match?: 'CASE_INSENSITIVE' | 'CASE_SENSITIVE';
+  };
 }
 
 /** The SELECT of a pipe. */

@@ -1,8 +1,11 @@
 import type { TableName } from '../streaming/index.ts';
 import type { DataType } from './data-type.ts';
+import { quoteIdentifier } from './identifier.ts';
 
 export interface ColumnDefinition {
   readonly name: string;
+  /** DuckDB's name of it, where another column of the table differs in case only. */
+  readonly storedAs?: string;
   readonly type: DataType;
   readonly nullable: boolean;
   /** As written in Snowflake's SQL; null: none. */
@@ -42,3 +45,19 @@ export interface TableDefinition {
   readonly comment: string | null;
   readonly createdOnMs: number;
 }
+
+/** Ends the part of DuckDB's name of a column that Snowflake knows; a number follows. */
+export const foldMark = '\ue023';
+
+/** DuckDB's name of a column, quoted. */
+export const storedColumn = ({ name, storedAs = name }: ColumnDefinition): string => quoteIdentifier(storedAs);
+
+/** The column with a name that DuckDB, which does not tell `"a"` from `A`, does not take for that of another. */
+export const distinctlyStored = (column: ColumnDefinition, others: readonly ColumnDefinition[]): ColumnDefinition => {
+  const { storedAs: _before, ...plain } = column;
+  const taken = new Set(others.map(({ name, storedAs = name }) => storedAs.toUpperCase()));
+  if (!taken.has(column.name.toUpperCase())) return plain;
+  let number = 1;
+  while (taken.has(`${column.name}${foldMark}${number}`.toUpperCase())) number += 1;
+  return { ...plain, storedAs: `${column.name}${foldMark}${number}` };
+};

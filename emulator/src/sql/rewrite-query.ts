@@ -2,12 +2,13 @@ import type { AccountObject } from '../catalog/account-object.ts';
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { isSemiStructured } from '../catalog/data-type.ts';
 import { displayIdentifier, quoteIdentifier, storedIdentifier } from '../catalog/identifier.ts';
-import type { ColumnDefinition, TableDefinition } from '../catalog/table-definition.ts';
+import { type ColumnDefinition, storedColumn, type TableDefinition } from '../catalog/table-definition.ts';
 import { errorTableColumns, errorTableQuery } from '../storage/row-errors.ts';
 import { requireObject, storedSequence } from './account-object-lookup.ts';
 import { exactQuotient, numberScales } from './exact-numbers.ts';
 import { informationSchemaView } from './information-schema.ts';
 import { rewriteAssignments } from './rewrite-assignments.ts';
+import { nameStoredColumns } from './rewrite-column-names.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
 import { rewriteFunctions } from './rewrite-functions.ts';
 import { storeTimes } from './rewrite-stored-times.ts';
@@ -133,7 +134,14 @@ export const rewriteQuery = (
     const rewritten = rewriteFunctions(own, starColumns);
     return exactQuotient(rewritten, scales) ?? rewritten;
   });
-  return { tree: resolveOverloads(rewritten, tables) as TreeNode, tables, tableIds, target, streams, prelude };
+  return {
+    tree: nameStoredColumns(resolveOverloads(rewritten, tables), tables),
+    tables,
+    tableIds,
+    target,
+    streams,
+    prelude,
+  };
 };
 
 const rewriteStatement = (node: TreeNode): TreeNode => rewriteAssignments(crossJoin(node));
@@ -212,7 +220,7 @@ const viewIn = (
 ): Pick<Rewritten, 'prelude' | 'tableIds' | 'streams'> & { table: TableDefinition } => {
   const query = view.viewQuery ?? '';
   const name = `"temp"."main".${quoteIdentifier(`view ${view.id}`)}`;
-  const columns = view.columns.map((column) => quoteIdentifier(column.name)).join(', ');
+  const columns = view.columns.map(storedColumn).join(', ');
   const create = (sql: string): string => `CREATE OR REPLACE TEMP VIEW ${name} (${columns}) AS ${sql}`;
   const table = { ...view, storedName: name };
   if (view.name.schema === 'INFORMATION_SCHEMA') return { table, prelude: [create(query)], tableIds: [], streams: [] };

@@ -4,7 +4,7 @@ import { type AccountObject, storedSnapshot } from '../catalog/account-object.ts
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import type { DataType } from '../catalog/data-type.ts';
 import { displayIdentifier, quoteIdentifier } from '../catalog/identifier.ts';
-import type { ColumnDefinition, TableDefinition } from '../catalog/table-definition.ts';
+import { type ColumnDefinition, storedColumn, type TableDefinition } from '../catalog/table-definition.ts';
 import { notEmulated, SqlError } from './sql-error.ts';
 
 /** Hidden in tables that a stream reads: a row keeps its id for as long as it lives. [documented] */
@@ -12,7 +12,7 @@ const rowId = 'METADATA$ROW_ID';
 const quotedRowId = quoteIdentifier(rowId);
 
 const namesOf = ({ columns }: TableDefinition, prefix = ''): string =>
-  columns.map(({ name }) => `${prefix}${quoteIdentifier(name)}`).join(', ');
+  columns.map((one) => `${prefix}${storedColumn(one)}`).join(', ');
 
 /** DuckDB statements by which a table begins to keep the ids of its rows. */
 export const trackChanges = ({ storedName }: TableDefinition): readonly string[] => [

@@ -1,4 +1,5 @@
 import { Dialect, generate, parse, transpile } from '@polyglot-sql/sdk';
+import { foldMark } from '../catalog/table-definition.ts';
 import { notEmulated, syntaxError } from './sql-error.ts';
 
 /** A node of polyglot-sql's tree: `{"select": {…}}`, `{"column": {…}}`; lists and leaves lie in its properties. */
@@ -36,7 +37,8 @@ export const identifierNode = (name: string): TreeNode => ({ name, quoted: true,
 /** Stands for a quote inside a name while it goes through the generator, which takes doubled quotes for something else. */
 const quoteMark = '\ue022';
 export const headingNode = (heading: string): TreeNode => identifierNode(heading.replaceAll('"', quoteMark));
-export const headingOf = (name: string): string => name.replaceAll(quoteMark, '"');
+export const headingOf = (name: string): string =>
+  name.replaceAll(quoteMark, '"').replace(new RegExp(`${foldMark}\\d+$`), '');
 export const tableNode = (name: TreeNode): TreeNode => ({ table: { ...emptyTable, name } });
 export const emptyTable: TreeNode = {
   alias: null,

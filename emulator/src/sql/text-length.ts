@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { quoteIdentifier } from '../catalog/identifier.ts';
-import type { TableDefinition } from '../catalog/table-definition.ts';
+import { storedColumn, type TableDefinition } from '../catalog/table-definition.ts';
 import { SqlError } from './sql-error.ts';
 
 const longest = { VARCHAR: 16_777_216, BINARY: 8_388_608 } as const;
@@ -10,10 +9,11 @@ const longest = { VARCHAR: 16_777_216, BINARY: 8_388_608 } as const;
  * changed nothing. [documented, 100078]
  */
 export const requireFittingText = async (connection: DuckDBConnection, table: TableDefinition): Promise<void> => {
-  const tests = table.columns.flatMap(({ name, type }) => {
+  const tests = table.columns.flatMap((one) => {
+    const { type } = one;
     if ((type.name !== 'VARCHAR' && type.name !== 'BINARY') || type.length === undefined) return [];
     if (type.length >= longest[type.name]) return [];
-    const column = quoteIdentifier(name);
+    const column = storedColumn(one);
     const size = type.name === 'VARCHAR' ? `length(${column})` : `octet_length(${column})`;
     const shown = type.name === 'VARCHAR' ? column : `hex(${column})`;
     return [`CASE WHEN ${size} > ${type.length} THEN ${shown} END`];

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteIdentifier, quoteLiteral } from '../catalog/identifier.ts';
-import type { TableDefinition } from '../catalog/table-definition.ts';
+import { type ColumnDefinition, storedColumn, type TableDefinition } from '../catalog/table-definition.ts';
 import { type ColumnExpressions, columnExpressions } from './column-expressions.ts';
 import type { RowFile } from './row-file.ts';
 
@@ -30,6 +30,7 @@ export interface CheckedInsertOptions {
   readonly listBadRows?: boolean;
   /** Texts that are too long are cut. */
   readonly truncates?: boolean;
+  readonly match?: ColumnMatch;
 }
 
 export interface FirstError {
@@ -39,27 +40,43 @@ export interface FirstError {
   readonly column: string;
 }
 
-/** Fields that a column takes its value from: names are compared without regard to case. [documented] */
-export const matchingFields = (column: string, fields: readonly string[]): readonly number[] =>
-  fields.flatMap((field, index) => (field.toUpperCase() === column.toUpperCase() ? [index] : []));
+export type ColumnMatch = 'CASE_INSENSITIVE' | 'CASE_SENSITIVE';
+
+/**
+ * Fields that a column takes its value from, by name. [documented] Where columns differ in case only, a field that is spelled
+ * like one of them is that one's. [inferred]
+ */
+export const matchingFields = (
+  { name }: ColumnDefinition,
+  { columns }: TableDefinition,
+  fields: readonly string[],
+  match: ColumnMatch = 'CASE_INSENSITIVE',
+): readonly number[] =>
+  fields.flatMap((field, index) => {
+    if (field === name) return [index];
+    if (match === 'CASE_SENSITIVE' || field.toUpperCase() !== name.toUpperCase()) return [];
+    return columns.some((other) => other.name === field) ? [] : [index];
+  });
 
 export const expressionsOf = (
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
   truncates = false,
+  match?: ColumnMatch,
 ): readonly ColumnExpressions[] =>
   table.columns.map((column) =>
     columnExpressions(
       column,
-      matchingFields(column.name, fields).map((index) => file.columns[index] ?? quoteIdentifier(fields[index] ?? '')),
+      matchingFields(column, table, fields, match).map(
+        (index) => file.columns[index] ?? quoteIdentifier(fields[index] ?? ''),
+      ),
       truncates,
     ),
   );
 
 /** Of a table, as DuckDB reads them: there may be more of them than Snowflake shows. */
-export const columnNames = ({ columns }: TableDefinition): string =>
-  columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+export const columnNames = ({ columns }: TableDefinition): string => columns.map(storedColumn).join(', ');
 
 /** Between an error's text and the column that gave it. */
 const columnMark = '\u001f';
@@ -70,9 +87,15 @@ export const insertChecked = async (
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
-  { lands = () => true, rawRow, listBadRows = rawRow !== undefined, truncates = false }: CheckedInsertOptions = {},
+  {
+    lands = () => true,
+    rawRow,
+    listBadRows = rawRow !== undefined,
+    truncates = false,
+    match,
+  }: CheckedInsertOptions = {},
 ): Promise<CheckedInsert> => {
-  const columns = expressionsOf(table, fields, file, truncates);
+  const columns = expressionsOf(table, fields, file, truncates, match);
   const errors = columns.flatMap(({ column, error }) =>
     error === null ? [] : [`(${error}) || ${quoteLiteral(columnMark + column.name)}`],
   );

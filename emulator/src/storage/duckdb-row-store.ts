@@ -6,6 +6,7 @@ import type { Batch, ChannelRecord, Commit, CommitOutcome, PipeName, RowError, R
 import {
   type BadRow,
   type CheckedInsert,
+  type ColumnMatch,
   columnNames,
   expressionsOf,
   insertChecked,
@@ -153,6 +154,7 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
     for (const commit of commits) {
       const pipe = this.#catalog.pipe(commit.pipe);
       const transform = pipe?.streaming?.transform;
+      const match = pipe?.streaming?.match === 'CASE_SENSITIVE' ? 'CASE_SENSITIVE' : undefined;
       const tally: Tally = { inserted: 0, errors: 0, lastError: null };
       tallies.set(commit, tally);
       for (const batch of commit.batches) {
@@ -163,10 +165,10 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
             transform,
             nowMs: pipe?.createdOnMs ?? 0,
           });
-        else if (rejectsNothing(current, batch.rows.fields)) {
+        else if (match === undefined && rejectsNothing(current, batch.rows.fields)) {
           whole.push({ commit, batch });
           tally.inserted += batch.rows.rowCount - (batch.rows.rejected?.count ?? 0);
-        } else current = await this.#insertChecked(connection, current, commit, batch, tally);
+        } else current = await this.#insertChecked(connection, current, commit, batch, tally, match);
       }
     }
     for (const rows of sameFields(whole.map(({ batch }) => batch.rows)))
@@ -204,15 +206,17 @@ export class DuckDbRowStore implements RowStore<ScannedRows> {
     commit: Commit<ScannedRows>,
     batch: ScannedBatch,
     tally: Tally,
+    match: ColumnMatch = 'CASE_INSENSITIVE',
   ): Promise<TableDefinition> {
     const file = await writeRowFile(this.#database, [batch.rows]);
     try {
       const evolves = table.schemaEvolution && batch.rows.mayEvolve !== false;
-      const evolved = evolves ? await evolveTable(connection, table, batch.rows.fields, file) : null;
+      const evolved = evolves ? await evolveTable(connection, table, batch.rows.fields, file, match) : null;
       if (evolved !== null) await this.#catalog.alterTableWithin(connection, evolved.table, evolved.statements);
       const current = evolved?.table ?? table;
       const raw = current.errorLogging === true ? { rawRow: wholeRow(batch.rows.fields, file) } : {};
-      const insert = await insertChecked(connection, current, batch.rows.fields, file, raw);
+      const options = { ...raw, match };
+      const insert = await insertChecked(connection, current, batch.rows.fields, file, options);
       count(tally, insert, batch);
       await logRowErrors(connection, current, commit, batch, insert.badRows);
       return current;
@@ -273,7 +277,7 @@ const rejectsNothing = (table: TableDefinition, fields: readonly string[]): bool
   const known = new Set(table.columns.map((column) => column.name.toUpperCase()));
   if (table.schemaEvolution && fields.some((field) => !known.has(field.toUpperCase()))) return false;
   return table.columns.every(
-    (column) => columnExpressions(column, matchingFields(column.name, fields).map(String)).error === null,
+    (column) => columnExpressions(column, matchingFields(column, table, fields).map(String)).error === null,
   );
 };
 

@@ -1,7 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DataType, maxVarcharLength, storedType } from '../catalog/data-type.ts';
 import { quoteIdentifier } from '../catalog/identifier.ts';
-import type { ColumnDefinition, TableDefinition } from '../catalog/table-definition.ts';
+import {
+  type ColumnDefinition,
+  distinctlyStored,
+  storedColumn,
+  type TableDefinition,
+} from '../catalog/table-definition.ts';
+import { type ColumnMatch, matchingFields } from './checked-insert.ts';
 import type { RowFile } from './row-file.ts';
 
 export interface Evolved {
@@ -12,23 +18,25 @@ export interface Evolved {
 /**
  * What a table with ENABLE_SCHEMA_EVOLUTION = TRUE becomes when rows bring fields that it lacks: new fields are added
  * with an inferred type (all null: VARCHAR, nested: VARIANT), columns that rows leave out lose NOT NULL. Iceberg tables do not
- * evolve so: fields that they lack are dropped. [documented; that new names are upper-cased is inferred from the case-insensitive match]
+ * evolve so: fields that they lack are dropped. [documented; that new names are upper-cased is inferred from the case-insensitive match, with a case-sensitive one they are not]
  */
 export const evolveTable = async (
   connection: DuckDBConnection,
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
+  match: ColumnMatch = 'CASE_INSENSITIVE',
 ): Promise<Evolved | null> => {
   if (table.iceberg !== undefined) return null;
-  const known = new Set(table.columns.map((column) => column.name.toUpperCase()));
+  const nameOf = (field: string): string => (match === 'CASE_SENSITIVE' ? field : field.toUpperCase());
+  const known = new Set(table.columns.map((column) => nameOf(column.name)));
   const added: ColumnDefinition[] = [];
   for (const [index, field] of fields.entries()) {
-    const name = field.toUpperCase();
+    const name = nameOf(field);
     if (known.has(name)) continue;
     known.add(name);
     const type = await inferType(connection, file, file.columns[index] ?? '');
-    added.push({
+    const column = {
       name,
       type,
       nullable: true,
@@ -36,11 +44,12 @@ export const evolveTable = async (
       storedDefaultSql: null,
       primaryKey: false,
       comment: null,
-    });
+    };
+    added.push(distinctlyStored(column, [...table.columns, ...added]));
   }
-  const sent = new Set(fields.map((field) => field.toUpperCase()));
   const relaxed = table.columns.filter(
-    (column) => !column.nullable && column.storedDefaultSql === null && !sent.has(column.name.toUpperCase()),
+    (column) =>
+      !column.nullable && column.storedDefaultSql === null && matchingFields(column, table, fields, match).length === 0,
   );
   if (added.length === 0 && relaxed.length === 0) return null;
   const alter = `ALTER TABLE ${table.storedName}`;
@@ -53,8 +62,8 @@ export const evolveTable = async (
       ],
     },
     statements: [
-      ...relaxed.map((column) => `${alter} ALTER COLUMN ${quoteIdentifier(column.name)} DROP NOT NULL`),
-      ...added.map((column) => `${alter} ADD COLUMN ${quoteIdentifier(column.name)} ${storedType(column.type)}`),
+      ...relaxed.map((column) => `${alter} ALTER COLUMN ${storedColumn(column)} DROP NOT NULL`),
+      ...added.map((column) => `${alter} ADD COLUMN ${storedColumn(column)} ${storedType(column.type)}`),
     ],
   };
 };

@@ -6,8 +6,13 @@ import {
   type StructureMember,
   storedType,
 } from '../../catalog/data-type.ts';
-import { displayIdentifier, quoteIdentifier } from '../../catalog/identifier.ts';
-import type { ColumnDefinition, TableDefinition } from '../../catalog/table-definition.ts';
+import { displayIdentifier } from '../../catalog/identifier.ts';
+import {
+  type ColumnDefinition,
+  distinctlyStored,
+  storedColumn,
+  type TableDefinition,
+} from '../../catalog/table-definition.ts';
 import { requireTableAccess } from '../require-access.ts';
 import { statusResult } from '../result-set.ts';
 import { alreadyExists, doesNotExist, invalidIdentifier, notEmulated, SqlError } from '../sql-error.ts';
@@ -104,7 +109,7 @@ const replace = (alteration: Alteration, name: string, changed: ColumnDefinition
 
 export const addColumnSql = (table: TableDefinition, column: ColumnDefinition): readonly string[] => {
   const fallback = column.storedDefaultSql === null ? '' : ` DEFAULT ${column.storedDefaultSql}`;
-  const name = quoteIdentifier(column.name);
+  const name = storedColumn(column);
   return [
     `${prefixOf(table)} ADD COLUMN ${name} ${storedType(column.type)}${fallback}`,
     ...(column.nullable ? [] : [`${prefixOf(table)} ALTER COLUMN ${name} SET NOT NULL`]),
@@ -126,6 +131,9 @@ const setPrimaryKey = (alteration: Alteration, keys: ReadonlySet<string>): void 
   alteration.table = { ...alteration.table, columns };
 };
 
+const columnExists = (name: string): SqlError =>
+  new SqlError('001430', '42601', `SQL compilation error:\ncolumn '${displayIdentifier(name)}' already exists`);
+
 const addColumns = (context: CommandContext, cursor: TokenCursor, alteration: Alteration): void => {
   const keys = new Set<string>();
   if (acceptConstraint(cursor, keys)) {
@@ -145,18 +153,13 @@ const addColumns = (context: CommandContext, cursor: TokenCursor, alteration: Al
     );
     if (alteration.table.iceberg !== undefined) requireIcebergType(column.type, alteration.table.iceberg.version);
     const { columns } = alteration.table;
-    const known = columns.find(({ name }) => name.toUpperCase() === column.name.toUpperCase());
-    if (known?.name === column.name) {
+    if (columns.some(({ name }) => name === column.name)) {
       if (ifNotExists) continue;
-      throw new SqlError(
-        '001430',
-        '42601',
-        `SQL compilation error:\ncolumn '${displayIdentifier(column.name)}' already exists`,
-      );
+      throw columnExists(column.name);
     }
-    if (known !== undefined) throw notEmulated(`tables with columns that differ only in case (${column.name})`);
-    alteration.statements.push(...prelude, ...addColumnSql(alteration.table, column));
-    alteration.table = { ...alteration.table, columns: [...columns, column] };
+    const added = distinctlyStored(column, columns);
+    alteration.statements.push(...prelude, ...addColumnSql(alteration.table, added));
+    alteration.table = { ...alteration.table, columns: [...columns, added] };
   } while (cursor.accept(','));
   if (grouped) cursor.expect(')');
 };
@@ -167,8 +170,8 @@ const dropColumns = (cursor: TokenCursor, alteration: Alteration): void => {
   do {
     const name = cursor.identifier();
     if (ifExists && !alteration.table.columns.some((column) => column.name === name)) continue;
-    find(alteration.table, name);
-    alteration.statements.push(`${prefixOf(alteration.table)} DROP COLUMN ${quoteIdentifier(name)}`);
+    const column = find(alteration.table, name);
+    alteration.statements.push(`${prefixOf(alteration.table)} DROP COLUMN ${storedColumn(column)}`);
     replace(alteration, name, null);
   } while (cursor.accept(','));
 };
@@ -177,10 +180,16 @@ const renameColumn = (cursor: TokenCursor, alteration: Alteration): void => {
   const column = find(alteration.table, cursor.identifier());
   cursor.expect('TO');
   const name = cursor.identifier();
-  alteration.statements.push(
-    `${prefixOf(alteration.table)} RENAME COLUMN ${quoteIdentifier(column.name)} TO ${quoteIdentifier(name)}`,
-  );
-  replace(alteration, column.name, { ...column, name });
+  const others = alteration.table.columns.filter((one) => one !== column);
+  if (others.some((one) => one.name === name)) throw columnExists(name);
+  const renamed = distinctlyStored({ ...column, name }, others);
+  // By way of a name of its own: DuckDB refuses to change the case of a name.
+  for (const [from, to] of [
+    [storedColumn(column), '"renamed\ue023"'],
+    ['"renamed\ue023"', storedColumn(renamed)],
+  ])
+    alteration.statements.push(`${prefixOf(alteration.table)} RENAME COLUMN ${from} TO ${to}`);
+  replace(alteration, column.name, renamed);
 };
 
 const changeColumns = (context: CommandContext, cursor: TokenCursor, alteration: Alteration): void => {
@@ -188,7 +197,7 @@ const changeColumns = (context: CommandContext, cursor: TokenCursor, alteration:
   do {
     cursor.accept('COLUMN');
     const column = find(alteration.table, cursor.identifier());
-    const change = `${prefixOf(alteration.table)} ALTER COLUMN ${quoteIdentifier(column.name)}`;
+    const change = `${prefixOf(alteration.table)} ALTER COLUMN ${storedColumn(column)}`;
     if (cursor.accept('DROP', 'NOT', 'NULL')) {
       if (!column.nullable) alteration.statements.push(`${change} DROP NOT NULL`);
       replace(alteration, column.name, { ...column, nullable: true });

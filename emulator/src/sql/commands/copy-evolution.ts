@@ -16,10 +16,10 @@ export const evolveForFiles = async (
   files: readonly StageFile[],
 ): Promise<CopyStatement> => {
   const { options } = statement;
-  const { fileFormat: format, matchByColumnName } = options;
+  const { fileFormat: format, match } = options;
   const isCsv = format['TYPE'] === 'CSV';
   let { table } = statement;
-  if (!table.schemaEvolution || !matchByColumnName || !catalog.mayEvolve(session.role, table)) return statement;
+  if (!table.schemaEvolution || match === null || !catalog.mayEvolve(session.role, table)) return statement;
   if (isCsv && format['ERROR_ON_COLUMN_COUNT_MISMATCH']?.toUpperCase() !== 'FALSE') return statement;
   for (const { path } of files) {
     const bytes = (await stageFiles.read(path)) ?? Buffer.alloc(0);
@@ -27,7 +27,7 @@ export const evolveForFiles = async (
     if (rows.rowCount === 0) continue;
     const file = await writeRowFile(database, [rows]);
     try {
-      const evolved = await evolveTable(session.connection, table, rows.fields, file);
+      const evolved = await evolveTable(session.connection, table, rows.fields, file, match);
       if (evolved === null) continue;
       await catalog.alterTable(evolved.table, evolved.statements);
       database.activity.changed([table.id]);

@@ -33,8 +33,8 @@ export const loadFile = async (
   if (bytes === null) throw new SqlError('091016', '02000', `Remote file '${file}' was not found.`);
   const staged = readStagedRows(bytes, {
     format: options.fileFormat,
-    byName: options.matchByColumnName,
-    width: transform === null && !options.matchByColumnName ? columns.length : null,
+    byName: options.match !== null,
+    width: transform === null && options.match === null ? columns.length : null,
   });
   const [firstBad] = staged.bad;
   const broken = firstBad === undefined ? null : { ...firstBad, column: null };
@@ -79,10 +79,11 @@ const insertRows = async (
     first: insert.firstError === null ? null : { ...insert.firstError, line: lineOf(insert.firstError.row) },
   });
   if (transform === null) {
-    const fields = options.matchByColumnName ? rows.fields : rows.fields.map((_, index) => columns[index]?.name ?? '');
+    const fields = options.match !== null ? rows.fields : rows.fields.map((_, index) => columns[index]?.name ?? '');
     const insert = await insertChecked(connection, table, fields, rowFile, {
       lands: (errors) => lands(errors + bad.length),
       truncates: options.truncates,
+      match: options.match ?? 'CASE_SENSITIVE',
     });
     return outcome(insert, (row) => staged.lines[row] ?? 0);
   }
@@ -102,6 +103,7 @@ const insertRows = async (
   const insert = await insertChecked(connection, table, names, source, {
     lands: (errors) => lands(errors + failed.size + bad.length),
     truncates: options.truncates,
+    match: 'CASE_SENSITIVE',
   });
   const result = outcome(insert, (row) => staged.lines[(kept[row] ?? 1) - 1] ?? 0);
   const [firstFailed] = failed;

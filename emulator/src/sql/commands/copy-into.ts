@@ -45,7 +45,7 @@ export const readCopy = (context: CommandContext, cursor: TokenCursor): CopyStat
   const type = (options.fileFormat['TYPE'] ?? 'CSV').toUpperCase();
   options.fileFormat = { ...options.fileFormat, TYPE: type };
   const [only] = columns;
-  if (type === 'JSON' && transform === null && !options.matchByColumnName)
+  if (type === 'JSON' && transform === null && options.match === null)
     if (columns.length !== 1 || only?.type.name !== 'VARIANT')
       throw new SqlError(
         '002248',

@@ -1,4 +1,5 @@
 import type { FileFormat } from '../../catalog/stage-definition.ts';
+import type { ColumnMatch } from '../../storage/checked-insert.ts';
 import { notEmulated } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { CommandContext } from './command.ts';
@@ -9,7 +10,8 @@ export interface CopyOptions {
   files: readonly string[] | null;
   pattern: RegExp | null;
   onError: OnError;
-  matchByColumnName: boolean;
+  /** MATCH_BY_COLUMN_NAME; null: NONE. */
+  match: ColumnMatch | null;
   purge: boolean;
   force: boolean;
   returnFailedOnly: boolean;
@@ -31,7 +33,7 @@ export const readCopyOptions = (context: CommandContext, cursor: TokenCursor, fi
     files: null,
     pattern: null,
     onError: 'abort',
-    matchByColumnName: false,
+    match: null,
     purge: false,
     force: false,
     returnFailedOnly: false,
@@ -63,7 +65,7 @@ const readOption = (context: CommandContext, cursor: TokenCursor, option: string
       options.onError = readOnError(cursor);
       return;
     case 'MATCH_BY_COLUMN_NAME':
-      options.matchByColumnName = cursor.next().text.toUpperCase() !== 'NONE';
+      options.match = readColumnMatch(cursor);
       return;
     case 'PURGE':
       options.purge = isTrue();
@@ -92,6 +94,13 @@ const readOption = (context: CommandContext, cursor: TokenCursor, option: string
     default:
       throw notEmulated(`the copy option ${option}`);
   }
+};
+
+export const readColumnMatch = (cursor: TokenCursor): ColumnMatch | null => {
+  const match = cursor.next().text.toUpperCase();
+  if (match === 'NONE') return null;
+  if (match !== 'CASE_SENSITIVE' && match !== 'CASE_INSENSITIVE') return cursor.fail();
+  return match;
 };
 
 const readOnError = (cursor: TokenCursor): OnError => {

@@ -73,7 +73,8 @@ const errorsOf = async (
   { path }: StageFile,
 ): Promise<readonly FoundError[]> => {
   const bytes = (await context.stageFiles.read(path)) ?? Buffer.alloc(0);
-  const { matchByColumnName: byName, fileFormat: format, truncates } = options;
+  const { match, fileFormat: format, truncates } = options;
+  const byName = match !== null;
   const { rows, lines, bad } = readStagedRows(bytes, { format, byName, width: byName ? null : columns.length });
   const broken = bad.map(({ message, line }) => ({ message, line, column: '' }));
   if (rows.rowCount === 0) return broken;
@@ -84,6 +85,7 @@ const errorsOf = async (
       lands: () => false,
       listBadRows: true,
       truncates,
+      match: match ?? 'CASE_SENSITIVE',
     });
     const wrong = checked.badRows.map(({ message, column, row }) => ({ message, column, line: lines[row] ?? 0 }));
     return [...broken, ...wrong].sort((one, other) => one.line - other.line);

@@ -1,6 +1,11 @@
 import { formatDataType, storedType } from '../../catalog/data-type.ts';
-import { displayIdentifier, quoteIdentifier } from '../../catalog/identifier.ts';
-import type { ColumnDefinition, TableDefinition } from '../../catalog/table-definition.ts';
+import { displayIdentifier } from '../../catalog/identifier.ts';
+import {
+  type ColumnDefinition,
+  distinctlyStored,
+  storedColumn,
+  type TableDefinition,
+} from '../../catalog/table-definition.ts';
 import { requireTableAccess } from '../require-access.ts';
 import { type ResultSet, statusResult } from '../result-set.ts';
 import { alreadyExists, notEmulated } from '../sql-error.ts';
@@ -23,7 +28,8 @@ export const createOrAlterTable = async (context: CommandContext, cursor: TokenC
   if (table.iceberg !== undefined) throw notEmulated('CREATE OR ALTER of Iceberg tables');
   requireTableAccess(context.session, context.catalog, table, 'OWNERSHIP');
   if (ahead.peek().text !== '(') throw notEmulated('CREATE OR ALTER TABLE without a list of columns');
-  const { columns, prelude } = parseColumns(context, ahead, table.id);
+  const { columns: parsed, prelude } = parseColumns(context, ahead, table.id);
+  const columns = parsed.map((column) => storedIn(table, column));
   const properties = plainProperties();
   parseProperties(ahead, properties);
   if (ahead.accept('AS')) throw notEmulated('CREATE OR ALTER TABLE … AS SELECT');
@@ -40,6 +46,13 @@ export const createOrAlterTable = async (context: CommandContext, cursor: TokenC
   return statusResult('Statement executed successfully.');
 };
 
+/** Under the name that DuckDB has it, or will have it. */
+const storedIn = ({ columns }: TableDefinition, column: ColumnDefinition): ColumnDefinition => {
+  const known = columns.find(({ name }) => name === column.name);
+  if (known === undefined) return distinctlyStored(column, columns);
+  return known.storedAs === undefined ? column : { ...column, storedAs: known.storedAs };
+};
+
 /** What DuckDB must do so that the table has these columns. */
 const statementsFor = (table: TableDefinition, columns: readonly ColumnDefinition[]): readonly string[] => {
   const known = new Map(table.columns.map((column) => [column.name, column]));
@@ -54,12 +67,12 @@ const statementsFor = (table: TableDefinition, columns: readonly ColumnDefinitio
     }),
     ...table.columns
       .filter(({ name }) => !wanted.has(name))
-      .map(({ name }) => `ALTER TABLE ${table.storedName} DROP COLUMN ${quoteIdentifier(name)}`),
+      .map((column) => `ALTER TABLE ${table.storedName} DROP COLUMN ${storedColumn(column)}`),
   ];
 };
 
 const changeSql = (table: TableDefinition, before: ColumnDefinition, after: ColumnDefinition): readonly string[] => {
-  const change = `ALTER TABLE ${table.storedName} ALTER COLUMN ${quoteIdentifier(after.name)}`;
+  const change = `ALTER TABLE ${table.storedName} ALTER COLUMN ${storedColumn(after)}`;
   const statements: string[] = [];
   if (formatDataType(before.type) !== formatDataType(after.type)) {
     if (!mayBecome(before.type, after.type)) throw cannotChangeType(before, after.type);

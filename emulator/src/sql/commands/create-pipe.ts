@@ -1,11 +1,13 @@
 import { displayIdentifier } from '../../catalog/identifier.ts';
 import type { PipeDefinition } from '../../catalog/pipe-definition.ts';
+import type { ColumnMatch } from '../../storage/checked-insert.ts';
 import { ownNew, requireAccess } from '../require-access.ts';
 import { type ResultSet, statusResult } from '../result-set.ts';
 import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
 import { TokenCursor } from '../token-cursor.ts';
 import type { CommandContext } from './command.ts';
 import { readColumns, readCopy } from './copy-into.ts';
+import { readColumnMatch } from './copy-options.ts';
 import { readAliasAndEnd, readSelectList } from './copy-transform.ts';
 import { requireSchema } from './namespaces.ts';
 
@@ -67,12 +69,16 @@ const readStreaming = (
   if (cursor.string().toUpperCase() !== 'STREAMING') throw notEmulated('pipes that do not stream');
   cursor.expect(')', ')');
   const sql = select === null ? null : readAliasAndEnd(cursor, select);
+  let match: ColumnMatch | null = null;
   while (!cursor.atEnd) {
     // A SELECT list excludes matching by name; errors never stop a stream. [documented]
-    if (sql === null && cursor.accept('MATCH_BY_COLUMN_NAME', '=')) cursor.expect('CASE_INSENSITIVE');
+    if (sql === null && cursor.accept('MATCH_BY_COLUMN_NAME', '=')) match = readColumnMatch(cursor);
     else if (cursor.accept('ON_ERROR', '=')) cursor.expect('CONTINUE');
     else if (cursor.accept('CLUSTER_AT_INGEST_TIME', '=')) cursor.next();
     else cursor.fail();
   }
-  return { table: table.name, streaming: sql === null ? {} : { transform: { sql, columns } } };
+  return {
+    table: table.name,
+    streaming: sql === null ? { match: match ?? 'CASE_INSENSITIVE' } : { transform: { sql, columns } },
+  };
 };

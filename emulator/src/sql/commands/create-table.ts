@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DataType, typeWithoutIceberg } from '../../catalog/data-type.ts';
 import { displayIdentifier } from '../../catalog/identifier.ts';
-import type { ColumnDefinition, IcebergProperties, TableDefinition } from '../../catalog/table-definition.ts';
+import {
+  type ColumnDefinition,
+  distinctlyStored,
+  type IcebergProperties,
+  type TableDefinition,
+} from '../../catalog/table-definition.ts';
 import { columnNames } from '../../storage/checked-insert.ts';
 import type { TableName } from '../../streaming/index.ts';
 import { describeQuery } from '../describe-query.ts';
@@ -181,15 +186,14 @@ export const requireIcebergType = (type: DataType, version: number): void => {
   if (name !== null) throw noTypeOfIceberg(name);
 };
 
-const distinctNames = (columns: readonly ColumnDefinition[]): readonly ColumnDefinition[] => {
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (columns.filter((other) => other.name === name).length > 1)
-      throw new SqlError('002025', '42S21', `SQL compilation error:\nduplicate column name '${name}'`);
-    if (seen.has(name.toUpperCase())) throw notEmulated(`tables with columns that differ only in case (${name})`);
-    seen.add(name.toUpperCase());
+export const distinctNames = (columns: readonly ColumnDefinition[]): readonly ColumnDefinition[] => {
+  const distinct: ColumnDefinition[] = [];
+  for (const column of columns) {
+    if (distinct.some(({ name }) => name === column.name))
+      throw new SqlError('002025', '42S21', `SQL compilation error:\nduplicate column name '${column.name}'`);
+    distinct.push(distinctlyStored(column, distinct));
   }
-  return columns;
+  return distinct;
 };
 
 const sourceTable = (context: CommandContext, cursor: TokenCursor, target: TableName): TableDefinition => {

@@ -7,7 +7,7 @@ import { alreadyExists, SqlError } from '../sql-error.ts';
 import { parseSnowflake, toDuckDb } from '../syntax-tree.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { CommandContext } from './command.ts';
-import { columnsOfQuery } from './create-table.ts';
+import { columnsOfQuery, distinctNames } from './create-table.ts';
 import { requireSchema } from './namespaces.ts';
 
 /** CREATE [OR REPLACE] VIEW [IF NOT EXISTS] v [(a, b)] [COMMENT = '…'] AS SELECT …; the query is kept as written. */
@@ -43,7 +43,7 @@ export const createView = async (
     name,
     storedName: '',
     ...(session.role === null ? {} : { owner: session.role }),
-    columns: columns.map((column, index) => ({ ...column, name: names?.[index] ?? column.name })),
+    columns: distinctNames(columns.map((column, index) => ({ ...column, name: names?.[index] ?? column.name }))),
     viewQuery,
     schemaEvolution: false,
     comment,
