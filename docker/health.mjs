@@ -1,6 +1,7 @@
 // The image's HEALTHCHECK: exit code 0 if the worker's REST API says that it is healthy.
 // SNOWSINK_HEALTH_URL where a worker file sets other listeners than the image's CONNECT_LISTENERS.
-import { get } from 'node:http';
+// not by import, which would load more than the request needs
+const { get } = process.getBuiltinModule('node:http');
 
 const port = /:(\d+)/.exec(process.env.CONNECT_LISTENERS ?? '')?.[1] ?? '8083';
 const url = process.env.SNOWSINK_HEALTH_URL ?? `http://127.0.0.1:${port}/health`;

@@ -3,12 +3,9 @@ import {
   ConfigError,
   type ConfigProblem,
   type ConnectorConfig,
-  type Destination,
   type Logger,
   type MemoryBudget,
   type SinkConnector,
-  type SinkTask,
-  type SinkTaskContext,
   silentLogger,
 } from './api/index.ts';
 import { createMemoryBudget } from './buffer/index.ts';
@@ -22,7 +19,6 @@ import {
   producerProperties,
   resolveProviders,
 } from './config/index.ts';
-import { connectorObjectName } from './connector/channel-name.ts';
 import {
   type ConnectorClass,
   connectorClasses,
@@ -32,12 +28,9 @@ import {
 import { forgetChannels } from './connector/forget-channels.ts';
 import { type ConfigNote, understand } from './connector/property-aliases.ts';
 import { sinkConfigNotes } from './connector/sink-config-notes.ts';
-import type { SinkSettings } from './connector/sink-settings.ts';
 import { parseSinkSettings } from './connector/snowflake-sink-config.ts';
 import { SnowflakeSinkConnector } from './connector/snowflake-sink-connector.ts';
 import { snowflakeSinkConfigDef } from './connector/snowflake-sink-properties.ts';
-import { SnowflakeSinkTask } from './connector/snowflake-sink-task.ts';
-import { TopicToTable } from './connector/topic-to-table.ts';
 import { validateSinkConfig } from './connector/validate-sink-config.ts';
 import {
   converterClasses,
@@ -45,22 +38,8 @@ import {
   createHeaderConverter,
   headerConverterClasses,
 } from './converters/index.ts';
-import {
-  createFileSnowpipe,
-  createLargeRows,
-  createSnowpipeStreaming,
-  createStagedCopy,
-  parsePrivateKey,
-  type SnowpipeStreamingOptions,
-} from './destinations/index.ts';
-import {
-  createDeadLetterLog,
-  createKafkaAdmin,
-  createRecordProducer,
-  createSourceConsumer,
-  createTopicReader,
-} from './kafka/index.ts';
-import { RecordReader } from './kernel/index.ts';
+import { parsePrivateKey } from './destinations/private-key.ts';
+import { createSourceConsumer } from './kafka/source-consumer.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
 import { encodeCommitMetadata } from './offsets/index.ts';
 import { readVersion, tableProcessFile } from './program-files.ts';
@@ -77,7 +56,6 @@ import {
   pluginTypes,
   problemsOf,
   TableProcess,
-  type TaskResources,
   unknownPluginKeys,
 } from './runtime/index.ts';
 import {
@@ -94,53 +72,6 @@ const keyProblems = (config: ConnectorConfig): readonly ConfigProblem[] =>
   problemsOf(() =>
     parsePrivateKey(config['snowflake.private.key'] ?? '', config['snowflake.private.key.passphrase'] || null),
   );
-
-/** Keys and secrets that are exchanged while a task runs. */
-const rereadAccount = ({ reread }: TaskResources) =>
-  reread === undefined ? {} : { reread: async () => parseSinkSettings(await reread()).account };
-
-/** Rows too large for the stream are rare, and each session is a login. */
-const largeRowSessions = 2;
-
-/** By what the config's method says. */
-const createDestination = (
-  settings: SinkSettings,
-  options: Pick<SnowpipeStreamingOptions, 'clock' | 'random' | 'logger' | 'metrics' | 'taskId' | 'reread'>,
-): Destination => {
-  const { account, maxConcurrentAppends, warehouse, oversize } = settings;
-  if (settings.destination === 'staged-copy')
-    return createStagedCopy({ ...options, account, maxConcurrentAppends, warehouse });
-  if (settings.destination === 'file-snowpipe') {
-    const tables = new TopicToTable(settings);
-    return createFileSnowpipe({
-      ...{ ...options, account, maxConcurrentAppends, connectorObject: connectorObjectName(settings) },
-      isShared: (topic) => settings.severalTables || settings.tableFrom !== '' || tables.mayShare(topic),
-    });
-  }
-  const stream = createSnowpipeStreaming({ ...options, account, maxConcurrentAppends });
-  if (oversize !== 'stage') return stream;
-  const copy = createStagedCopy({ ...options, account, maxConcurrentAppends: largeRowSessions, warehouse });
-  return createLargeRows({ ...options, stream, copy });
-};
-
-const openDestination = (settings: SinkSettings, context: SinkTaskContext, resources: TaskResources): Destination =>
-  createDestination(settings, {
-    ...rereadAccount(resources),
-    clock: context.clock,
-    random: resources.random,
-    logger: context.logger.child({ logger: 'com.snowflake.ingest' }),
-    metrics: context.metrics,
-    taskId: context.id,
-  });
-
-const createTask = (context: SinkTaskContext, resources: TaskResources): SinkTask =>
-  new SnowflakeSinkTask(context, {
-    settings: parseSinkSettings(context.config),
-    tables: resources.tables,
-    memoryBudget: resources.memoryBudget,
-    random: resources.random,
-    openDestination: (settings, taskContext) => openDestination(settings, taskContext, resources),
-  });
 
 /** How a config is read: what was understood as what, and what in it has no effect. */
 export const connectorNotes = (config: ConnectorConfig): readonly ConfigNote[] => {
@@ -170,6 +101,7 @@ const channelOffsets = (logger: Logger): ExternalOffsets => ({
   commitMetadata: encodeCommitMetadata({ token: null, topicId: null, incarnation: '' }),
   forget: async (config, partitions) => {
     const settings = parseSinkSettings(config);
+    const { createDestination } = await import('./create-task.ts');
     const destination = createDestination(settings, {
       clock: systemClock,
       random: Math.random,
@@ -198,7 +130,7 @@ const connectorPlugin = (
   configDef: snowflakeSinkConfigDef(generation),
   validate: (config) => validateSinkConfig(config, keyProblems),
   createConnector: (): SinkConnector => new NotingConnector(logger),
-  createTask,
+  createTask: async (context, resources) => (await import('./create-task.ts')).createTask(context, resources),
   createTableService: (config) => tables.service(config),
   offsets: channelOffsets(logger),
 });
@@ -274,6 +206,10 @@ const mainMetrics = (memoryBudget: MemoryBudget): MetricsRegistry => {
   return metrics;
 };
 
+/** What a thread may never need is loaded when it does. */
+const kafka = () => import('./kafka/index.ts');
+const kernel = () => import('./kernel/index.ts');
+
 /** Under the name that Kafka's own clients log by. */
 const withClientLogger = <T extends { readonly logger: Logger }>(options: T): T => ({
   ...options,
@@ -294,14 +230,16 @@ export const createPorts = ({ worker, memoryCounter, thread }: PortsOptions): Po
     metrics: thread === 'main' ? mainMetrics(memoryBudget) : createMetrics(),
     memoryBudget,
     createConsumer: (options) => createSourceConsumer(withClientLogger(options)),
-    createProducer: (options) => createRecordProducer(withClientLogger(options)),
-    createDeadLetterLog: (options) => createDeadLetterLog(withClientLogger(options)),
-    createAdmin: (options) => createKafkaAdmin(withClientLogger(options)),
-    createTopicReader: (options) => {
+    createProducer: async (options) => (await kafka()).createRecordProducer(withClientLogger(options)),
+    createDeadLetterLog: async (options) => (await kafka()).createDeadLetterLog(withClientLogger(options)),
+    createAdmin: async (options) => (await kafka()).createKafkaAdmin(withClientLogger(options)),
+    createTopicReader: async (options) => {
+      const { createTopicReader } = await kafka();
+      const { RecordReader } = await kernel();
       const reader = new RecordReader({ checkCrcs: true });
       const recordsOf = reader.read.bind(reader);
       return createTopicReader({ ...withClientLogger(options), recordsOf });
     },
-    createRecordReader: (options) => new RecordReader(options),
+    createRecordReader: async (options) => new (await kernel()).RecordReader(options),
   };
 };

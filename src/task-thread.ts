@@ -1,5 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createPlugins, createPorts } from './plugins.ts';
+// what plugins.ts loads when it is needed is needed here, at once
+import './create-task.ts';
+import './kafka/index.ts';
 import { runTaskThread, type TaskThreadData } from './runtime/index.ts';
 
 /** What a task thread runs. Started by the worker with TaskThreadData; lives until the worker ends it. */

@@ -13,9 +13,7 @@ import {
   type SourceConsumer,
   type TopicPartition,
 } from '../api/index.ts';
-import { type ConsumerOptions, readConsumerOptions } from './client-config/consumer-properties.ts';
-import { GroupConsumer } from './group-consumer.ts';
-import { loadKafkaJs } from './hardening/load-kafkajs.ts';
+import type { GroupConsumer } from './group-consumer.ts';
 import type { Place } from './response-place.ts';
 
 export interface SourceConsumerOptions {
@@ -31,7 +29,7 @@ export interface SourceConsumerOptions {
 
 const nowhere: Place = () => null;
 
-/** A group consumer on hardened kafkajs. Properties are checked by `start`. */
+/** A group consumer on hardened kafkajs, which `start` loads. Properties are checked there too. */
 export const createSourceConsumer = (options: SourceConsumerOptions): SourceConsumer =>
   new KafkaSourceConsumer(options);
 
@@ -47,7 +45,13 @@ class KafkaSourceConsumer implements SourceConsumer {
 
   async start(listener: RebalanceListener): Promise<void> {
     const { properties, topics, clock, logger, place = nowhere } = this.#options;
-    const options: ConsumerOptions = readConsumerOptions(properties, clock, logger);
+    const [{ readConsumerOptions }, { GroupConsumer }, { loadKafkaJs }] = await Promise.all([
+      import('./client-config/consumer-properties.ts'),
+      import('./group-consumer.ts'),
+      import('./hardening/load-kafkajs.ts'),
+    ]);
+    if (this.#closed !== null) throw new ConnectError('the Kafka consumer was closed before it had started');
+    const options = readConsumerOptions(properties, clock, logger);
     const consumer = new GroupConsumer({ modules: loadKafkaJs(), options, topics, clock, logger, place, listener });
     this.#consumer = consumer;
     await consumer.start();

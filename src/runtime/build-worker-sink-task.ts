@@ -118,7 +118,8 @@ const assemble = async (
   });
   const connector = plugins.connector(config['connector.class'] ?? '');
   const reread = (): Promise<ConnectorConfig> => plugins.resolve(worker, given);
-  const task = connector.createTask(context, { memoryBudget: ports.memoryBudget, random, tables, reread });
+  const reader = await ports.createRecordReader({ checkCrcs });
+  const task = await connector.createTask(context, { memoryBudget: ports.memoryBudget, random, tables, reread });
   const consumer = await createConsumer(task, () =>
     ports.createConsumer({
       properties: properties.consumer,
@@ -130,7 +131,6 @@ const assemble = async (
     }),
   );
   const pauses = context.bind(consumer);
-  const reader = ports.createRecordReader({ checkCrcs });
   const taskMetrics = new SinkTaskMetrics(id, metrics, clock, consumer);
   const { deadLetters } = errors;
   const shared = {

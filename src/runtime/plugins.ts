@@ -69,7 +69,7 @@ export interface ConnectorPlugin {
   /** Its `start` gets the config as it was given (variables unresolved), so that task configs can be shown over REST. */
   createConnector(): SinkConnector;
   /** Its `start` gets the resolved config. */
-  createTask(context: SinkTaskContext, resources: TaskResources): SinkTask;
+  createTask(context: SinkTaskContext, resources: TaskResources): SinkTask | Promise<SinkTask>;
   /** Runs in the main thread only: one session per connector serves all its tasks. `config` is resolved. */
   createTableService(config: ConnectorConfig): TableService;
   /** Left out: Kafka's committed offsets are all there is. */
@@ -188,7 +188,7 @@ export interface Ports {
     readonly clock: Clock;
     readonly logger: Logger;
   }): Promise<TopicReader>;
-  createRecordReader(options: { readonly checkCrcs: boolean }): RecordReader;
+  createRecordReader(options: { readonly checkCrcs: boolean }): RecordReader | Promise<RecordReader>;
 }
 
 /** Bytes of buffered rows: in the whole process, and of this thread. */
