@@ -55,6 +55,8 @@ export class Database {
       threads: String(options.threads),
       memory_limit: options.memoryLimit,
       temp_directory: join(spoolFolder, 'spilled'),
+      // of files: the first that holds macros by the types of their arguments
+      storage_compatibility_version: 'v1.4.0',
     });
     const writer = await instance.connect();
     for (const statement of [utc, ...bookkeeping, ...macros, ...timeMacros]) await writer.run(statement);
