@@ -22,6 +22,7 @@ import {
 } from './debezium/by-logical-table-router.ts';
 import { eventRouter, eventRouterConfig } from './debezium/event-router.ts';
 import { extractChangedRecordState, extractChangedRecordStateConfig } from './debezium/extract-changed-record-state.ts';
+import { extractNewDocumentState, extractNewDocumentStateConfig } from './debezium/extract-new-document-state.ts';
 import { extractNewRecordState, extractNewRecordStateConfig } from './debezium/extract-new-record-state.ts';
 import { headerToValue, headerToValueConfig } from './debezium/header-to-value.ts';
 import { schemaChangeEventFilter, schemaChangeEventFilterConfig } from './debezium/schema-change-event-filter.ts';
@@ -85,6 +86,10 @@ const transformations: ReadonlyMap<string, Registered<CreateApply>> = new Map<st
       [`${javaClass}$Value`, { create: (config) => create(config, valueSide), configDef }],
     ],
   ),
+  [
+    'io.debezium.connector.mongodb.transforms.ExtractNewDocumentState',
+    { create: extractNewDocumentState, configDef: extractNewDocumentStateConfig },
+  ],
   [`${debezium}.ByLogicalTableRouter`, { create: byLogicalTableRouter, configDef: logicalTableRouterDef }],
   [
     `${debezium}.ExtractChangedRecordState`,
@@ -126,8 +131,6 @@ const scripted =
   'with a JsonPath, a transform with a predicate, or a module of your own (type=module:./my-transform.mjs)';
 const ofXml =
   'makes structs of XML by an XSD. Convert the XML before it is in Kafka, or take it as text into a VARCHAR and PARSE_XML it in Snowflake';
-const ofDocuments =
-  'turns change events of MongoDB into documents. Put it on the source connector, or take the event as it is: its `after` is JSON text, which PARSE_JSON reads';
 const ofSources =
   'works on records that a source connector writes; on a sink it has no effect. Take it out of transforms';
 
@@ -139,7 +142,6 @@ const refused: ReadonlyMap<string, string> = new Map([
   ['io.confluent.connect.cloud.transforms.xml.FromXml$Value', ofXml],
   ['com.github.jcustenborder.kafka.connect.transform.xml.FromXml$Key', ofXml],
   ['com.github.jcustenborder.kafka.connect.transform.xml.FromXml$Value', ofXml],
-  ['io.debezium.connector.mongodb.transforms.ExtractNewDocumentState', ofDocuments],
   [`${debezium}.partitions.PartitionRouting`, ofSources],
   [`${debezium}.tracing.ActivateTracingSpan`, ofSources],
 ]);
