@@ -16,6 +16,8 @@ interface Traced {
   readonly rows: Map<string, number>;
   letters: number;
   mostLetters: number;
+  /** Since reading began anew, if it did: a record is one of them. */
+  became: 'nothing yet' | 'a row' | 'a dead letter';
   /** Why it need not be anywhere: named by the worker, or by what was done to Kafka. */
   excuse: string | null;
   isRejected: boolean;
@@ -64,6 +66,7 @@ export class Oracle {
         rows: new Map(),
         letters: 0,
         mostLetters: 1,
+        became: 'nothing yet',
         excuse: null,
         isRejected: false,
         wantedIn: null,
@@ -129,6 +132,7 @@ export class Oracle {
       this.breach(`the row of ${at} is of record ${traced.id}, which is at offset ${traced.offset}`);
     }
     if (traced.fate !== 'row') this.breach(`${at} is in the table, but it should be a ${traced.fate}`);
+    this.#became(traced, 'a row');
     const count = (traced.rows.get(tableId) ?? 0) + 1;
     traced.rows.set(tableId, count);
     const key = topicPartitionKey(row);
@@ -141,6 +145,13 @@ export class Oracle {
       this.breach(`${at} came after offset ${last}`);
     }
     this.#lastOffset.set(order, row.offset);
+  }
+
+  #became(traced: Traced, what: Traced['became']): void {
+    if (traced.became !== 'nothing yet' && traced.became !== what) {
+      this.breach(`${describe(traced.where, traced.offset)} (record ${traced.id}) is a row and a dead letter`);
+    }
+    traced.became = what;
   }
 
   /** An operator set Kafka's offset back: bad records are met again, and their letters are not looked for that far back. */
@@ -161,6 +172,7 @@ export class Oracle {
       if (traced !== undefined && offset >= from && log.holds(offset)) {
         traced.wantedIn = this.#options.tableIdOf(where.topic);
         traced.mostLetters = traced.letters + 1;
+        traced.became = 'nothing yet';
       }
     }
     for (const key of [...this.#lastOffset.keys()]) {
@@ -176,6 +188,7 @@ export class Oracle {
       return;
     }
     traced.letters++;
+    this.#became(traced, 'a dead letter');
     const offset = headers.find(([name]) => name === '__connect.errors.offset')?.[1];
     if (traced.fate !== 'dead-letter' && !traced.isRejected)
       this.breach(`${describe(traced.where, traced.offset)} was dead-lettered`);
