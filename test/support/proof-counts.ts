@@ -58,13 +58,20 @@ export const countLines = (counts: Counts, indent = ''): string[] =>
 /** `outOfOrder` → `out of order` */
 const inWords = (name: string): string => name.replace(/[a-z][A-Z]/g, ([a = '', b = '']) => `${a} ${b.toLowerCase()}`);
 
-const tableRows = (counts: Counts, group = ''): string[] =>
+const tableRows = (counts: Counts, group = ''): (readonly [string, string])[] =>
   Object.entries(counts).flatMap(([name, value]) =>
     typeof value === 'number'
-      ? [`| ${group}${inWords(name)} | ${value.toLocaleString('en-US')} |`]
+      ? [[`${group}${inWords(name)}`, value.toLocaleString('en-US')]]
       : tableRows(value, `${inWords(name)}: `),
   );
 
-/** Markdown, for docs/exactly-once.md. */
-export const countTable = (title: string, counts: Counts): string =>
-  [`| ${title} | |`, '| --- | ---: |', ...tableRows(counts)].join('\n');
+/** Markdown, for docs/exactly-once.md, laid out as the formatter does it. */
+export const countTable = (title: string, counts: Counts): string => {
+  const rows = [[title, ''] as const, ...tableRows(counts)];
+  const [left, right] = [0, 1].map((column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0))) as [
+    number,
+    number,
+  ];
+  const [head, ...lines] = rows.map(([name, count]) => `| ${name.padEnd(left)} | ${count.padStart(right)} |`);
+  return [head, `| ${'-'.repeat(left)} | ${'-'.repeat(right - 1)}: |`, ...lines].join('\n');
+};
