@@ -8,15 +8,27 @@ import {
   type ValueLayout,
   type ValueShape,
 } from '../../api/index.ts';
-import { decimalSchema } from '../decimal-logical-type.ts';
-import { defaultOf } from './avro-default.ts';
+import { asField, finished, unionField } from './avro-annotations.ts';
+import {
+  asObject,
+  branch,
+  bytesDraft,
+  type Draft,
+  intDraft,
+  logicalDraft,
+  type Place,
+  type Plain,
+  parameter,
+  required,
+  simpleName,
+  smallInt,
+} from './avro-draft.ts';
 import { logicalValue } from './avro-logical-type.ts';
 import { avroNames } from './avro-names.ts';
 import {
   type AvroNode,
   type AvroObject,
   attributesOf,
-  integerAttribute,
   isUnion,
   nodesOf,
   textAttribute,
@@ -39,21 +51,6 @@ import {
   readString,
   recordReader,
 } from './avro-readers.ts';
-
-interface Plain extends Pick<ValueLayout, 'read' | 'shape'> {
-  readonly draft: Draft;
-}
-const asObject: ValueShape = { kind: 'object' };
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Draft = Mutable<Schema>;
-
-/** `optional`: a branch of a union. */
-interface Place {
-  readonly optional: boolean;
-}
-const required: Place = { optional: false };
-const branch: Place = { optional: true };
 
 /**
  * AvroData.toConnectSchema and toConnectData of AvroConverter in one: from avsc's types, which know names and structure, and the
@@ -91,7 +88,7 @@ export class AvroCompiler {
 
   #value(attributes: AvroObject, type: Type, place: Place): ValueLayout {
     const { draft, read, shape } = this.#plain(attributes, type);
-    const schema = this.#finished(draft, attributes, type, place);
+    const schema = finished(draft, attributes, type, place, this.#options);
     const logical = logicalValue(schema);
     return { schema, shape, read: logical === null ? read : (input) => logical(read(input)) };
   }
@@ -227,39 +224,19 @@ export class AvroCompiler {
         if (fieldDoc !== null) parameter(draft, `${avroNames.fieldDoc}${name}`, fieldDoc);
       }
     }
-    const schema = this.#finished(draft, attributes, type, place);
+    const schema = finished(draft, attributes, type, place, this.#options);
     const shape: ValueShape = { kind: 'struct', schema, fields: layouts };
     const compiled: ValueLayout = { schema, shape, read: recordReader(schema, reads) };
     this.#records.set(key, compiled);
     for (const [index, field] of type.fields.entries()) {
       const node = nodes[index] ?? new Map();
       const layout = this.#compile(node.get('type'), field.type, required);
-      const ofField = this.#asField(layout.schema, node, field.type);
+      const ofField = asField(layout.schema, node, field.type, this.#options);
       fields.push({ name: field.name, index, schema: ofField });
       layouts.push({ ...layout, schema: ofField });
       reads.push(layout.read);
     }
     return compiled;
-  }
-
-  /** A field's default is its schema's; one of a union with null is lost, as in AvroConverter. */
-  #asField(schema: Schema, node: AvroObject, type: Type): Schema {
-    const { 'connect.meta.data': connectMetaData, 'discard.type.doc.default': discardTypeDocDefault } = this.#options;
-    const doc = discardTypeDocDefault ? textAttribute(node, 'doc') : null;
-    const documented = doc === null ? schema : { ...schema, doc };
-    const given = node.get('default');
-    if (given === undefined || given === null || (isUnion(type) && schema.name !== avroNames.union)) return documented;
-    const inner = attributesOf(unwrapped(node.get('type')));
-    const flagged =
-      connectMetaData && !discardTypeDocDefault && !inner.has('connect.default')
-        ? { parameters: new Map([...(schema.parameters ?? []), [avroNames.fieldDefault, 'true']]) }
-        : {};
-    try {
-      const defaultValue = defaultOf(schema, given);
-      return { ...documented, ...flagged, defaultValue };
-    } catch {
-      return { ...documented, ...flagged };
-    }
   }
 
   #union(nodes: readonly unknown[], members: readonly Type[], place: Place): ValueLayout {
@@ -291,7 +268,7 @@ export class AvroCompiler {
         reads.push(null);
         continue;
       }
-      const field = this.#unionField(member, index);
+      const field = unionField(member, index, this.#options);
       if (fields.some((other) => other.name === field)) {
         throw new DataError('Multiple union schemas map to the Connect union field name');
       }
@@ -301,116 +278,4 @@ export class AvroCompiler {
     }
     return { schema, shape: asObject, read: (input) => reads[branchOf(input, reads.length)]?.(input) ?? null };
   }
-
-  #unionField(type: Type, index: number): string {
-    if (this.#options['generalized.sum.type.support']) return `connect_union_field_${index}`;
-    const { name } = type;
-    const isNamed =
-      type instanceof avsc.types.RecordType ||
-      type instanceof avsc.types.EnumType ||
-      type instanceof avsc.types.FixedType;
-    if (!isNamed || name === undefined) return type.typeName;
-    return this.#options['enhanced.avro.schema.support'] ? name : simpleName(name);
-  }
-
-  /** What every schema may carry: doc, version, parameters, default and name of Connect's own. */
-  #finished(draft: Draft, attributes: AvroObject, type: Type, place: Place): Schema {
-    const { 'connect.meta.data': connectMetaData, 'discard.type.doc.default': discardTypeDocDefault } = this.#options;
-    const ownDoc = textAttribute(attributes, 'connect.doc');
-    const doc = discardTypeDocDefault ? (textAttribute(attributes, 'doc') ?? ownDoc) : connectMetaData ? ownDoc : null;
-    if (doc !== null) draft.doc = doc;
-    if (discardTypeDocDefault && connectMetaData && attributes.has('doc')) {
-      parameter(draft, 'connect.record.doc', textAttribute(attributes, 'doc') ?? '');
-    }
-    setVersion(draft, attributes);
-    const parameters = attributes.get('connect.parameters');
-    if (connectMetaData && parameters !== undefined) addParameters(draft, parameters);
-    for (const [name, value] of attributes) if (name.startsWith('avro')) parameter(draft, name, String(value));
-    setName(draft, attributes, type);
-    if (place.optional) draft.optional = true;
-    const byDefault = attributes.get('connect.default');
-    if (byDefault !== undefined && byDefault !== null) {
-      try {
-        draft.defaultValue = defaultOf(draft, byDefault);
-      } catch {
-        // As AvroConverter does: a default that does not fit its type is none.
-      }
-    }
-    return draft;
-  }
 }
-
-const parameter = (draft: Draft, name: string, value: string): void => {
-  draft.parameters = new Map([...(draft.parameters ?? []), [name, value]]);
-};
-
-const addParameters = (draft: Draft, parameters: unknown): void => {
-  if (!(parameters instanceof Map)) throw new DataError('Expected JSON object for schema parameters');
-  for (const [name, value] of parameters) {
-    if (typeof value !== 'string') throw new DataError('Expected schema parameter values to be strings');
-    parameter(draft, String(name), value);
-  }
-};
-
-const setVersion = (draft: Draft, attributes: AvroObject): void => {
-  if (attributes.get('connect.version') === undefined) return;
-  const version = integerAttribute(attributes, 'connect.version');
-  if (version === null) throw new DataError('Invalid Connect version found');
-  if (version < 0) return;
-  if (draft.version !== undefined && draft.version !== version) {
-    throw new DataError(
-      `Mismatched versions: version already added to SchemaBuilder (${draft.version}) differs from version in source schema (${version})`,
-    );
-  }
-  draft.version = version;
-};
-
-const setName = (draft: Draft, attributes: AvroObject, type: Type): void => {
-  const isNamed =
-    type instanceof avsc.types.RecordType ||
-    type instanceof avsc.types.EnumType ||
-    type instanceof avsc.types.FixedType;
-  const name = textAttribute(attributes, 'connect.name') ?? (isNamed ? (type.name ?? null) : null);
-  if (name === null || name.startsWith(avroNames.connectDefault)) return;
-  if (draft.name !== undefined && draft.name !== name && attributes.has('connect.name')) {
-    throw new DataError(
-      `Mismatched names: name already added to SchemaBuilder (${draft.name}) differs from name in source schema (${name})`,
-    );
-  }
-  draft.name ??= name;
-};
-
-const simpleName = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
-
-const logicalDraft = (type: 'INT32' | 'INT64', name: string): Draft => ({ type, optional: false, name, version: 1 });
-
-const intDraft = (logicalType: string | null): Draft => {
-  if (logicalType === 'date') return logicalDraft('INT32', logicalNames.date);
-  if (logicalType === 'time-millis') return logicalDraft('INT32', logicalNames.time);
-  return { type: 'INT32', optional: false };
-};
-
-const smallInt = (connectType: string): Plain => {
-  if (connectType === 'int8')
-    return { draft: { type: 'INT8', optional: false }, read: (input) => (input.int() << 24) >> 24, shape: asObject };
-  if (connectType === 'int16')
-    return { draft: { type: 'INT16', optional: false }, read: (input) => (input.int() << 16) >> 16, shape: asObject };
-  throw new DataError('Connect type annotation for Avro int field is null');
-};
-
-/** Precision that AvroConverter takes for none given. */
-const anyPrecision = 64;
-
-const bytesDraft = (attributes: AvroObject, logicalType: string | null): Draft => {
-  if (logicalType !== 'decimal') return { type: 'BYTES', optional: false };
-  const draft: Draft = {
-    ...decimalSchema(integerAttribute(attributes, 'scale') ?? 0),
-    parameters: new Map([['scale', String(integerAttribute(attributes, 'scale') ?? 0)]]),
-  };
-  if (attributes.get('precision') !== undefined) {
-    const precision = integerAttribute(attributes, 'precision');
-    if (precision === null) throw new DataError('precision property must be a JSON Integer');
-    if (precision !== anyPrecision) parameter(draft, 'connect.decimal.precision', String(precision));
-  }
-  return draft;
-};
