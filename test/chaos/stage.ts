@@ -76,7 +76,7 @@ export const setStage = async (brokers: number, workers: number, logs: string): 
     const started = await waitFor(
       () => startEmulatorProcess(['--port', String(port), '--data', data, '--commit-delay', '300']),
       {
-        deadlineMs: 120_000,
+        deadlineMs: 40_000,
         what: 'the emulator to start',
         everyMs: 250,
       },

@@ -150,8 +150,9 @@ export const mutants: readonly Mutant[] = [
     name: 'what retention took is skipped without a word',
     seed: 21,
     file: resume,
-    find: "if (policy.onLoss === 'continue') return start(facts.logStart, lost);",
-    replace: 'if (lost.to > 0n) return start(facts.logStart);',
+    find: "const lost = { code: 'retention-loss', from: at, to: facts.logStart - 1n } as const;",
+    replace:
+      "const lost = { code: 'retention-loss', from: at, to: facts.logStart - 1n } as const; if (lost.to >= 0n) return start(facts.logStart);",
   },
   {
     name: 'offsets are committed on revoke before rows are durable',
@@ -258,8 +259,8 @@ export const mutants: readonly Mutant[] = [
     name: 'what is looked into again forgets its dead letters',
     seed: 131,
     file: resume,
-    find: 'return isDoubtful(facts, noted) && kafka >= facts.logStart ? start(kafka) : behindBoth;',
-    replace: 'return behindBoth;',
+    find: 'if (kafka >= facts.logStart) return start(kafka);',
+    replace: 'if (kafka >= facts.logStart) return start(at);',
   },
   {
     name: 'rows that vanish before a reopen are not asked for',
