@@ -16,6 +16,10 @@ if (process.argv[2]?.startsWith('connect-')) setFlagsFromString('--semi-space-gr
 const { commands } = await import('./cli/commands.ts');
 const { runCommandLine } = await import('./cli/run-command-line.ts');
 
+// who reads the output has seen enough (`| head`): the end that SIGPIPE gives other programs, and never the code of a success
+const ended = 128 + 13;
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? ended : 1));
+
 const commandLine: CommandLine = {
   environment: process.env,
   out: (text) => {
@@ -28,7 +32,8 @@ const commandLine: CommandLine = {
     if (!process.stdin.isTTY) return '';
     const { createInterface } = await import('node:readline/promises');
     const lines = createInterface({ input: process.stdin, output: process.stderr });
-    const answer = await lines.question(question);
+    // Ctrl-C and Ctrl-D reject: no answer
+    const answer = await lines.question(question).catch(() => '');
     lines.close();
     return answer;
   },

@@ -16,7 +16,7 @@ import type { Command, CommandLine } from './command.ts';
 import { type ConnectorSetup, readGivenFiles, setUpConnector } from './connector-setup.ts';
 import { LetterReader } from './dlq/letter.ts';
 import { PlannedTables } from './plan/planned-tables.ts';
-import { subscribedTopics } from './subscribed-topics.ts';
+import { existingTopics } from './subscribed-topics.ts';
 
 const usage = `Usage: snowsink audit [--to-end] [--contents N] [--order] [--json] [worker.properties] CONNECTOR-FILE
 
@@ -79,11 +79,17 @@ const limits = { connectTimeoutMs: 30_000, statementTimeoutMs: 1_800_000 };
 const volatileColumns = (columns: string): ReadonlySet<string> =>
   new Set([...columns.matchAll(/([^,:=]+)=\s*\$now\s*(?=,|$)/g)].map(([, column = '']) => column.trim()));
 
+interface Audit {
+  readonly verdicts: readonly PartitionVerdict[];
+  /** Qualified names of tables that could not be seen. */
+  readonly absentTables: ReadonlySet<string>;
+}
+
 const auditConnector = async (
   setup: ConnectorSetup,
   pipeline: RecordPipeline,
   { toEnd, order, contents }: Wishes,
-): Promise<readonly PartitionVerdict[]> => {
+): Promise<Audit> => {
   const { settings, properties, config } = setup;
   const { account } = settings;
   const client = { properties: properties.consumer, clock: systemClock, logger: silentLogger };
@@ -94,9 +100,10 @@ const auditConnector = async (
     (planned) => createTableService({ account, logger: silentLogger, planned, ...limits }),
     true,
   );
+  const stored = new StoredRows(session, account);
   const sources: TopicSources = {
     log: new PartitionLog(reader),
-    stored: new StoredRows(session, account),
+    stored,
     expectedRows: new ExpectedRows(settings, pipeline, tables),
     describe: (table) => tables.describe(table),
     sampleSize: contents,
@@ -110,8 +117,14 @@ const auditConnector = async (
   const places = new Places();
   try {
     const letters = await deadLetters(setup);
-    const committed = await admin.committedOffsets(properties.consumer['group.id'] ?? '');
-    for (const topic of subscribedTopics(setup, await admin.listTopics())) {
+    const group = properties.consumer['group.id'] ?? '';
+    const committed = await admin.committedOffsets(group);
+    const topics = existingTopics(setup, await admin.listTopics());
+    if (!toEnd && !committed.some(({ topic }) => topics.includes(topic)))
+      throw new ConnectError(
+        `Group ${group} has committed no offset of ${topics.join(', ')}, so there is nothing to compare: is ${setup.name} (in ${setup.path}) the name of the connector that ran, and this its cluster? With --to-end the whole log is compared.`,
+      );
+    for (const topic of topics) {
       const log = await reader.ends(topic);
       const isCompacted = ((await admin.topicConfigs(topic)).get('cleanup.policy') ?? '').includes('compact');
       const ranges = [...log]
@@ -130,7 +143,7 @@ const auditConnector = async (
         verdicts.push(await auditPartition(sources.log, audited, sources.expectedRows, skipsBad));
       }
     }
-    return verdicts;
+    return { verdicts, absentTables: stored.absentTables };
   } finally {
     await Promise.all([admin.close(), reader.close(), session.close(), tables.close()]);
   }
@@ -159,18 +172,22 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const parts = { clock: systemClock, random: Math.random, metrics: createMetrics(), plugins: given.plugins };
   const pipeline = new RecordPipeline({ id: { connector: name, task: 0 }, config, properties, ...parts });
   try {
-    const partitions = await auditConnector(setup, pipeline, {
+    const { verdicts: partitions, absentTables } = await auditConnector(setup, pipeline, {
       toEnd: values['to-end'],
       order: values.order,
       contents: Number(values.contents),
     });
-    if (partitions.length === 0) throw new ConnectError('There is no topic to audit: check topics or topics.regex.');
     const ok = partitions.every(isExact);
     if (values.json) io.out(JSON.stringify({ ok, partitions }, null, 2));
     else
       io.out(
         [...partitions.filter((each) => !isExact(each)), ...partitions.filter(isExact)].map(verdictText).join('\n'),
       );
+    if (!ok)
+      for (const table of absentTables)
+        io.err(
+          `Table ${table} does not exist, or role ${setup.settings.account.role} may not see it: its rows count as missing.`,
+        );
     return ok ? 0 : 1;
   } finally {
     pipeline.close();

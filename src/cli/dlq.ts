@@ -5,9 +5,10 @@ import { readArguments, UsageError, wantsHelp } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
 import { type ConnectorSetup, readGivenFiles, setUpConnector } from './connector-setup.ts';
 import { belongsToConnector, type Letter, LetterReader } from './dlq/letter.ts';
+import { loadLetterTransform } from './dlq/letter-transform.ts';
 import { countLetters, letterJson, letterLine, letterText } from './dlq/print-letters.ts';
 import { listRejectedRows } from './dlq/rejected-rows.ts';
-import { loadLetterTransform, type ReplayCounts, replayLetters } from './dlq/replay.ts';
+import { type ReplayCounts, replayLetters } from './dlq/replay.ts';
 
 const usage = `Usage: snowsink dlq list   [--limit N] [--values] [--json] [worker.properties] CONNECTOR-FILE
        snowsink dlq show   PARTITION:OFFSET [--values] [--json] [worker.properties] CONNECTOR-FILE

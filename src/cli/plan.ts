@@ -1,4 +1,4 @@
-import { ConnectError, silentLogger } from '../api/index.ts';
+import { silentLogger } from '../api/index.ts';
 import { createTableService } from '../destinations/index.ts';
 import { createKafkaAdmin } from '../kafka/index.ts';
 import { readArguments, UsageError, wantsHelp } from './arguments.ts';
@@ -8,7 +8,7 @@ import { TablePlanner } from './plan/plan-tables.ts';
 import { PlannedTables } from './plan/planned-tables.ts';
 import { fits, planJson, planText } from './plan/print-plan.ts';
 import { RecordSample } from './record-sample.ts';
-import { subscribedTopics } from './subscribed-topics.ts';
+import { existingTopics } from './subscribed-topics.ts';
 
 const usage = `Usage: snowsink plan [--records N] [--json] [worker.properties] CONNECTOR-FILE
 
@@ -29,12 +29,7 @@ const topicsOf = async (setup: ConnectorSetup): Promise<readonly string[]> => {
   const properties = { ...setup.properties.consumer, 'client.id': `snowsink-plan-${setup.name}` };
   const admin = await createKafkaAdmin({ properties, logger: silentLogger });
   try {
-    const existing = await admin.listTopics();
-    const topics = subscribedTopics(setup, existing);
-    const missing = topics.find((topic) => !existing.includes(topic));
-    if (missing !== undefined)
-      throw new ConnectError(`Topic ${missing} does not exist, or this principal may not DESCRIBE it.`);
-    return topics;
+    return existingTopics(setup, await admin.listTopics());
   } finally {
     await admin.close();
   }

@@ -23,6 +23,8 @@ const fixes: Readonly<Record<string, string>> = {
     'set session.timeout.ms within the broker’s group.min.session.timeout.ms and group.max.session.timeout.ms',
   INVALID_REPLICATION_FACTOR: 'the cluster has fewer brokers than that: set a smaller replication factor',
   MESSAGE_TOO_LARGE: 'raise max.message.bytes of the topic',
+  UNKNOWN_TOPIC_OR_PARTITION:
+    'the topic does not exist, or this principal may not DESCRIBE it: create it, or mend its name',
   INVALID_TOPIC_EXCEPTION: 'topic names are 1 to 249 characters of A-Z a-z 0-9 . _ -',
   ECONNREFUSED: 'check that Kafka runs there and bootstrap.servers is right',
   ENOTFOUND: 'the host name does not resolve: check bootstrap.servers',

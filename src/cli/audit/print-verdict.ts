@@ -30,6 +30,6 @@ export const verdictText = (verdict: PartitionVerdict): string => {
     });
   if (outOfOrder > 0) wrong.push(`${outOfOrder} out of order`);
   const sum = wrong.length === 0 ? 'each exactly once' : wrong.join('; ');
-  const found = from >= to ? 'nothing to compare' : `${counts(verdict)}; ${sum}`;
-  return `${isExact(verdict) ? 'ok  ' : 'fail'}  ${topic}-${partition}, offsets ${from} to ${to - 1}: ${found}`;
+  const found = from >= to ? ': nothing to compare' : `, offsets ${from} to ${to - 1}: ${counts(verdict)}; ${sum}`;
+  return `${isExact(verdict) ? 'ok  ' : 'fail'}  ${topic}-${partition}${found}`;
 };

@@ -69,6 +69,8 @@ const orderBreaks = (table: string, topic: string | null): string => {
 
 /** Reads tables, changes nothing. */
 export class StoredRows {
+  /** Qualified names of tables that do not exist, or that the role may not see. */
+  readonly absentTables = new Set<string>();
   readonly #session: SnowflakeSession;
   readonly #account: SnowflakeAccount;
 
@@ -146,7 +148,10 @@ export class StoredRows {
     try {
       return await this.#session.execute(sql(name));
     } catch (error) {
-      if (isMissing(error)) return [];
+      if (isMissing(error)) {
+        this.absentTables.add(name);
+        return [];
+      }
       const wish = `read the ${what} of table ${name} (it needs SELECT on the table and a warehouse)`;
       throw explainSqlError(this.#account, wish, error);
     }

@@ -1,8 +1,7 @@
 import { errorMessage, silentLogger } from '../../api/index.ts';
-import { closestName } from '../../config/index.ts';
 import { type ClusterInspector, createKafkaAdmin } from '../../kafka/index.ts';
 import type { ConnectorSetup } from '../connector-setup.ts';
-import { subscribedTopics } from '../subscribed-topics.ts';
+import { missingTopic, subscribedTopics } from '../subscribed-topics.ts';
 import type { Report } from './finding.ts';
 
 const hourMs = 3_600_000;
@@ -39,9 +38,6 @@ export const checkKafka = async (setup: ConnectorSetup, report: Report): Promise
   }
 };
 
-const sameButForCase = (topic: string, existing: readonly string[]): string | null =>
-  existing.find((other) => other.toLowerCase() === topic.toLowerCase()) ?? closestName(topic, existing);
-
 const checkTopics = async (
   admin: ClusterInspector,
   setup: ConnectorSetup,
@@ -59,9 +55,7 @@ const checkTopics = async (
   let partitions = 0;
   for (const topic of wanted) {
     if (!existing.includes(topic)) {
-      const meant = sameButForCase(topic, existing);
-      const hint = meant === null ? 'create it, or mend topics' : `did you mean ${meant}?`;
-      report('fail', `topic ${topic}`, `does not exist, or this principal may not DESCRIBE it: ${hint}`);
+      report('fail', `topic ${topic}`, missingTopic(topic, existing));
       continue;
     }
     found.push(topic);

@@ -1,50 +1,16 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import {
   asNextOffset,
-  ConfigError,
   ConnectError,
   type DeadLetterLog,
   type DeadLetterSession,
-  errorMessage,
   type ProducerRecord,
   type RawHeader,
   type TopicPartition,
 } from '../../api/index.ts';
+import { explainKafkaError } from '../../kafka/index.ts';
 import { systemClock } from '../../util/system-clock.ts';
 import { belongsToConnector, type Letter, type LetterReader, originOf } from './letter.ts';
-
-/** What a user's module makes of a letter: the record to write, or null to leave it out for good. */
-export type LetterTransform = (letter: {
-  readonly topic: string;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers: readonly RawHeader[];
-  /** Connect's context of the failure: topic, partition, offset, stage, exception.message … */
-  readonly context: ReadonlyMap<string, string>;
-}) => ReplayedRecord | null | Promise<ReplayedRecord | null>;
-
-interface ReplayedRecord {
-  readonly topic?: string;
-  readonly key: Uint8Array | string | null;
-  readonly value: Uint8Array | string | null;
-  readonly headers?: readonly RawHeader[];
-}
-
-/** @throws ConfigError */
-export const loadLetterTransform = async (path: string): Promise<LetterTransform> => {
-  const file = resolve(path);
-  const fail = (why: string): never => {
-    throw new ConfigError([{ key: '--transform', message: `--transform ${path}: ${why}` }]);
-  };
-  if (!existsSync(file)) fail('there is no such file.');
-  const loaded = await import(pathToFileURL(file).href).catch((error: unknown) => fail(errorMessage(error)));
-  const { default: transform } = loaded as { readonly default?: unknown };
-  return typeof transform === 'function'
-    ? (transform as LetterTransform)
-    : fail('it must export a function as default: (letter) => record, or null to leave it out.');
-};
+import type { LetterTransform } from './letter-transform.ts';
 
 export interface ReplayOptions {
   readonly queue: string;
@@ -80,12 +46,13 @@ const originHeader = 'snowsink.replayed.from';
 
 const recordOf = async (letter: Letter, { transform, to, queue }: ReplayOptions): Promise<ProducerRecord | null> => {
   const topic = to ?? letter.context.get('topic');
+  const at = `${queue}-${letter.partition}@${letter.offset}`;
   if (topic === undefined)
     throw new ConnectError(
-      `The letter at ${queue}-${letter.partition}@${letter.offset} does not say which topic it came from (errors.deadletterqueue.context.headers.enable was not true): name one with --to TOPIC`,
+      `The letter at ${at} does not say which topic it came from (errors.deadletterqueue.context.headers.enable was not true): name one with --to TOPIC`,
     );
   const { key, value, headers, context, timestamp } = letter;
-  const made = transform === null ? { key, value } : await transform({ topic, key, value, headers, context });
+  const made = transform === null ? { key, value } : await transform({ topic, key, value, headers, context }, at);
   if (made === null) return null;
   const own = (made.headers ?? headers).filter(([name]) => name !== originHeader);
   const first = headers.find(([name]) => name === originHeader);
@@ -113,6 +80,15 @@ const openSession = async (log: DeadLetterLog, source: TopicPartition): Promise<
   }
 };
 
+const written = async (session: DeadLetterSession, records: readonly ProducerRecord[], next: bigint): Promise<void> => {
+  try {
+    await session.write(records, { offset: asNextOffset(next), metadata: '' });
+  } catch (error) {
+    const topics = [...new Set(records.map(({ topic }) => topic))].join(', ');
+    throw explainKafkaError(error, `writing to ${topics} (nothing of that transaction is there)`);
+  }
+};
+
 /**
  * Writes letters back to the topics that they came from, each once: what was replayed is an offset of the queue in a consumer group
  * of its own, committed in the same Kafka transaction as the records. A second replay, or one after a crash, begins behind it.
@@ -131,7 +107,7 @@ export const replayLetters = async (options: ReplayOptions): Promise<ReplayCount
     }
     let records: ProducerRecord[] = [];
     const flush = async (next: bigint): Promise<void> => {
-      if (!dryRun) await session.write(records, { offset: asNextOffset(next), metadata: '' });
+      if (!dryRun) await written(session, records, next);
       counts.replayed += records.length;
       for (const { topic } of records) counts.byTopic.set(topic, (counts.byTopic.get(topic) ?? 0) + 1);
       records = [];

@@ -3,7 +3,7 @@ import { channelName, connectorObjectName } from '../../connector/channel-name.t
 import type { SinkSettings } from '../../connector/sink-settings.ts';
 import { TopicToTable } from '../../connector/topic-to-table.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../../offsets/index.ts';
-import { subscribedTopics } from '../subscribed-topics.ts';
+import { existingTopics } from '../subscribed-topics.ts';
 import { type BackPlan, planBack } from './plan-back.ts';
 import { type PartitionPlan, planPartition } from './plan-partition.ts';
 import type { HighestRows, MigrationAccount, MigrationCluster, ShownChannel } from './ports.ts';
@@ -154,7 +154,7 @@ export class Migration {
   async *#partitions(missingTables: Set<string>): AsyncGenerator<SeenPartition> {
     const { cluster, account, settings, source } = this.#options;
     const connector = connectorObjectName({ connectorName: source.connector, generation: 'v3' });
-    for (const topic of subscribedTopics(this.#options, await cluster.listTopics())) {
+    for (const topic of existingTopics(this.#options, await cluster.listTopics())) {
       const table = this.#tables.tableFor(topic);
       const exists = await account.hasTable(table);
       if (!exists) missingTables.add(table);
