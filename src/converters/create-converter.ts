@@ -12,6 +12,7 @@ import {
 import { JsonConverter } from './json-converter.ts';
 import { JsonHeaderConverter } from './json-header-converter.ts';
 import { primitiveConverterClasses } from './primitive-converters.ts';
+import { BlueApronConverter, blueApronConverterConfig } from './protobuf/blue-apron-converter.ts';
 import { registryFormats } from './registry-formats.ts';
 import { SchemaRegistryConverter } from './schema-registry-converter.ts';
 import { SimpleHeaderConverter } from './simple-header-converter.ts';
@@ -58,6 +59,10 @@ const converters: ReadonlyMap<string, Registered<CreateConverter>> = new Map<str
     { create: (config) => new JsonConverter(config), configDef: jsonConverterConfig },
   ],
   ...confluent,
+  [
+    'com.blueapron.connect.protobuf.ProtobufConverter',
+    { create: (config) => new BlueApronConverter(config), configDef: blueApronConverterConfig },
+  ],
   [
     'com.snowflake.kafka.connector.records.SnowflakeJsonConverter',
     { create: () => new JsonConverter({ 'schemas.enable': 'false' }), configDef: plainConverterConfig },

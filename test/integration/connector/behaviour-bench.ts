@@ -53,6 +53,8 @@ export interface Sink {
 
 export interface BehaviourBench {
   readonly session: SnowflakeSession;
+  /** An access token that the account takes. */
+  readonly token: string;
   /** The rows of a table, named as SQL does, once there are so many. */
   rowsOf(table: string, count: number, columns: string): Promise<SnowflakeRow[]>;
   readonly url: string;
@@ -67,10 +69,12 @@ export interface BehaviourBench {
   stop(): Promise<void>;
 }
 
+const token = 'an access token';
+
 /** One worker and one emulator for many connectors at once. */
 export const startBehaviourBench = async (): Promise<BehaviourBench> => {
   const bootstrapServers = inject('kafkaBootstrapServers');
-  const emulator = await startEmulatorProcess(['--commit-delay', '50']);
+  const emulator = await startEmulatorProcess(['--commit-delay', '50', '--token', token]);
   const login = emulatorLogin(emulator.url);
   const session = await connectSnowflake(login);
   const worker = await startWorker({
@@ -160,6 +164,7 @@ export const startBehaviourBench = async (): Promise<BehaviourBench> => {
 
   return {
     session,
+    token,
     rowsOf,
     url: worker.url,
     sink,

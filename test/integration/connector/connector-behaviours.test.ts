@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Type } from 'avsc';
+import protobuf from 'protobufjs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type MemorySchemaRegistry, startMemorySchemaRegistry } from '../../support/memory-schema-registry.ts';
+import { startOAuthServer } from '../../support/oauth-server.ts';
 import type { SnowflakeRow } from '../../support/snowflake.ts';
 import { committedOffsets, createTopic, produceRecords, type TestRecord } from '../../support/topics.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -294,6 +299,125 @@ test.concurrent('v3’s own converters: JSON; Avro by the registry, with its ids
     RECORD_CONTENT: { id: 2, carrier: 'C', weight: 1.5 },
     RECORD_METADATA: { schema_id: expect.any(Number) },
   });
+});
+
+const reading = `syntax = "proto3";
+package plant;
+enum State { OFF = 0; ON = 1; }
+message Reading {
+  string device = 1; int64 at = 2; double value = 3; float ratio = 4; bool ok = 5; bytes raw = 6;
+  repeated int32 samples = 7; map<string, int32> tags = 8; State state = 9; Place place = 10;
+  message Place { string city = 1; }
+}`;
+const encoded = protobuf.parse(reading).root.lookupType('plant.Reading');
+/** As Confluent's serializer writes the first message of a file: a 0 behind the schema's id. */
+const protobufOf = (values: object): Buffer =>
+  registry.framed(reading, Buffer.concat([Buffer.of(0), encoded.encode(encoded.create(values)).finish()]), 'PROTOBUF');
+
+test.concurrent('Protobuf keys and values by the registry; values without a schema’s id by BlueApron’s converter', async ({
+  onTestFinished,
+}) => {
+  const converter = 'io.confluent.connect.protobuf.ProtobufConverter';
+  const sink = await bench.sink({
+    connector: 'v4',
+    config: {
+      ...raw,
+      'key.converter': converter,
+      'key.converter.schema.registry.url': registry.url,
+      'value.converter': converter,
+      'value.converter.schema.registry.url': registry.url,
+    },
+  });
+  const values = {
+    ...{ device: 'web', at: 9_007_199_254_740_991, value: 1.5, ratio: 0.5, ok: true, raw: Buffer.of(0xde, 0xad) },
+    ...{ samples: [1, 2], tags: { a: 1 }, state: 1, place: { city: 'Bern' } },
+  };
+  await sink.produce([{ key: protobufOf({ device: 'k' }), value: protobufOf(values) }]);
+  await sink.deploy();
+  const [row] = await sink.rows(1);
+  expect(row?.['RECORD_CONTENT']).toEqual({ ...values, raw: '3q0=', state: 'ON' });
+  expect(metadataOf(row ?? {}).key).toMatchObject({
+    device: 'k',
+    at: 0,
+    samples: [],
+    tags: {},
+    state: 'OFF',
+    place: null,
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'protos-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'reading.proto'), reading);
+  const blueApron = await bench.sink({
+    connector: 'v4',
+    config: {
+      'value.converter': 'com.blueapron.connect.protobuf.ProtobufConverter',
+      'value.converter.protoClassName': 'com.acme.plant.ReadingProtos$Reading',
+      'value.converter.proto.file': join(folder, 'reading.proto'),
+    },
+  });
+  await blueApron.produce([{ value: Buffer.from(encoded.encode(encoded.create(values)).finish()) }]);
+  await blueApron.deploy();
+  expect(await blueApron.rows(1, 'DEVICE, AT, OK, TAGS, STATE, PLACE')).toEqual([
+    { DEVICE: 'web', AT: values.at, OK: true, TAGS: [{ key: 'a', value: 1 }], STATE: 'ON', PLACE: { city: 'Bern' } },
+  ]);
+});
+
+test.concurrent('signed in by OAuth: tables by SQL, rows by the stream', async ({ onTestFinished }) => {
+  const oauth = await startOAuthServer({ id: 'client', secret: 'hush' });
+  onTestFinished(() => oauth.close());
+  oauth.accessToken = bench.token;
+  const sink = await bench.sink({
+    connector: 'v4',
+    config: {
+      'snowflake.private.key': '',
+      'snowflake.authenticator': 'oauth',
+      'snowflake.oauth.client.id': 'client',
+      'snowflake.oauth.client.secret': 'hush',
+      'snowflake.oauth.token.endpoint': oauth.url,
+    },
+  });
+  await sink.produce([json({ a: 1 })]);
+  await sink.deploy();
+  expect(await sink.rows(1, 'A')).toEqual([{ A: 1 }]);
+  expect(oauth.requests.map((form) => form['grant_type'])).toContain('client_credentials');
+});
+
+test.concurrent('server-side validation: what Snowflake rejects becomes a dead letter, and is in the error table where there is one', async () => {
+  const config = { 'snowflake.validation': 'server_side' };
+  const columns = 'N NUMBER, RECORD_METADATA VARIANT';
+  const logged = await bench.sink({
+    connector: 'v4',
+    config,
+    table: [`CREATE TABLE {t} (${columns}) ERROR_LOGGING = TRUE`],
+  });
+  const plain = await bench.sink({ connector: 'v4', config, table: [`CREATE TABLE {t} (${columns})`] });
+  for (const sink of [logged, plain]) {
+    await sink.produce([json({ n: 1 }), json({ n: 'no number' }), json({ n: 3 })]);
+    await sink.deploy();
+  }
+  for (const sink of [logged, plain]) {
+    expect((await sink.rows(2, 'N')).map(({ N }) => N).sort()).toEqual([1, 3]);
+    expect((await sink.deadLetters(1)).map(({ value }) => String(value))).toEqual(['{"n":"no number"}']);
+  }
+  const kept = await bench.session.query(`SELECT ERROR_DATA['$1']::VARCHAR AS SENT FROM ERROR_TABLE(${logged.table})`);
+  expect(kept.map(({ SENT }) => JSON.parse(String(SENT)).N)).toEqual(['no number']);
+});
+
+test.concurrent('a backlog of many partitions, four tasks, restarted while it drains: each record has one row', async () => {
+  const sink = await bench.sink({ connector: 'v4', topics: 6, partitions: 3, config: { ...raw, 'tasks.max': '4' } });
+  const backlog = Array.from({ length: 300 }, (_, n) => ({ ...json({ n }), partition: n % 3 }));
+  await Promise.all(sink.topics.map((_, topic) => sink.produce(backlog, topic)));
+  await sink.deploy();
+  await sink.rows(1, 'RECORD_METADATA:offset AS O');
+  const restart = await fetch(`${bench.url}/connectors/${sink.name}/restart?includeTasks=true`, { method: 'POST' });
+  expect(restart.status).toBe(202);
+  const rows = await sink.rows(
+    1800,
+    "RECORD_METADATA:topic || '-' || RECORD_METADATA:partition || '-' || RECORD_METADATA:offset AS P",
+  );
+  expect(new Set(rows.map(({ P }) => P)).size).toBe(1800);
+  expect(rows).toHaveLength(1800);
+  expect(await sink.isRunning()).toBe(true);
 });
 
 test.concurrent('evolution switched off under way: new fields become dead letters, no DDL where nothing is new', async () => {
