@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import type { CommandLine } from './cli/command.ts';
+import { startEarly } from './early-start.ts';
 
 // In the checkout what Node's TypeScript stripper made is kept, for threads and children too: without it each loads a stripper
 // of its own, 30 MB and most of a second. The built package has nothing to strip.
@@ -11,8 +12,11 @@ if (import.meta.url.endsWith('.ts')) {
   enableCompileCache(process.env['NODE_COMPILE_CACHE']);
 }
 // A worker's main thread has little to do, and a young generation that grew while modules were loaded is never given back. Heaps of task
-// threads have a size of their own (task-thread-factory.ts).
+// threads have a size of their own (early-start.ts).
 if (process.argv[2]?.startsWith('connect-')) setFlagsFromString('--semi-space-growth-factor=1');
+// connect-standalone worker.properties connector.json …
+if (process.argv[2] === 'connect-standalone' && process.argv.length > 3 && !process.argv.includes('--help'))
+  startEarly();
 const { commands } = await import('./cli/commands.ts');
 const { runCommandLine } = await import('./cli/run-command-line.ts');
 

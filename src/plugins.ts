@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import {
   ConfigError,
   type ConfigProblem,
@@ -39,10 +38,11 @@ import {
   headerConverterClasses,
 } from './converters/index.ts';
 import { parsePrivateKey } from './destinations/private-key.ts';
+import { tableProcess } from './early-start.ts';
 import { createSourceConsumer } from './kafka/source-consumer.ts';
 import { createMetrics, createProcessMetrics } from './metrics/index.ts';
 import { encodeCommitMetadata } from './offsets/index.ts';
-import { readVersion, tableProcessFile } from './program-files.ts';
+import { readVersion } from './program-files.ts';
 import { SchemaRegistries } from './registry/index.ts';
 import {
   type ConnectorPlugin,
@@ -159,7 +159,7 @@ const inheritedKey = 'consumer.auto.offset.reset';
 /** The classes that configs may name. One call for each thread; the logger is for notes on configs. */
 export const createPlugins = ({ logger = silentLogger }: { readonly logger?: Logger } = {}): Plugins => {
   const version = readVersion();
-  const tables = new TableProcess(() => fork(tableProcessFile), systemClock);
+  const tables = new TableProcess(tableProcess, systemClock);
   const registries = new SchemaRegistries(systemClock, Math.random);
   const plugins = connectorClasses.map((connectorClass) => connectorPlugin(connectorClass, version, logger, tables));
   return {

@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigProblem } from '../api/index.ts';
 import type { ConnectorFile } from '../config/index.ts';
+import { endEarly } from '../early-start.ts';
 import type { Herder, Plugins, WorkerSettings } from '../runtime/index.ts';
 import { validateConnectorConfig } from '../runtime/validate-connector-config.ts';
 import type { Command, CommandLine } from './command.ts';
@@ -53,6 +54,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
     return 0;
   }
   const { worker, workerSource, connectors } = readStandaloneArguments(args, io.environment);
+  if (connectors.length === 0) await endEarly();
   const mode = {
     worker,
     workerSource,

@@ -197,7 +197,7 @@ export interface MemoryCounter {
   readonly share: SharedArrayBuffer;
 }
 
-/** What `createPorts` is called with: by the command line in the main thread, by src/task-thread.ts from its workerData. */
+/** What `createPorts` is called with: by the command line in the main thread, by src/task-thread.ts from its first message. */
 export interface PortsOptions {
   readonly worker: WorkerSettings;
   /** The memory budget's: src/buffer's BudgetCounter. */

@@ -5,7 +5,7 @@ import type { TransferredError } from './error-transfer.ts';
 import type { MemoryCounter, WorkerSettings } from './plugins.ts';
 import type { Status } from './task-state.ts';
 
-/** workerData of a task thread. */
+/** First message to a task thread. */
 export interface TaskThreadData {
   readonly name: string;
   readonly worker: WorkerSettings;

@@ -19,7 +19,7 @@ import type { TaskCommand, TaskEvent } from './task-thread-protocol.ts';
 export interface TaskThreadsOptions {
   /** At most so many threads; each costs 25-40 MB and its buffers. */
   readonly maxThreads: number;
-  /** Starts src/task-thread.ts with TaskThreadData as its workerData. */
+  /** Starts src/task-thread.ts and sends it TaskThreadData. */
   readonly createThread: (name: string) => Thread;
   readonly tablesOf: (connector: string) => TableService;
   readonly listener: TaskListener;

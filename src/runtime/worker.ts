@@ -15,7 +15,7 @@ const threadStopMarginMs = 10_000;
 export interface TaskThreadFactory {
   /** Usually the number of cores. */
   readonly maxThreads: number;
-  /** Starts src/task-thread.ts with TaskThreadData as its workerData. */
+  /** Starts src/task-thread.ts and sends it TaskThreadData. */
   create(name: string): Thread;
 }
 

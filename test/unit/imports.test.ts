@@ -31,7 +31,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   rest: { folders: ['api', 'config', 'metrics', 'runtime', 'util'], packages: ['fastify'] },
 };
 /** The composition root: the only places that name implementations. */
-const compositionRoot = /^src\/(main|plugins|create-task|index|task-thread|table-process)\.ts$|^src\/cli\//;
+const compositionRoot = /^src\/(main|plugins|create-task|early-start|index|task-thread|table-process)\.ts$|^src\/cli\//;
 const importPattern = /^(?:import|export)\s[^;]*?\sfrom '([^']+)';|^import '([^']+)';|\bimport\('([^']+)'\)/gm;
 
 const packageOf = (specifier: string): string =>
