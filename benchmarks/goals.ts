@@ -1,4 +1,5 @@
 import { startDiscard } from './bench-worker.ts';
+import { chaosThroughput } from './goals/chaos-throughput.ts';
 import type { Finding, Goal } from './goals/goal.ts';
 import { hotPartition } from './goals/hot-partition.ts';
 import { idlePartitions } from './goals/idle-partitions.ts';
@@ -14,6 +15,7 @@ const goals: readonly Goal[] = [
   latency(50_000),
   lostChannel,
   hotPartition,
+  chaosThroughput,
   idlePartitions,
   residentMemory(12, 150, 1_000_000),
   residentMemory(300, 180, 1_000_000),
