@@ -1,6 +1,6 @@
 import { offsetMarks } from '../storage/time-macros.ts';
 import { notEmulated } from './sql-error.ts';
-import { call, castNode, child, columnNode, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
+import { booleanNode, call, castNode, child, columnNode, isNode, stringNode, type TreeNode } from './syntax-tree.ts';
 
 /** Snowflake's name → macro of the DuckDB side, where the arguments stay as they are. */
 const macros: Readonly<Record<string, string>> = {
@@ -19,6 +19,25 @@ const macros: Readonly<Record<string, string>> = {
   BITXOR: 'xor',
   IS_OBJECT: 'sf_is_object',
   IS_ARRAY: 'sf_is_array',
+  IS_INTEGER: 'sf_is_integer',
+  IS_DECIMAL: 'sf_is_number',
+  IS_DOUBLE: 'sf_is_number',
+  IS_REAL: 'sf_is_number',
+  IS_VARCHAR: 'sf_is_varchar',
+  IS_CHAR: 'sf_is_varchar',
+  IS_BOOLEAN: 'sf_is_boolean',
+  AS_DOUBLE: 'sf_as_double',
+  AS_REAL: 'sf_as_double',
+  AS_BOOLEAN: 'sf_as_boolean',
+  AS_OBJECT: 'sf_as_object',
+  AS_ARRAY: 'sf_as_array',
+  TO_ARRAY: 'sf_to_array',
+  TO_OBJECT: 'sf_to_object',
+  TRY_TO_BINARY: 'sf_try_to_binary',
+  HEX_DECODE_STRING: 'sf_hex_decode_string',
+  BASE64_ENCODE: 'sf_base64_encode',
+  BASE64_DECODE_STRING: 'sf_base64_decode_string',
+  APPROX_PERCENTILE: 'sf_approx_percentile',
 };
 /** The same for what the parser has a node of its own for; properties in the order of the macro's parameters. */
 const nodes: readonly (readonly [kind: string, macro: string, ...properties: string[]])[] = [
@@ -29,6 +48,7 @@ const nodes: readonly (readonly [kind: string, macro: string, ...properties: str
   ['array_contains', 'sf_array_contains', 'this', 'expression'],
   ['object_keys', 'sf_object_keys', 'this'],
   ['div', 'sf_divide', 'left', 'right'],
+  ['median', 'sf_median', 'this'],
 ];
 
 /** Functions that DuckDB lacks, or that the transpiler would change into something else. */
@@ -44,6 +64,11 @@ export const rewriteFunctions = (
   if (child(node, 'array_func', 'bracket_notation') === true)
     return arrayOf(Object(child(node, 'array_func', 'expressions')));
   if (isNode(node['to_number'])) return toNumber(node);
+  if (isNode(node['window_function'])) return ratioToReport(node);
+  const aggregate = child(node, 'aggregate_function', 'name');
+  if (typeof aggregate === 'string' && aggregate.toUpperCase() in macros)
+    return call(macros[aggregate.toUpperCase()] ?? '', ...Object(child(node, 'aggregate_function', 'args')));
+  if ('like' in node || 'i_like' in node) return likeAnyOrAll(node);
   const name = child(node, 'function', 'name');
   const args = child(node, 'function', 'args');
   if (typeof name !== 'string' || !Array.isArray(args)) return node;
@@ -54,6 +79,9 @@ export const rewriteFunctions = (
   if (upper === 'CONCAT_WS' && args.length > 2) return joined(args.slice(1), args[0]);
   if (upper === 'OBJECT_CONSTRUCT' || upper === 'OBJECT_CONSTRUCT_KEEP_NULL')
     return objectOf(args, upper === 'OBJECT_CONSTRUCT' ? 'sf_variant' : 'sf_json_null', starColumns);
+  if (upper === 'OBJECT_INSERT' && args.length > 2)
+    return call('sf_object_insert', ...args.slice(0, 3), args[3] ?? booleanNode(false));
+  if (upper === 'OBJECT_PICK') return call('sf_object_pick', args[0], call('list_value', ...args.slice(1)));
   const macro = macros[upper];
   if (macro !== undefined) return call(macro, ...args);
   if ((upper === 'TO_CHAR' || upper === 'TO_VARCHAR') && binaryFormats.has(String(child(args[1], 'literal', 'value'))))
@@ -100,6 +128,27 @@ const objectOfLists = (node: TreeNode): TreeNode => {
 const objectOfPairs = (keys: readonly unknown[], values: readonly unknown[], toValue: string): TreeNode => {
   if (keys.length === 0) return call('sf_no_object');
   return call('sf_object', call('list_value', ...keys), call('list_value', ...values.map((one) => call(toValue, one))));
+};
+
+/** `x LIKE ANY ('a%', 'b%')`, `ALL`: each pattern for itself. [documented] */
+const likeAnyOrAll = (node: TreeNode): TreeNode => {
+  const [kind = ''] = Object.keys(node);
+  const { quantifier, ...like } = Object(node[kind]);
+  if (typeof quantifier !== 'string') return node;
+  const listed = child(like.right, 'tuple', 'expressions') ?? [child(like.right, 'paren', 'this')];
+  const tests = (Array.isArray(listed) ? listed : []).map((right: unknown) => ({ [kind]: { ...like, right } }));
+  const by = quantifier.toUpperCase() === 'ALL' ? 'and' : 'or';
+  const joined = tests.reduce((left, right) => ({ [by]: { left, right, operator_comments: [], left_comments: [] } }));
+  return { paren: { this: joined, trailing_comments: [] } };
+};
+
+/** RATIO_TO_REPORT(x) OVER (…): x / SUM(x) OVER (…). [documented] */
+const ratioToReport = (node: TreeNode): TreeNode => {
+  const { this: called, ...window } = Object(node['window_function']);
+  if (String(child(called, 'function', 'name')).toUpperCase() !== 'RATIO_TO_REPORT') return node;
+  const [value] = Object(child(called, 'function', 'args'));
+  const exact = castNode(value, { data_type: 'double', precision: null, scale: null });
+  return call('sf_divide', exact, { window_function: { ...window, this: call('sum', exact) } });
 };
 
 /** Counts the boundaries between two times. [documented] The transpiler would cut both to days. */

@@ -91,6 +91,11 @@ const rewriteConversion = (node: TreeNode): TreeNode | null => {
     const macro = macros[castType(child(node, kind, 'to')) ?? 'VARIANT'];
     if (macro !== undefined) return call(macro, child(node, kind, 'this'));
   }
+  const part = parts.find((one) => isText(child(node, one, 'this')));
+  if (part !== undefined) {
+    const { this: text, ...rest } = Object(node[part]);
+    return { [part]: { ...rest, this: call('sf_to_timestamp', text) } };
+  }
   const args = child(node, 'function', 'args');
   if (!Array.isArray(args)) return null;
   const name = String(child(node, 'function', 'name')).toUpperCase();
@@ -205,7 +210,7 @@ const shifted = (kind: 'add' | 'sub', own: TreeNode, may: (value: unknown) => bo
 };
 
 const aggregates = new Set(
-  'sum avg max min count any_value array_agg list_agg string_agg median mode first last first_value last_value nth_value lag lead window_function arg_max arg_min max_by min_by'.split(
+  'sum avg max min count any_value array_agg list_agg string_agg median mode first last first_value last_value nth_value lag lead window_function arg_max arg_min max_by min_by aggregate_function'.split(
     ' ',
   ),
 );

@@ -29,11 +29,13 @@ export const selectItemTexts = (sql: string): readonly string[] | null => {
     if (start === null) {
       if (token.kind === 'word' && token.text === 'SELECT') start = tokens[index + 1] ?? null;
       if (start !== null && (start.text === 'DISTINCT' || start.text === 'ALL')) start = tokens[index + 2] ?? null;
+      if (start?.text === 'TOP' && tokens[index + 2]?.kind === 'number') start = tokens[index + 3] ?? null;
       continue;
     }
     // `t.offset` and `v:offset` are names, not clauses.
     const afterName = [':', '.'].includes(tokens[index - 1]?.text ?? '');
-    const isClause = token.kind === 'word' && endsList.has(token.text) && !afterName;
+    const isAggregates = token.text === 'GROUP' && tokens[index - 1]?.text === 'WITHIN';
+    const isClause = token.kind === 'word' && endsList.has(token.text) && !afterName && !isAggregates;
     const ends = token.kind === 'end' || isClause || (token.kind === 'symbol' && token.text === ';');
     const isComma = token.kind === 'symbol' && token.text === ',';
     if (!ends && !isComma) continue;

@@ -123,6 +123,8 @@ export const fromDuckDb = (error: unknown): SqlError => {
   if (compiled !== null) return compiled;
   const value = /Could not convert string ["'](.*)["'] to/.exec(text)?.[1];
   if (value !== undefined) return new SqlError('100038', '22018', `Numeric value '${value}' is not recognized`);
+  const own = /^Invalid Input Error: ((?:Duplicate field key|Failed to cast variant value) .*)/.exec(first)?.[1];
+  if (own !== undefined) return new SqlError(own.startsWith('D') ? '100096' : '100071', '22000', own);
   if (/malformed json/i.test(text)) return new SqlError('100069', '22P02', 'Error parsing JSON');
   const ungrouped = /column "([^"]+)" must appear in the GROUP BY clause/i.exec(text)?.[1];
   if (ungrouped !== undefined)

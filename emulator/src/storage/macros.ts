@@ -99,6 +99,32 @@ export const macros: readonly string[] = [
   `CREATE OR REPLACE MACRO sf_as_integer(x) AS
      CASE WHEN json_type(x::JSON) IN ('BIGINT', 'UBIGINT') THEN ((x::JSON) ->> '$')::DECIMAL(38, 0) END`,
   `CREATE OR REPLACE MACRO sf_as_varchar(x) AS CASE WHEN json_type(x::JSON) = 'VARCHAR' THEN (x::JSON) ->> '$' END`,
+  `CREATE OR REPLACE MACRO sf_is_integer(x) AS coalesce(json_type(x::JSON) IN ('BIGINT', 'UBIGINT', 'HUGEINT'), FALSE)`,
+  `CREATE OR REPLACE MACRO sf_is_number(x) AS
+     coalesce(json_type(x::JSON) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'), FALSE)`,
+  `CREATE OR REPLACE MACRO sf_is_varchar(x) AS coalesce(json_type(x::JSON) = 'VARCHAR', FALSE)`,
+  `CREATE OR REPLACE MACRO sf_is_boolean(x) AS coalesce(json_type(x::JSON) = 'BOOLEAN', FALSE)`,
+  `CREATE OR REPLACE MACRO sf_as_double(x) AS CASE WHEN sf_is_number(x) THEN ((x::JSON) ->> '$')::DOUBLE END`,
+  `CREATE OR REPLACE MACRO sf_as_boolean(x) AS CASE WHEN sf_is_boolean(x) THEN ((x::JSON) ->> '$')::BOOLEAN END`,
+  `CREATE OR REPLACE MACRO sf_as_object(x) AS CASE WHEN json_type(x::JSON) = 'OBJECT' THEN x::JSON END`,
+  `CREATE OR REPLACE MACRO sf_as_array(x) AS CASE WHEN json_type(x::JSON) = 'ARRAY' THEN x::JSON END`,
+  `CREATE OR REPLACE MACRO sf_to_array(x) AS CASE WHEN json_type(to_json(x)) = 'ARRAY' THEN to_json(x)
+     WHEN x IS NOT NULL THEN to_json([sf_variant(x)]) END`,
+  `CREATE OR REPLACE MACRO sf_to_object(x) AS CASE WHEN x IS NULL OR json_type(to_json(x)) = 'OBJECT' THEN to_json(x)
+     ELSE error('Failed to cast variant value ' || to_json(x)::VARCHAR || ' to OBJECT') END`,
+  // A key that is there already is an error unless it shall be updated; NULL inserts nothing. [documented]
+  `CREATE OR REPLACE MACRO sf_object_insert(x, k, v, updates) AS CASE
+     WHEN NOT updates AND list_contains(json_keys(x::JSON), k) THEN error('Duplicate field key ''' || k || '''')
+     WHEN sf_variant(v) IS NULL THEN x::JSON
+     ELSE json_merge_patch(json_merge_patch(x::JSON, json_object(k, NULL)), json_object(k, sf_variant(v))) END`,
+  `CREATE OR REPLACE MACRO sf_object_pick(x, ks) AS map_from_entries(list_transform(
+     list_filter(ks, lambda k: json_exists(x::JSON, '$."' || k || '"')),
+     lambda k: {'k': k, 'v': json_extract(x::JSON, '$."' || k || '"')}))`,
+  'CREATE OR REPLACE MACRO sf_hex_decode_string(x) AS decode(unhex(x))',
+  'CREATE OR REPLACE MACRO sf_base64_encode(x) AS to_base64(encode(sf_to_varchar(x)))',
+  'CREATE OR REPLACE MACRO sf_base64_decode_string(x) AS decode(from_base64(x))',
+  'CREATE OR REPLACE MACRO sf_median(x) AS median(x::DOUBLE)',
+  'CREATE OR REPLACE MACRO sf_approx_percentile(x, share) AS approx_quantile(x::DOUBLE, share)',
   `CREATE OR REPLACE MACRO sf_strip_null_value(x) AS CASE WHEN json_type(x::JSON) <> 'NULL' THEN x::JSON END`,
   `CREATE OR REPLACE MACRO sf_object_delete(x, k) AS json_merge_patch(x::JSON, json_object(k::VARCHAR, NULL)),
      (x, k, k2) AS json_merge_patch(x::JSON, json_object(k::VARCHAR, NULL, k2::VARCHAR, NULL))`,
@@ -108,6 +134,7 @@ export const macros: readonly string[] = [
   `CREATE OR REPLACE MACRO sf_hex_encode(x) AS hex(x)`,
   `CREATE OR REPLACE MACRO sf_to_binary(x) AS unhex(x), (x, format) AS CASE upper(format)
      WHEN 'HEX' THEN unhex(x) WHEN 'BASE64' THEN from_base64(x) WHEN 'UTF-8' THEN encode(x) END`,
+  `CREATE OR REPLACE MACRO sf_try_to_binary(x) AS TRY(unhex(x)), (x, format) AS TRY(sf_to_binary(x, format))`,
   `CREATE OR REPLACE MACRO sf_binary_text(x, format) AS CASE upper(format)
      WHEN 'HEX' THEN hex(x) WHEN 'BASE64' THEN to_base64(x) WHEN 'UTF-8' THEN decode(x) END`,
   `CREATE OR REPLACE MACRO sf_starts_with(x, prefix) AS starts_with(x, prefix)`,

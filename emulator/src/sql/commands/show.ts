@@ -27,8 +27,14 @@ export const show: Command = async (context, cursor) => {
 const tablesOf = ({ catalog }: CommandContext, filter: Filter): readonly TableDefinition[] =>
   catalog.tables().filter((table) => within(filter, table.name.database, table.name.schema));
 
-const showTables = (context: CommandContext, filter: Filter): ResultSet =>
-  listResult(
+const showTables = async (context: CommandContext, filter: Filter): Promise<ResultSet> => {
+  const tables = tablesOf(context, filter)
+    .filter(({ name, viewQuery }) => viewQuery === undefined && selects(filter, name.table))
+    .slice(0, filter.limit);
+  const counts = tables.map(({ storedName }) => `(SELECT count(*) FROM ${storedName})`);
+  const counted = await context.session.connection.runAndReadAll(`SELECT [${counts.join(', ')}]::VARCHAR[]`);
+  const [rows] = counted.getRowsJson()[0] ?? [];
+  return listResult(
     [
       'created_on',
       'name',
@@ -37,28 +43,28 @@ const showTables = (context: CommandContext, filter: Filter): ResultSet =>
       'kind',
       'comment',
       'cluster_by',
+      'rows',
       'owner',
       'retention_time',
       'enable_schema_evolution',
       'is_iceberg',
     ],
-    tablesOf(context, filter)
-      .filter(({ name, viewQuery }) => viewQuery === undefined && selects(filter, name.table))
-      .slice(0, filter.limit)
-      .map(({ createdOnMs, name, comment, schemaEvolution, iceberg }) => [
-        createdOn(createdOnMs),
-        name.table,
-        name.database,
-        name.schema,
-        'TABLE',
-        comment ?? '',
-        '',
-        'ACCOUNTADMIN',
-        '1',
-        schemaEvolution ? 'Y' : 'N',
-        iceberg === undefined ? 'N' : 'Y',
-      ]),
+    tables.map(({ createdOnMs, name, comment, schemaEvolution, iceberg, owner }, index) => [
+      createdOn(createdOnMs),
+      name.table,
+      name.database,
+      name.schema,
+      'TABLE',
+      comment ?? '',
+      '',
+      Array.isArray(rows) ? String(rows[index]) : null,
+      owner ?? 'ACCOUNTADMIN',
+      '1',
+      schemaEvolution ? 'Y' : 'N',
+      iceberg === undefined ? 'N' : 'Y',
+    ]),
   );
+};
 
 /** [documented columns, those that the emulator can fill; the flag of schema evolution as connectors read it] */
 const showIcebergTables = (context: CommandContext, filter: Filter): ResultSet =>
@@ -355,7 +361,7 @@ const showNoFunctions = (): ResultSet =>
     [],
   );
 
-const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) => ResultSet>> = {
+const lists: Readonly<Record<string, (context: CommandContext, filter: Filter) => ResultSet | Promise<ResultSet>>> = {
   TABLES: showTables,
   OBJECTS: showTablesAndViews,
   'USER FUNCTIONS': showNoFunctions,
