@@ -13,7 +13,7 @@ import { PartitionLog } from './audit/partition-log.ts';
 import { isExact, verdictText } from './audit/print-verdict.ts';
 import { StoredRows } from './audit/stored-offsets.ts';
 import type { Command, CommandLine } from './command.ts';
-import { type ConnectorSetup, readGivenFiles, setUpConnector } from './connector-setup.ts';
+import { type ConnectorSetup, setUpOneConnector } from './connector-setup.ts';
 import { LetterReader } from './dlq/letter.ts';
 import { PlannedTables } from './plan/planned-tables.ts';
 import { existingTopics } from './subscribed-topics.ts';
@@ -162,11 +162,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   });
   if (!/^\d{1,6}$/.test(values.contents))
     throw new UsageError(`--contents ${values.contents} is no number up to 999999.`);
-  const given = readGivenFiles(positionals, io);
-  const [file] = given.connectors;
-  if (file === undefined || given.connectors.length > 1)
-    throw new UsageError('Name one connector file. snowsink audit --help says more.');
-  const setup = await setUpConnector(given, file);
+  const { given, setup } = await setUpOneConnector('audit', positionals, io);
   refuseUnauditable(setup);
   const { name, config, properties } = setup;
   const parts = { clock: systemClock, random: Math.random, metrics: createMetrics(), plugins: given.plugins };

@@ -1,9 +1,9 @@
-import { ConfigError, silentLogger } from '../api/index.ts';
+import { ConfigError, ConnectError, silentLogger } from '../api/index.ts';
 import { createDeadLetterLog } from '../kafka/index.ts';
 import { systemClock } from '../util/system-clock.ts';
 import { readArguments, UsageError, wantsHelp } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
-import { type ConnectorSetup, readGivenFiles, setUpConnector } from './connector-setup.ts';
+import { type ConnectorSetup, setUpOneConnector } from './connector-setup.ts';
 import { belongsToConnector, type Letter, LetterReader } from './dlq/letter.ts';
 import { loadLetterTransform } from './dlq/letter-transform.ts';
 import { countLetters, letterJson, letterLine, letterText } from './dlq/print-letters.ts';
@@ -78,18 +78,30 @@ const list = async (queue: Queue, limit: number, io: CommandLine): Promise<void>
       io.out(json ? JSON.stringify(letterJson(letter, { values })) : letterLine(letter, { values }));
 };
 
-const show = async ({ topic, reader, values, json }: Queue, place: string, io: CommandLine): Promise<void> => {
-  const [, partition, offset] = /^(\d+):(\d+)$/.exec(place) ?? [];
+interface Place {
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+const placeOf = (given: string): Place => {
+  const [, partition, offset] = /^(\d+):(\d+)$/.exec(given) ?? [];
   if (partition === undefined || offset === undefined)
-    throw new UsageError(`${place} is no place in a queue: write PARTITION:OFFSET, as snowsink dlq list prints it.`);
-  const at = BigInt(offset);
-  const where = { topic, partition: Number(partition) };
-  const ends = (await reader.ends(topic)).get(where.partition);
+    throw new UsageError(`'${given}' is no place in a queue: write PARTITION:OFFSET, as snowsink dlq list prints it.`);
+  return { partition: Number(partition), offset: BigInt(offset) };
+};
+
+const show = async (
+  { topic, reader, values, json }: Queue,
+  { partition, offset: at }: Place,
+  io: CommandLine,
+): Promise<void> => {
+  const where = { topic, partition };
+  const ends = (await reader.ends(topic)).get(partition);
   const isThere = ends !== undefined && at >= ends.start && at < ends.end;
   const [letter] = isThere ? await Array.fromAsync(reader.read(where, at, at + 1n)) : [];
   if (letter === undefined)
-    throw new UsageError(
-      `${topic} has no letter at ${place}${ends === undefined ? '' : `: partition ${partition} goes from ${ends.start} to ${ends.end - 1n}, ends of transactions among them`}.`,
+    throw new ConnectError(
+      `${topic} has no letter at ${partition}:${at}${ends === undefined ? '' : `: partition ${partition} goes from ${ends.start} to ${ends.end - 1n}, ends of transactions among them`}.`,
     );
   io.out(json ? JSON.stringify(letterJson(letter, { values }), null, 2) : letterText(letter, { values }));
 };
@@ -157,14 +169,10 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const [action = '', ...rest] = positionals;
   if (!['list', 'show', 'stats', 'rejected', 'replay'].includes(action))
     throw new UsageError(`Say what to do: list, show, stats, rejected or replay. snowsink dlq --help says more.`);
-  const place = action === 'show' ? rest.shift() : undefined;
+  const place = action === 'show' ? placeOf(rest.shift() ?? '') : null;
   if (!/^[1-9]\d{0,5}$/.test(values.limit))
     throw new UsageError(`--limit ${values.limit} is no number from 1 to 999999.`);
-  const given = readGivenFiles(rest, io);
-  const [file] = given.connectors;
-  if (file === undefined || given.connectors.length > 1)
-    throw new UsageError('Name one connector file. snowsink dlq --help says more.');
-  const setup = await setUpConnector(given, file);
+  const { setup } = await setUpOneConnector('dlq', rest, io);
   if (action === 'rejected') {
     const { values: showsValues, json } = values;
     const printed = await listRejectedRows(setup, { values: showsValues, json, limit: Number(values.limit) }, io);
@@ -174,7 +182,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const queue = await openQueue(setup, values.values, values.json);
   try {
     if (action === 'list') await list(queue, Number(values.limit), io);
-    else if (action === 'show') await show(queue, place ?? '', io);
+    else if (place !== null) await show(queue, place, io);
     else if (action === 'stats') await stats(queue, io);
     else await replay(queue, { transform: values.transform, to: values.to, dryRun: values['dry-run'] }, io);
   } finally {

@@ -1,8 +1,8 @@
 import { ConnectError, silentLogger } from '../api/index.ts';
 import { createKafkaAdmin } from '../kafka/index.ts';
-import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import { readArguments, wantsHelp } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
-import { type ConnectorSetup, readGivenFiles, setUpConnector } from './connector-setup.ts';
+import { type ConnectorSetup, setUpOneConnector } from './connector-setup.ts';
 import { Migration, type MigrationPlan, type MigrationSource, type ReturnPlan } from './migrate/migration.ts';
 import { planJson, planText, returnPlanText } from './migrate/print-plan.ts';
 import { openSnowflakeAccount } from './migrate/snowflake-account.ts';
@@ -125,11 +125,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
     'dry-run': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   });
-  const given = readGivenFiles(positionals, io);
-  const [file] = given.connectors;
-  if (file === undefined || given.connectors.length > 1)
-    throw new UsageError('Name one connector file. snowsink migrate --help says more.');
-  const setup = await setUpConnector(given, file);
+  const { setup } = await setUpOneConnector('migrate', positionals, io);
   const { settings, config, properties } = setup;
   const group = properties.consumer['group.id'] ?? '';
   const source = { group: values['from-group'] ?? group, connector: values['from-connector'] ?? setup.name };

@@ -3,7 +3,7 @@ import { createTableService } from '../destinations/index.ts';
 import { createKafkaAdmin } from '../kafka/index.ts';
 import { readArguments, UsageError, wantsHelp } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
-import { type ConnectorSetup, readGivenFiles, setUpConnector } from './connector-setup.ts';
+import { type ConnectorSetup, setUpOneConnector } from './connector-setup.ts';
 import { TablePlanner } from './plan/plan-tables.ts';
 import { PlannedTables } from './plan/planned-tables.ts';
 import { fits, planJson, planText } from './plan/print-plan.ts';
@@ -45,11 +45,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
     json: { type: 'boolean', default: false },
   });
   if (!/^\d{1,9}$/.test(values.records)) throw new UsageError(`--records ${values.records} is no number.`);
-  const given = readGivenFiles(positionals, io);
-  const [file] = given.connectors;
-  if (file === undefined || given.connectors.length > 1)
-    throw new UsageError('Name one connector file. snowsink plan --help says more.');
-  const setup = await setUpConnector(given, file);
+  const { given, setup } = await setUpOneConnector('plan', positionals, io);
   const { settings } = setup;
   const topics = await topicsOf(setup);
   const { account } = settings;

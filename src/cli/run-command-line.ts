@@ -36,7 +36,7 @@ export const runCommandLine = async (args: readonly string[], commands: Commands
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.out(help(await Promise.all(Object.values(commands).map((load) => load()))));
-    return name === undefined ? 1 : 0;
+    return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v' || name === 'version') {
     io.out(readVersion());
@@ -47,7 +47,7 @@ export const runCommandLine = async (args: readonly string[], commands: Commands
     const meant = closestName(name, Object.keys(commands));
     const hint = meant === null ? '' : ` Did you mean ${meant}?`;
     io.err(`snowsink has no command ${name}.${hint} snowsink --help lists the commands.`);
-    return 1;
+    return 2;
   }
   try {
     const command = await load();

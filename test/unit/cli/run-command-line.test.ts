@@ -26,7 +26,7 @@ const run = async (args: readonly string[], work: () => number = () => 0) => {
 
 test('help lists the commands; nothing at all is a mistake', async () => {
   expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('connect-standalone') });
-  expect((await run([])).code).toBe(1);
+  expect((await run([])).code).toBe(2);
 });
 
 test('version', async () => {
@@ -35,7 +35,7 @@ test('version', async () => {
 
 test('an unknown command: did you mean', async () => {
   expect(await run(['conect-standalone'])).toMatchObject({
-    code: 1,
+    code: 2,
     err: 'snowsink has no command conect-standalone. Did you mean connect-standalone? snowsink --help lists the commands.',
   });
 });
