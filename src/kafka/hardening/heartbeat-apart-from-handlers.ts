@@ -27,7 +27,8 @@ export const heartbeatApartFromHandlers: Override = {
       if (membership !== undefined) this.maxWaitTime = membership.fetchWaitMs();
       const partitions = await fetch.call(this, nodeId);
       await membership?.fetched(partitions);
-      return partitions;
+      // for those that brought nothing kafkajs would make promises and events, and do nothing
+      return partitions.filter((fetched) => !fetched.isEmpty());
     };
   },
 };

@@ -87,6 +87,10 @@ export interface ConsumerGroup {
     committedOffsets(): Record<string, Record<number, string>>;
   };
   readonly seekOffset: { has(topic: string, partition: number): boolean };
+  /** By topic, when the group was joined. */
+  readonly partitionsPerSubscribedTopic?: ReadonlyMap<string, readonly number[]>;
+  /** By topic and partition (KIP-392). */
+  readonly preferredReadReplicasPerTopicPartition: Readonly<Record<string, object>>;
   assigned(): readonly TopicPartitions[];
   seek(position: { topic: string; partition: number; offset: string }): void;
   pause(partitions: readonly TopicPartitions[]): void;
@@ -101,6 +105,14 @@ export interface ConsumerGroupPrototype {
   heartbeat(this: ConsumerGroup, options: { interval: number }): Promise<void>;
   recoverFromFetch(this: ConsumerGroup, error: KafkaJsError): Promise<void>;
   recoverFromOffsetOutOfRange(this: ConsumerGroup, error: KafkaJsError & TopicPartitionOfError): Promise<void>;
+  /** Partitions by the broker to read them from. */
+  findReadReplicaForPartitions(
+    this: ConsumerGroup,
+    topic: string,
+    partitions: readonly number[],
+  ): Record<number, readonly number[]>;
+  /** Throws where a topic has partitions that it had not when the group was joined. */
+  checkForStaleAssignment(this: ConsumerGroup): void;
 }
 export interface TopicPartitionOfError {
   readonly topic: string;

@@ -8,6 +8,7 @@ import { heartbeatApartFromHandlers } from './heartbeat-apart-from-handlers.ts';
 import { keepGenerationOnLeaderMove } from './keep-generation-on-leader-move.ts';
 import { keepLookingForTheCoordinator } from './keep-looking-for-the-coordinator.ts';
 import { leaveWhileJoining } from './leave-while-joining.ts';
+import { lookPartitionsUpOnce } from './look-partitions-up-once.ts';
 import type { KafkaJsModules, Override, PatchedSource } from './override.ts';
 import { createPrivateCopy, readPackage, sourceFile } from './private-copy.ts';
 import { reauthenticateShortSessions } from './reauthenticate-short-sessions.ts';
@@ -28,6 +29,7 @@ export const overrides: readonly Override[] = [
   stopWhenOffsetOutOfRange,
   restIdleConnections,
   reauthenticateShortSessions,
+  lookPartitionsUpOnce,
 ];
 
 /** First 16 hex digits of the SHA-256 of the source that an override replaces: a module's file, or a method's text. */
