@@ -15,6 +15,7 @@ import { transform } from './transform-cases.ts';
 
 const transformFiles = [
   'cast',
+  'debezium',
   'debezium-mongodb',
   'extractfield',
   'flatten',

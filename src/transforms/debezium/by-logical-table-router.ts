@@ -1,5 +1,5 @@
 import { type ConnectorConfig, type Schema, type SinkRecord, Struct } from '../../api/index.ts';
-import { boolean, ConfigDef, int, javaRegex, oneOfIgnoringCase, string } from '../../config/index.ts';
+import { boolean, ConfigDef, int, javaRegex, nonEmpty, oneOfIgnoringCase, string } from '../../config/index.ts';
 import { JavaError } from '../../util/java-error.ts';
 import { compileJavaPattern, ReplacementError } from '../../util/java-pattern.ts';
 import { configError, parseConfig } from '../parse-config.ts';
@@ -11,7 +11,10 @@ import { adjustedName } from './schema-name.ts';
 
 const keysWith = (keyField: string) => ({
   'topic.regex': string({ validator: javaRegex, documentation: 'Java regular expression of the topics to route.' }),
-  'topic.replacement': string({ documentation: 'The new topic; $1, $2 … stand for groups of the expression.' }),
+  'topic.replacement': string({
+    validator: nonEmpty,
+    documentation: 'The new topic; $1, $2 … stand for groups of the expression.',
+  }),
   'key.enforce.uniqueness': boolean({
     default: true,
     documentation: 'Add the old topic to keys: tables that share a topic may share keys.',
@@ -75,7 +78,7 @@ const createRouter = (configDef: typeof logicalTableRouterDef, config: Connector
     const old = requireStruct(keySchema, key, 'Updating schema');
     const schema = renamed(old.schema, target, () => keySchemaFor(old.schema, named(target, 'Key'), keyField));
     const identifier = identify?.(topic) ?? topic;
-    const updated = structOf(schema, ({ name }) => (name === keyField ? identifier : old.getWithoutDefault(name)));
+    const updated = structOf(schema, ({ name }) => (name === keyField ? identifier : old.get(name)));
     return { keySchema: schema, key: updated };
   };
 
@@ -90,7 +93,7 @@ const createRouter = (configDef: typeof logicalTableRouterDef, config: Connector
     const value = structOf(valueSchema, ({ name, schema }) => {
       const member = envelope.value.getWithoutDefault(name);
       if (!isRowImage(name) || !(member instanceof Struct)) return member;
-      return structOf(schema, (field) => member.getWithoutDefault(field.name));
+      return structOf(schema, (field) => member.get(field.name));
     });
     return { ...routed, valueSchema, value };
   };

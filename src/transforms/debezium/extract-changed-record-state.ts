@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Header, Schema } from '../../api/index.ts';
+import type { Header, Schema, Struct } from '../../api/index.ts';
 import { ConfigDef, string } from '../../config/index.ts';
 import { parseConfig } from '../parse-config.ts';
 import type { CreateApply } from '../record-side.ts';
@@ -14,7 +14,7 @@ export const extractChangedRecordStateConfig = new ConfigDef({
   'header.unchanged.name': string({ default: null, documentation: 'Header that lists the columns that it left.' }),
 });
 
-/** io.debezium.transforms.ExtractChangedRecordState: names of changed and unchanged columns as headers, where both rows are there. */
+/** io.debezium.transforms.ExtractChangedRecordState: names of changed and unchanged columns as headers; none where not both rows are there. */
 export const extractChangedRecordState: CreateApply = (config) => {
   const settings = parseConfig(extractChangedRecordStateConfig, config);
   const lists = [
@@ -27,11 +27,7 @@ export const extractChangedRecordState: CreateApply = (config) => {
   return (record) => {
     const envelope = record.value === null ? null : envelopeOf(record);
     if (envelope === null) return record;
-    const [before, after] = [rowImage(envelope, 'before').value, rowImage(envelope, 'after').value];
-    if (before === null || after === null) return record;
-    const hasChanged = (name: string): boolean =>
-      !isDeepStrictEqual(after.getWithoutDefault(name), before.getWithoutDefault(name));
-    const columns = fieldsOf(after.schema).map(({ name }) => ({ name, changed: hasChanged(name) }));
+    const columns = columnsOf(rowImage(envelope, 'before').value, rowImage(envelope, 'after').value);
     const headers = lists.map(
       ({ schema, name, ofChanged }): Header => ({
         name,
@@ -41,6 +37,13 @@ export const extractChangedRecordState: CreateApply = (config) => {
     );
     return { ...record, headers: [...record.headers, ...headers] };
   };
+};
+
+const columnsOf = (before: Struct | null, after: Struct | null) => {
+  if (before === null || after === null) return [];
+  const hasChanged = (name: string): boolean =>
+    !isDeepStrictEqual(after.getWithoutDefault(name), before.getWithoutDefault(name));
+  return fieldsOf(after.schema).map(({ name }) => ({ name, changed: hasChanged(name) }));
 };
 
 const listSchema = (name: string): Schema => ({

@@ -34,7 +34,8 @@ export const extractNewRecordStateConfig = new ConfigDef({
 export const extractNewRecordState: CreateApply = (config) => {
   const settings = parseConfig(extractNewRecordStateConfig, config);
   const { deletes, dropsTombstones } = deleteHandlingOf(settings);
-  const replaces = settings['replace.null.with.default'];
+  /** Debezium copies rows by Connect's InsertField only to add __deleted, so that is where defaults are put in. */
+  const replaces = deletes === 'rewrite' && settings['replace.null.with.default'];
   const references = (key: 'add.fields' | 'add.headers'): readonly FieldReference[] =>
     settings[key].map((text) => parseFieldReference(key, settings[`${key}.prefix`], text));
   const [addedFields, addedHeaders] = [references('add.fields'), references('add.headers')];
@@ -85,7 +86,8 @@ export const extractNewRecordState: CreateApply = (config) => {
     if (record.value === null) return tombstone(record);
     const envelope = envelopeOf(record);
     if (envelope === null) return record;
-    if (envelope.value.get('op') === 't') return null;
+    // truncations and messages
+    if (rowImage(envelope, 'before').value === null && rowImage(envelope, 'after').value === null) return null;
     const headers = planOf(envelope.schema).headers.map(
       ({ name, schema, valueIn }): Header => ({ name, schema, value: valueIn(envelope.value) }),
     );

@@ -11,7 +11,7 @@ export interface FieldReference {
   readonly newName: string;
 }
 
-const envelopeFields = new Set(['op', 'ts_ms', 'ts_us', 'ts_ns']);
+const envelopeFields = new Set(['op', 'ts_ms', 'ts_us', 'ts_ns', 'source', 'transaction']);
 const transactionFields = new Set(['id', 'total_order', 'data_collection_order']);
 
 const structOf = (field: string): string | null => {
@@ -49,7 +49,7 @@ export const additionsOf = (event: Schema, references: readonly FieldReference[]
     const schema = { ...copySchemaBasics(field.schema), optional: true, ...(fields !== undefined && { fields }) };
     const valueIn = (value: Struct): unknown => {
       const parent = struct === null ? value : value.get(struct);
-      return parent instanceof Struct ? parent.get(name) : null;
+      return parent instanceof Struct ? parent.getWithoutDefault(name) : null;
     };
     return [{ name: newName, schema, valueIn }];
   });

@@ -111,7 +111,8 @@ const parseRules = (key: string, items: readonly string[]): Readonly<Record<Kind
     const named = first.toLowerCase();
     if ((named === 'source' || named === 'topic') && parts.length > 1) kind = parts.shift()?.toLowerCase() as Kind;
     const [name = '', field] = parts;
-    if (parts.length > 2 || name === '' || field === '') {
+    const isBare = kind === 'either' && field === undefined;
+    if (parts.length > 2 || name === '' || field === '' || isBare) {
       throw configError(key, `Invalid value ${item} for configuration ${key}: rules have the form ${rules}`);
     }
     const fields = found[kind].get(name) ?? new Set();

@@ -75,9 +75,10 @@ test('a tombstone is routed with its key; other topics and empty new names pass'
   expect(apply({}, tombstone)).toMatchObject({ topic: 'db.orders', value: null, keySchema: { name: 'db.orders.Key' } });
   const other = { ...event, topic: 'db.customers' };
   expect(apply({}, other)).toBe(other);
-  expect(apply({ 'topic.replacement': '' }, event)).toBe(event);
+  expect(apply({ 'topic.regex': '(.*)()', 'topic.replacement': '$2' }, event)).toBe(event);
 });
 
 test('key.field.regex needs its replacement', () => {
   expect(() => apply({ 'key.field.regex': 'x' }, event)).toThrow('key.field.replacement must be set');
+  expect(() => apply({ 'topic.replacement': '' }, event)).toThrow('topic.replacement');
 });
