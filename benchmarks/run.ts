@@ -22,8 +22,8 @@ import { type Figures, median, printTable } from './report.ts';
 const { values: options } = parseArgs({
   options: {
     json: { type: 'string' },
-    'rows-250': { type: 'string', default: '1600000' },
-    'rows-1024': { type: 'string', default: '600000' },
+    'rows-250': { type: 'string', default: '4000000' },
+    'rows-1024': { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
     ci: { type: 'boolean', default: false },

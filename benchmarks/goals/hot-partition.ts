@@ -1,6 +1,7 @@
 import { waitFor } from '../../test/support/wait-for.ts';
 import { rowsTaken, startBenchWorker } from '../bench-worker.ts';
 import { fillTopic } from '../fill-topic.ts';
+import { usageOf } from '../process-usage.ts';
 import type { Finding, Goal, GoalContext } from './goal.ts';
 
 const rows = 400_000;
@@ -36,10 +37,12 @@ export const hotPartition: Goal = {
       await arrived(rows);
       const seconds = (performance.now() - startedMs) / 1000;
       const rate = ((rows - first) * valueBytes) / 1e6 / seconds;
+      const { cpuSeconds } = usageOf(worker.process.pid);
       const share = (await rowsOfBusiest(emulator.url)) / rows;
       return [
         { what: 'throughput', value: rate, unit: 'MB/s', goal: 60, atLeast: true },
         { what: 'of it over the busiest channel', value: rate * share, unit: 'MB/s', goal: 20 },
+        { what: 'CPU, start included', value: (cpuSeconds / rows) * 1e6, unit: 's/M rows', goal: null },
       ];
     } finally {
       await worker.kill();
