@@ -28,8 +28,11 @@ interface Series {
 }
 
 /** Whatever order the caller wrote the labels in. */
-const keyOf = (name: MetricName, labels: LabelValues): string =>
-  metricCatalogue[name].labels.map((label) => labels[label]).join('\n');
+const keyOf = (name: MetricName, labels: LabelValues): string => {
+  let key = '';
+  for (const label of metricCatalogue[name].labels) key += `${labels[label]}\n`;
+  return key;
+};
 
 const histogramValues = (name: string, { labels, value, counts }: Series): readonly SampleValue[] => {
   let count = 0;
