@@ -16,6 +16,8 @@ export interface Assignment extends TopicPartition {
   readonly logEnd: NextOffset;
   /** `logEnd` is from when the partition was assigned: this asks again. Without it the log is taken to stand still. */
   readonly endNow?: () => Promise<NextOffset>;
+  /** The same of `committed`. */
+  readonly committedNow?: () => Promise<CommittedOffset | null>;
   /** KIP-516 topic id (UUID); null where the broker does not tell it. */
   readonly topicId: string | null;
 }

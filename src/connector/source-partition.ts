@@ -74,7 +74,7 @@ interface Routed {
  * the others pass over what they have or hold already.
  */
 export class SourcePartition {
-  readonly assignment: Assignment;
+  assignment: Assignment;
   readonly #deps: SourcePartitionDependencies;
   readonly #routed = new Map<string, Routed>();
   /** Tokens of further tables, least recently used first: those of this owner, and those that the last commit noted. */
@@ -100,21 +100,18 @@ export class SourcePartition {
   #rewinds = 0;
 
   /** Opens the channel of the topic's own table and says where to read on. @throws StartRefusedError with the choices */
-  static async open(
-    assignment: Assignment,
-    table: string,
-    deps: SourcePartitionDependencies,
-  ): Promise<SourcePartition> {
+  static async open(given: Assignment, table: string, deps: SourcePartitionDependencies): Promise<SourcePartition> {
     await deps.prepare(table);
     const { settings, context, destination, stopping } = deps;
-    const lanes = await lanesFor(assignment, table, deps);
+    const lanes = await lanesFor(given, table, deps);
     const [home = table] = laneKeys(table, lanes);
-    const spec = specOf(assignment, home, settings);
+    const spec = specOf(given, home, settings);
     let channel = await destination.open(spec, stopping);
+    const assignment = await asOfNow(channel.opened.committed, given);
     const severalTables = settings.severalTables || lanes > 1;
     const known = { ...factsOf(channel), settings: { ...settings, severalTables }, logger: context.logger };
     const facts = { ...known, tokenWasSet: await wasSet(channel, assignment, deps) };
-    const decided = decideFirstStart(await withEndBehind(facts.token, assignment), facts);
+    const decided = decideFirstStart(assignment, facts);
     const { at, resetChannel, isNoted } = decided;
     if (resetChannel) {
       for (const noted of notedTokens(assignment).keys()) {
@@ -310,7 +307,8 @@ export class SourcePartition {
     const isOurs = this.#noted.has(key);
     if (this.#resets && !isOurs) return { channel: token === null ? channel : await openAnew(channel, this.#deps) };
     const isLost = token === null && isOurs && this.#isLane(channel.spec);
-    const assignment = await withEndBehind(token, this.#assignmentOf(key, channel.spec, isLost));
+    if (this.assignment.committed === null) this.assignment = await asOfNow(token, this.assignment);
+    const assignment = await asOfNow(token, this.#assignmentOf(key, channel.spec, isLost));
     const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
     if (resetChannel) return { channel: await openAnew(channel, this.#deps), leavesOut: at - 1n };
     if (isLost) return { channel, ...this.#lost(key, at) };
@@ -387,10 +385,12 @@ export class SourcePartition {
   }
 }
 
-/** An open may take long, and another owner write meanwhile: its token is judged by a log end that is younger. */
-const withEndBehind = async (token: LastOffset | null, assignment: Assignment): Promise<Assignment> => {
-  if (token === null || token < assignment.logEnd) return assignment;
-  return { ...assignment, logEnd: (await assignment.endNow?.()) ?? assignment.logEnd };
+/** An open may take long, and another owner write and commit meanwhile: its token is judged by facts that are younger. */
+const asOfNow = async (token: LastOffset | null, assignment: Assignment): Promise<Assignment> => {
+  if (token === null) return assignment;
+  const committed = assignment.committed ?? (await assignment.committedNow?.()) ?? null;
+  const logEnd = token < assignment.logEnd ? null : await assignment.endNow?.();
+  return { ...assignment, committed, logEnd: logEnd ?? assignment.logEnd };
 };
 
 const factsOf = ({ opened }: Channel) => ({

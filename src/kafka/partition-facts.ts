@@ -70,6 +70,8 @@ const askOnce = async (sources: FactSources): Promise<readonly Assignment[]> => 
         );
         return ends.get(key) ?? asNextOffset(logEnd);
       },
+      committedNow: async () =>
+        (await untilAnswered(sources, () => fetchCommitted(group, [partition]))).get(key) ?? null,
       topicId: ids.get(partition.topic) ?? null,
     };
   });

@@ -161,7 +161,7 @@ const withoutCommit = (token: LastOffset, facts: ResumeFacts, policy: ResumePoli
     facts,
     policy,
     'token-without-commit',
-    `the channel's token says that all up to offset ${token} is in the table, but Kafka has no offset of the group any more: the topic was deleted (and made again, so that the token is another one's), or the connector stood still for longer than offsets.retention.minutes`,
+    `the channel's token says that all up to offset ${token} is in the table, but Kafka has no offset of the group any more: the topic was made again, and the token is another one's, or the connector stood still for longer than offsets.retention.minutes`,
     at <= logEnd ? `; or set snowsink.on.loss=continue to go on behind the token, at ${at}` : '',
   );
 };

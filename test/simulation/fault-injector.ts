@@ -258,8 +258,11 @@ export class FaultInjector {
         kafka.coordinator.dissolve();
         const offset = asNextOffset(log.start + (log.end - log.start) / 2n);
         kafka.coordinator.committed.set(topicPartitionKey(where), { offset, metadata: '' });
-        // No one channel's token tells then what all have, so reading begins there.
-        if ((this.#simulation.scenario.settings.lanes ?? 1) > 1) oracle.mayBeLetteredAgain(where, offset);
+        // Reading goes on behind the token; of several, no one tells what all have, so reading begins at the offset.
+        oracle.mayBeLetteredAgain(
+          where,
+          (this.#simulation.scenario.settings.lanes ?? 1) > 1 ? offset : this.#behindToken(where),
+        );
         return true;
       }
     }
@@ -269,12 +272,9 @@ export class FaultInjector {
     const { snowflake, scenario, scheduler } = this.#simulation;
     const table = tableOf(scenario, where.topic);
     const pipe = snowflake.pipeOf(table);
-    const channel = [...snowflake.service.channels()].find(
-      ({ record: { pipe: of, channel: named } }) =>
-        of.pipe === pipe.pipe && named.startsWith('SIMULATED_') && named.endsWith(`${where.topic}_${where.partition}`),
-    );
+    const channel = this.#channelOf(where);
     if (channel === undefined) return false;
-    const name = channel.record.channel;
+    const name = channel.channel;
     if (fault.kind === 'channel-invalidated') {
       return snowflake.service.invalidate(pipe, name, 'ERR_CHANNEL_MUST_BE_REOPENED');
     }
@@ -282,9 +282,23 @@ export class FaultInjector {
       const request = { offsetToken: null, failOnUncommittedRows: false };
       return snowflake.service.open(pipe, name, request, scheduler.nowMs).error === undefined;
     }
-    if (fault.kind === 'token-raised') return this.#raiseToken(fault, where, channel.record);
+    if (fault.kind === 'token-raised') return this.#raiseToken(fault, where, channel);
     snowflake.replaceTable(table);
     return true;
+  }
+
+  #channelOf({ topic, partition }: TopicPartition): ChannelRecord | undefined {
+    const { snowflake, scenario } = this.#simulation;
+    const { pipe } = snowflake.pipeOf(tableOf(scenario, topic));
+    for (const { record } of snowflake.service.channels()) {
+      const isOfPartition = record.channel.startsWith('SIMULATED_') && record.channel.endsWith(`${topic}_${partition}`);
+      if (record.pipe.pipe === pipe && isOfPartition) return record;
+    }
+    return undefined;
+  }
+
+  #behindToken(where: TopicPartition): bigint {
+    return BigInt(this.#channelOf(where)?.committedToken ?? '-1') + 1n;
   }
 
   /** Somebody sets the token to a later offset of the log. */

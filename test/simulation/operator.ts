@@ -1,5 +1,5 @@
 import type { ConnectorConfig } from '../../src/api/index.ts';
-import type { FaultKind } from './faults.ts';
+import type { FaultKind, Moment } from './faults.ts';
 import type { Simulation } from './simulation.ts';
 import type { Worker } from './worker.ts';
 import { world } from './world/scheduler.ts';
@@ -17,8 +17,9 @@ const expectedEnds: readonly RegExp[] = [
 ];
 
 const ambiguous = 'snowsink.on.ambiguous.offset';
-/** By then all tasks have started with the answer. */
+/** By then all tasks have started with the answer, if none is starting. */
 const oneStartMs = 10_000;
+const startMoments: readonly Moment[] = ['starting', 'rebalancing', 'opening'];
 /** What makes, or has the operator make, channels begin anew. */
 const dropsChannels: ReadonlySet<FaultKind> = new Set([
   'truncation',
@@ -115,8 +116,17 @@ export class Operator {
   #setForOneStart(answer: string): void {
     this.#set(ambiguous, answer);
     this.#answeredAtMs = this.#simulation.scheduler.nowMs;
-    this.#simulation.scheduler.after(oneStartMs, world, () => {
-      if (this.#simulation.scheduler.nowMs < this.#answeredAtMs + oneStartMs) return;
+    this.#takeOutAfter(oneStartMs);
+  }
+
+  #takeOutAfter(ms: number): void {
+    const simulation = this.#simulation;
+    simulation.scheduler.after(ms, world, () => {
+      if (simulation.scheduler.nowMs < this.#answeredAtMs + oneStartMs || !this.isAnswering) return;
+      if (startMoments.some((moment) => simulation.isMoment(moment))) {
+        this.#takeOutAfter(1_000);
+        return;
+      }
       const { [ambiguous]: _, ...rest } = this.config;
       this.#change(rest);
     });

@@ -241,13 +241,15 @@ export class SimulatedConsumer implements SourceConsumer {
   #factsOf(at: TopicPartition): Assignment {
     const { kafka } = this.#options;
     const log = kafka.log(at);
+    const committed = () => kafka.coordinator.committed.get(topicPartitionKey(at)) ?? null;
     return {
       ...at,
       epoch: this.#epoch,
-      committed: kafka.coordinator.committed.get(topicPartitionKey(at)) ?? null,
+      committed: committed(),
       logStart: asNextOffset(log.start),
       logEnd: asNextOffset(log.end),
       endNow: () => this.#call('log-end', () => asNextOffset(kafka.log(at).end)),
+      committedNow: () => this.#call('committed', committed),
       topicId: kafka.topic(at.topic).id,
     };
   }
