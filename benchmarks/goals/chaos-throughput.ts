@@ -5,10 +5,11 @@ import { type BenchWorker, rowsTaken, startBenchWorker } from '../bench-worker.t
 import { fillTopic } from '../fill-topic.ts';
 import type { Finding, Goal, GoalContext } from './goal.ts';
 
-const rows = 3_000_000;
+/** Of a size that takes long enough for a restart to be among them. */
+const rows = 2_000_000;
+const valueBytes = 1024;
 /** Measured up to here: the last rows of a topic are few and late, and each append of theirs would be the one that is struck. */
-const measuredRows = 2_000_000;
-const valueBytes = 250;
+const measuredRows = 1_600_000;
 const lostChannelMs = 2000;
 const restartedTaskMs = 10_000;
 
@@ -27,9 +28,9 @@ const every = async (ms: number, over: AbortSignal, work: () => Promise<void>): 
  */
 export const chaosThroughput: Goal = {
   name: 'chaos-throughput',
-  does: `${rows} rows while a channel becomes invalid every ${lostChannelMs / 1000} s and the task restarts every ${restartedTaskMs / 1000} s`,
+  does: `${rows} rows of ${valueBytes} bytes while a channel becomes invalid every ${lostChannelMs / 1000} s and the task restarts every ${restartedTaskMs / 1000} s`,
   measure: async ({ bootstrapServers, program, emulator: { url } }: GoalContext): Promise<readonly Finding[]> => {
-    const topics = await fillTopic(bootstrapServers, { rows, valueBytes });
+    const topics = await fillTopic(bootstrapServers, { rows, valueBytes, codec: 'lz4' });
 
     /** Rows a second, from the first one on. */
     const drain = async (
