@@ -1,7 +1,6 @@
 import PQueue from 'p-queue';
 import {
   type Assignment,
-  type BytesPath,
   type Channel,
   type CommittableOffset,
   ConnectError,
@@ -21,14 +20,12 @@ import {
   topicPartitionKey,
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
-import { type KernelMemoryOptions, RawRowEncoder, RecordReader } from '../kernel/index.ts';
-import { shares } from './lanes.ts';
+import type { KernelMemoryOptions } from '../kernel/index.ts';
+import { BytesToRows } from './bytes-to-rows.ts';
 import { MemoryPressure } from './memory-pressure.ts';
-import { MetadataBytes } from './metadata-bytes.ts';
 import { PartitionPauses } from './partition-pauses.ts';
 import { type BeforeAlter, RecordToRow } from './record-to-row.ts';
 import { RecordToTable } from './record-to-table.ts';
-import { RowEncoder } from './row-encoder.ts';
 import { fileForm, RowMapper } from './row-mapper.ts';
 import { RowRooms, RowStage } from './row-stage.ts';
 import { flushedWithin, rowsBeforeAlter } from './rows-before-alter.ts';
@@ -37,7 +34,7 @@ import type { SinkSettings } from './sink-settings.ts';
 import { SourcePartition, type WriterHooks } from './source-partition.ts';
 import { TargetTables } from './target-tables.ts';
 import { channelCollisions } from './topic-collisions.ts';
-import { TopicPartitionWriter, type WriterLease } from './topic-partition-writer.ts';
+import { TopicPartitionWriter } from './topic-partition-writer.ts';
 
 /** Channels opened at once: each waits for a round trip or more. */
 const concurrentOpens = 32;
@@ -66,8 +63,6 @@ export class SnowflakeSinkTask implements SinkTask {
   readonly #tables: RecordToTable;
   readonly #mapper: RowMapper;
   readonly #rows: RecordToRow;
-  readonly #raw: RawRowEncoder | null;
-  readonly #encoder: RowEncoder | null;
   readonly #partitions = new Map<string, SourcePartition>();
   readonly #rooms = new RowRooms();
   readonly #stopping = new AbortController();
@@ -100,15 +95,24 @@ export class SnowflakeSinkTask implements SinkTask {
       mapper: this.#mapper,
       evolution: this.#schemaEvolution(),
     });
-    const isRouted = settings.tableFrom !== '';
-    const needsObjects = settings.schematization || isRouted || isFiles;
-    this.#raw = context.bytes?.open !== null || needsObjects ? null : this.#rawEncoder(context.bytes);
-    if (this.#raw !== null) {
-      this.putBytes = (batch, records) => this.#putBytes(batch, records);
-      this.place = this.#raw.place.bind(this.#raw);
-    }
-    this.#encoder = context.bytes === null || isRouted || isFiles ? null : this.#rowEncoder(context.bytes);
-    if (this.#encoder !== null && this.#raw === null) this.putBytes = (batch, records) => this.#putRows(batch, records);
+    const bytes = BytesToRows.create({
+      settings,
+      context,
+      limits,
+      mapper: this.#mapper,
+      rows: this.#rows,
+      rooms: this.#rooms,
+      memory: deps.encoderMemory,
+      partitionOf: (batch) => this.#partitions.get(topicPartitionKey(batch)),
+      beforeAlter: (stage, writer) => this.#beforeAlter(stage, writer, []),
+      auditRow: (record, writer) => this.#auditRow(record, writer, context.clock.now()),
+    });
+    if (bytes === null) return;
+    this.putBytes = async (batch, records) => {
+      await bytes.put(batch, records);
+      this.#pressure.check();
+    };
+    if (bytes.place !== null) this.place = bytes.place;
   }
 
   /** There only where rows can be made from Kafka's bytes. */
@@ -278,92 +282,6 @@ export class SnowflakeSinkTask implements SinkTask {
     return partition.writerFor(table, original.record);
   }
 
-  #rawEncoder({ key, checkCrcs }: BytesPath): RawRowEncoder {
-    const { metadata } = this.#settings;
-    const { topic, offsetAndPartition, createTime, connectorPushTime } = metadata;
-    return new RawRowEncoder({
-      metadata: metadata.all ? { topic, offsetAndPartition, createTime, pushTime: connectorPushTime } : null,
-      key,
-      checkCrcs,
-      clock: this.#context.clock,
-      maxRowBytes: this.#destination.limits.maxWireBytes,
-      ...(this.#deps.encoderMemory !== undefined && { memory: this.#deps.encoderMemory }),
-    });
-  }
-
-  #rowEncoder({ checkCrcs, open }: BytesPath): RowEncoder | null {
-    const { schematization, columns, metadata } = this.#settings;
-    // Without schematization it hands records on to the object path, where a table's columns do not take bytes.
-    const makesRows = schematization || open !== null;
-    if (makesRows && (columns !== '' || (metadata.all && !MetadataBytes.suits(metadata)))) return null;
-    const { maxRowBytes, maxWireBytes } = this.#destination.limits;
-    return new RowEncoder({
-      rows: this.#mapper,
-      open,
-      metadata,
-      checkCrcs,
-      maxRowBytes: Math.min(maxRowBytes, maxWireBytes),
-    });
-  }
-
-  /** Hands each lane's share of a batch to `encode`, until a rewind brings all of it again. */
-  async #putLanes(
-    batch: FetchedBatch,
-    records: RecordPath,
-    encode: (share: LaneShare) => Promise<void> | undefined,
-  ): Promise<void> {
-    const partition = this.#partitions.get(topicPartitionKey(batch));
-    if (partition === undefined) return;
-    partition.recordsCome(batch.fetchOffset);
-    const { rewinds } = partition;
-    const isAbandoned = (): boolean => partition.rewinds !== rewinds;
-    for (const share of shares(batch, partition.laneCount)) {
-      const found = partition.writerFor(null, share);
-      const writer = found instanceof Promise ? await found : found;
-      if (isAbandoned()) break;
-      const lease = writer.lease();
-      const behindTaken = lease.taken === null ? 0n : lease.taken + 1n;
-      const from = batch.fetchOffset > behindTaken ? batch.fetchOffset : behindTaken;
-      if (writer.audit.concerns(batch.fetchOffset, batch.nextOffset - 1n)) {
-        await this.#auditBatch(share.batch, records, writer);
-        writer.audit.looked(batch.nextOffset);
-      }
-      await encode({ batch: share.batch, writer, lease, from, isAbandoned });
-    }
-    this.#pressure.check();
-  }
-
-  #putBytes(batch: FetchedBatch, records: RecordPath): Promise<void> {
-    return this.#putLanes(batch, records, (share) => {
-      const { table } = share.writer.spec;
-      if (!this.#mapper.takesBytes(table)) return this.#encodeRows(share, records);
-      return this.#raw?.encode(share.batch, share.from, share.lease, this.#rows.host(batch, table, records, null));
-    });
-  }
-
-  #putRows(batch: FetchedBatch, records: RecordPath): Promise<void> {
-    return this.#putLanes(batch, records, (share) => this.#encodeRows(share, records));
-  }
-
-  #encodeRows(share: LaneShare, records: RecordPath): Promise<void> | undefined {
-    const { batch, writer, lease, from, isAbandoned } = share;
-    const { table } = writer.spec;
-    const stage = new RowStage(lease, this.#rooms);
-    const host = this.#rows.host(batch, table, records, this.#beforeAlter(stage, writer, []));
-    return this.#encoder?.encode(batch, from, { table, stage, host }, this.#context.clock.now(), isAbandoned);
-  }
-
-  async #auditBatch(batch: FetchedBatch, records: RecordPath, writer: TopicPartitionWriter): Promise<void> {
-    const reader = new RecordReader({ checkCrcs: false });
-    for (const recordBatch of batch.batches) {
-      for (const view of reader.read(recordBatch, batch.fetchOffset, batch)) {
-        if (!writer.audit.lacks(view.offset)) continue;
-        const record = await records.convert(view);
-        if (record !== null) await this.#auditRow(record, writer, this.#context.clock.now());
-      }
-    }
-  }
-
   #beforeAlter(
     stage: RowStage,
     writer: TopicPartitionWriter,
@@ -411,15 +329,6 @@ export class SnowflakeSinkTask implements SinkTask {
     const { connector, task } = this.#context.id;
     return { connector, task: String(task), topic };
   }
-}
-
-/** What goes over one lane of a fetched batch. `from`: the first record whose row is not in the table yet. */
-interface LaneShare {
-  readonly batch: FetchedBatch;
-  readonly writer: TopicPartitionWriter;
-  readonly lease: WriterLease;
-  readonly from: bigint;
-  readonly isAbandoned: () => boolean;
 }
 
 /** Rows of a record: one, but for a container of several. */

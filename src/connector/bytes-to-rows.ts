@@ -1,0 +1,133 @@
+import type { Destination, FetchedBatch, RecordPath, SinkRecord, SinkTaskContext } from '../api/index.ts';
+import { type KernelMemoryOptions, RawRowEncoder, RecordReader } from '../kernel/index.ts';
+import { shares } from './lanes.ts';
+import { MetadataBytes } from './metadata-bytes.ts';
+import type { BeforeAlter, RecordToRow } from './record-to-row.ts';
+import { RowEncoder } from './row-encoder.ts';
+import type { RowMapper } from './row-mapper.ts';
+import { type RowRooms, RowStage } from './row-stage.ts';
+import type { SinkSettings } from './sink-settings.ts';
+import type { SourcePartition } from './source-partition.ts';
+import type { TopicPartitionWriter, WriterLease } from './topic-partition-writer.ts';
+
+export interface BytesToRowsOptions {
+  readonly settings: SinkSettings;
+  readonly context: SinkTaskContext;
+  readonly limits: Destination['limits'];
+  readonly mapper: RowMapper;
+  readonly rows: RecordToRow;
+  readonly rooms: RowRooms;
+  /** Sizes of the memory in which rows are made. */
+  readonly memory: Partial<KernelMemoryOptions> | undefined;
+  partitionOf(batch: FetchedBatch): SourcePartition | undefined;
+  beforeAlter(stage: RowStage, writer: TopicPartitionWriter): BeforeAlter;
+  auditRow(record: SinkRecord, writer: TopicPartitionWriter): Promise<void>;
+}
+
+/** What goes over one lane of a fetched batch. `from`: the first record whose row is not in the table yet. */
+interface LaneShare {
+  readonly batch: FetchedBatch;
+  readonly writer: TopicPartitionWriter;
+  readonly lease: WriterLease;
+  readonly from: bigint;
+  readonly isAbandoned: () => boolean;
+}
+
+/** JSON without a schema into rows without columns: bytes are spliced. */
+const rawEncoderOf = ({ settings, context, limits, memory }: BytesToRowsOptions): RawRowEncoder | null => {
+  const { bytes, clock } = context;
+  const needsObjects = settings.schematization || settings.tableFrom !== '' || settings.destination === 'file-snowpipe';
+  if (bytes?.open !== null || needsObjects) return null;
+  const { metadata } = settings;
+  const { topic, offsetAndPartition, createTime, connectorPushTime } = metadata;
+  return new RawRowEncoder({
+    metadata: metadata.all ? { topic, offsetAndPartition, createTime, pushTime: connectorPushTime } : null,
+    key: bytes.key,
+    checkCrcs: bytes.checkCrcs,
+    clock,
+    maxRowBytes: limits.maxWireBytes,
+    ...(memory !== undefined && { memory }),
+  });
+};
+
+/** Columns, and formats with a schema. */
+const rowEncoderOf = ({ settings, context, limits, mapper }: BytesToRowsOptions): RowEncoder | null => {
+  const { bytes } = context;
+  if (bytes === null || settings.tableFrom !== '' || settings.destination === 'file-snowpipe') return null;
+  const { schematization, columns, metadata } = settings;
+  // Without schematization it hands records on to the object path, where a table's columns do not take bytes.
+  const makesRows = schematization || bytes.open !== null;
+  if (makesRows && (columns !== '' || (metadata.all && !MetadataBytes.suits(metadata)))) return null;
+  return new RowEncoder({
+    rows: mapper,
+    open: bytes.open,
+    metadata,
+    checkCrcs: bytes.checkCrcs,
+    maxRowBytes: Math.min(limits.maxRowBytes, limits.maxWireBytes),
+  });
+};
+
+/** Fetched batches into rows without an object for each record, over the lanes of their partition. */
+export class BytesToRows {
+  readonly #options: BytesToRowsOptions;
+  readonly #raw: RawRowEncoder | null;
+  readonly #encoder: RowEncoder | null;
+  /** Room for a fetch response in the kernel's memory; null: it has none. */
+  readonly place: ((bytes: number) => Uint8Array | null) | null;
+
+  private constructor(options: BytesToRowsOptions, raw: RawRowEncoder | null, encoder: RowEncoder | null) {
+    this.#options = options;
+    this.#raw = raw;
+    this.#encoder = encoder;
+    this.place = raw === null ? null : raw.place.bind(raw);
+  }
+
+  /** Null: what a record becomes must be found out by objects. */
+  static create(options: BytesToRowsOptions): BytesToRows | null {
+    const [raw, encoder] = [rawEncoderOf(options), rowEncoderOf(options)];
+    return raw === null && encoder === null ? null : new BytesToRows(options, raw, encoder);
+  }
+
+  /** Until a rewind brings all of it again. */
+  async put(batch: FetchedBatch, records: RecordPath): Promise<void> {
+    const partition = this.#options.partitionOf(batch);
+    if (partition === undefined) return;
+    partition.recordsCome(batch.fetchOffset);
+    const { rewinds } = partition;
+    const isAbandoned = (): boolean => partition.rewinds !== rewinds;
+    for (const share of shares(batch, partition.laneCount)) {
+      const found = partition.writerFor(null, share);
+      const writer = found instanceof Promise ? await found : found;
+      if (isAbandoned()) break;
+      const lease = writer.lease();
+      const behindTaken = lease.taken === null ? 0n : lease.taken + 1n;
+      const from = batch.fetchOffset > behindTaken ? batch.fetchOffset : behindTaken;
+      if (writer.audit.concerns(batch.fetchOffset, batch.nextOffset - 1n)) {
+        await this.#auditBatch(share.batch, records, writer);
+        writer.audit.looked(batch.nextOffset);
+      }
+      await this.#encode({ batch: share.batch, writer, lease, from, isAbandoned }, records);
+    }
+  }
+
+  #encode({ batch, writer, lease, from, isAbandoned }: LaneShare, records: RecordPath): Promise<void> | undefined {
+    const { mapper, rows, rooms, beforeAlter, context } = this.#options;
+    const { table } = writer.spec;
+    if (this.#raw !== null && mapper.takesBytes(table))
+      return this.#raw.encode(batch, from, lease, rows.host(batch, table, records, null));
+    const stage = new RowStage(lease, rooms);
+    const host = rows.host(batch, table, records, beforeAlter(stage, writer));
+    return this.#encoder?.encode(batch, from, { table, stage, host }, context.clock.now(), isAbandoned);
+  }
+
+  async #auditBatch(batch: FetchedBatch, records: RecordPath, writer: TopicPartitionWriter): Promise<void> {
+    const reader = new RecordReader({ checkCrcs: false });
+    for (const recordBatch of batch.batches) {
+      for (const view of reader.read(recordBatch, batch.fetchOffset, batch)) {
+        if (!writer.audit.lacks(view.offset)) continue;
+        const record = await records.convert(view);
+        if (record !== null) await this.#options.auditRow(record, writer);
+      }
+    }
+  }
+}
