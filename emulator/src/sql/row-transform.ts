@@ -34,6 +34,8 @@ export interface TransformInput {
   readonly type: 'VARIANT' | 'VARCHAR';
   readonly file: RowFile;
   readonly fileName: string;
+  /** How the rows' reader expects BINARY. Default BASE64. */
+  readonly binaryFormat?: 'HEX' | 'BASE64' | 'UTF8';
   /** Rows, from 1, that are left out. */
   readonly except?: readonly number[];
   /** First and last of the rows to be looked at; default: all. */
@@ -65,12 +67,15 @@ export const transformedRows = async (
     const value = `v${index}`;
     if (type === 'variant' || type === 'array' || type === 'object') return `${value}::VARCHAR AS c${index}`;
     if (column !== undefined && isSemiStructured(column.type)) return `to_json(${value})::VARCHAR AS c${index}`;
-    const text = type === 'binary' ? `to_base64(${value})` : `sf_full_text(${value})`;
+    const text =
+      type === 'binary' ? `${binaryText[input.binaryFormat ?? 'BASE64']}(${value})` : `sf_full_text(${value})`;
     return `coalesce(to_json(${text})::VARCHAR, 'null') AS c${index}`;
   });
   const source = `(SELECT ${values.join(', ')} FROM (${query}) AS q(${found.map((_, index) => `v${index}`).join(', ')}))`;
   return { path: input.file.path, columns: names, source };
 };
+
+const binaryText = { HEX: 'hex', BASE64: 'to_base64', UTF8: 'decode' } as const;
 
 const viewName = '"temp"."main"."staged rows"';
 

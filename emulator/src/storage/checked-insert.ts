@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteIdentifier, quoteLiteral } from '../catalog/identifier.ts';
 import { type ColumnDefinition, storedColumn, type TableDefinition } from '../catalog/table-definition.ts';
-import { type ColumnExpressions, columnExpressions } from './column-expressions.ts';
+import { type ColumnExpressions, columnExpressions, type ValueRules } from './column-expressions.ts';
 import type { RowFile } from './row-file.ts';
 
 export interface CheckedInsert {
@@ -28,9 +28,8 @@ export interface CheckedInsertOptions {
   /** DuckDB expression of a whole row's text, for `badRows`. */
   readonly rawRow?: string;
   readonly listBadRows?: boolean;
-  /** Texts that are too long are cut. */
-  readonly truncates?: boolean;
   readonly match?: ColumnMatch;
+  readonly rules?: ValueRules;
 }
 
 export interface FirstError {
@@ -62,7 +61,7 @@ export const expressionsOf = (
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
-  truncates = false,
+  rules: ValueRules = {},
   match?: ColumnMatch,
 ): readonly ColumnExpressions[] =>
   table.columns.map((column) =>
@@ -71,7 +70,7 @@ export const expressionsOf = (
       matchingFields(column, table, fields, match).map(
         (index) => file.columns[index] ?? quoteIdentifier(fields[index] ?? ''),
       ),
-      truncates,
+      rules,
     ),
   );
 
@@ -87,15 +86,9 @@ export const insertChecked = async (
   table: TableDefinition,
   fields: readonly string[],
   file: RowFile,
-  {
-    lands = () => true,
-    rawRow,
-    listBadRows = rawRow !== undefined,
-    truncates = false,
-    match,
-  }: CheckedInsertOptions = {},
+  { lands = () => true, rawRow, listBadRows = rawRow !== undefined, rules, match }: CheckedInsertOptions = {},
 ): Promise<CheckedInsert> => {
-  const columns = expressionsOf(table, fields, file, truncates, match);
+  const columns = expressionsOf(table, fields, file, rules, match);
   const errors = columns.flatMap(({ column, error }) =>
     error === null ? [] : [`(${error}) || ${quoteLiteral(columnMark + column.name)}`],
   );

@@ -23,10 +23,24 @@ const decimalOf = (text: string, precision: number, scale: number): string => {
   return `coalesce(TRY_CAST(${text} AS DECIMAL(18,${scale}))::DECIMAL(${precision},${scale}), ${exact})`;
 };
 
-const castOf = (json: string, type: DataType, truncates = false): string => {
+/** How fields become values. What is left out: as default pipes have it. */
+export interface ValueRules {
+  /** Texts that are too long are cut (TRUNCATECOLUMNS). */
+  readonly truncates?: boolean;
+  /** Default BASE64: default pipes always read BINARY so. [documented] */
+  readonly binaryFormat?: 'HEX' | 'BASE64' | 'UTF8';
+  /** Texts that mean NULL. */
+  readonly nullIf?: readonly string[];
+  /** A column without a field becomes NULL, whatever its DEFAULT. */
+  readonly absentIsNull?: boolean;
+}
+
+const binaryOf = { HEX: 'unhex', BASE64: 'from_base64', UTF8: 'encode' } as const;
+
+const castOf = (json: string, type: DataType, rules: ValueRules): string => {
   const text = `(${textOf(json)})`;
   if (type.structure !== undefined)
-    return `CASE WHEN ${fitsStructure(`(${json})::JSON`, type, castOf)} THEN (${json})::JSON END`;
+    return `CASE WHEN ${fitsStructure(`(${json})::JSON`, type, (inner, innerType) => castOf(inner, innerType, {}))} THEN (${json})::JSON END`;
   switch (type.name) {
     case 'NUMBER':
       return decimalOf(text, type.precision ?? 38, type.scale ?? 0);
@@ -36,8 +50,7 @@ const castOf = (json: string, type: DataType, truncates = false): string => {
       return `CASE WHEN lower(${text}) IN ('true', 't', 'yes', 'y', 'on') OR ${json} = '"1"' THEN true
         WHEN lower(${text}) IN ('false', 'f', 'no', 'n', 'off') OR ${json} = '"0"' THEN false END`;
     case 'BINARY':
-      // Default pipes always read BINARY as base64. [documented]
-      return `TRY(from_base64(${text}))`;
+      return `TRY(${binaryOf[rules.binaryFormat ?? 'BASE64']}(${text}))`;
     case 'DATE':
     case 'TIME':
       return `TRY_CAST(${text} AS ${type.name})`;
@@ -48,7 +61,7 @@ const castOf = (json: string, type: DataType, truncates = false): string => {
     case 'TIMESTAMP_TZ':
       return `TRY(sf_text_to_tz(${text}))`;
     case 'VARCHAR':
-      return truncates
+      return rules.truncates === true
         ? `left(${text}, ${type.length})`
         : `CASE WHEN length(${text}) <= ${type.length} THEN ${text} END`;
     case 'VARIANT':
@@ -85,6 +98,12 @@ const castMessage = (text: string, column: ColumnDefinition): string => {
   return quoteLiteral(`Value cannot be cast to ${formatDataType(column.type)}, column ${column.name}`);
 };
 
+const withoutNullTexts = (json: string, nullIf: readonly string[]): string => {
+  if (nullIf.length === 0) return json;
+  const texts = nullIf.map((text) => quoteLiteral(JSON.stringify(text)));
+  return `(CASE WHEN ${json} IN (${texts.join(', ')}) THEN 'null' ELSE ${json} END)`;
+};
+
 const notNullMessage = quoteLiteral('NULL result in a non-nullable column');
 
 /**
@@ -95,29 +114,29 @@ const notNullMessage = quoteLiteral('NULL result in a non-nullable column');
 export const columnExpressions = (
   column: ColumnDefinition,
   fields: readonly string[],
-  /** Texts that are too long are cut (TRUNCATECOLUMNS). */
-  truncates = false,
+  rules: ValueRules = {},
 ): ColumnExpressions => {
   const names = fields.map(quoteIdentifier);
-  const fallback = column.storedDefaultSql ?? 'NULL';
+  const fallback = rules.absentIsNull === true ? null : column.storedDefaultSql;
   if (names.length === 0) {
-    const error = column.nullable || column.storedDefaultSql !== null ? null : notNullMessage;
-    return { column, value: fallback, error };
+    const error = column.nullable || fallback !== null ? null : notNullMessage;
+    return { column, value: fallback ?? 'NULL', error };
   }
-  const json = names.length === 1 ? (names[0] ?? '') : `coalesce(${names.join(', ')})`;
-  const value = castOf(json, column.type, truncates);
+  const sent = names.length === 1 ? (names[0] ?? '') : `coalesce(${names.join(', ')})`;
+  const json = withoutNullTexts(sent, rules.nullIf ?? []);
+  const value = castOf(json, column.type, rules);
   const errors: string[] = [];
   if (column.type.name !== 'VARIANT')
     errors.push(
       `WHEN (${textOf(json)}) IS NOT NULL AND (${value}) IS NULL THEN ${castMessage(`(${textOf(json)})`, column)}`,
     );
   if (!column.nullable) {
-    const absent = column.storedDefaultSql === null ? `${json} IS NULL OR ` : '';
+    const absent = fallback === null ? `${json} IS NULL OR ` : '';
     errors.push(`WHEN ${absent}${json} = 'null' THEN ${notNullMessage}`);
   }
   return {
     column,
-    value: column.storedDefaultSql === null ? value : `CASE WHEN ${json} IS NULL THEN ${fallback} ELSE ${value} END`,
+    value: fallback === null ? value : `CASE WHEN ${json} IS NULL THEN ${fallback} ELSE ${value} END`,
     error: errors.length === 0 ? null : `CASE ${errors.join(' ')} END`,
   };
 };

@@ -49,7 +49,8 @@ export const csvFormat = (options: Readonly<Record<string, string>>): CsvFormat 
   errorOnColumnCountMismatch: isTrue(options['ERROR_ON_COLUMN_COUNT_MISMATCH'], true),
 });
 
-const listOf = (value: string | undefined): readonly string[] | null => {
+/** A list of a file format, kept as JSON; one value stands for itself. */
+export const listOf = (value: string | undefined): readonly string[] | null => {
   if (value === undefined) return null;
   return value.startsWith('[') ? (JSON.parse(value) as string[]) : [value];
 };

@@ -35,6 +35,8 @@ export interface ScannedRows extends AppendedRows {
 export interface ScanOptions {
   /** Fault injection: true rejects the row. Takes the row's bytes. */
   readonly rejectRow?: (row: Uint8Array) => boolean;
+  /** A row that has a field twice is malformed. Default: its last value counts. */
+  readonly uniqueFields?: boolean;
 }
 
 interface Field {
@@ -137,6 +139,8 @@ class RowScan {
       scanner.skipSpace();
       scanner.sawSpace = false;
       // A field that occurs twice keeps its last value. [inferred]
+      if (this.#options.uniqueFields === true && field.row === this.#row)
+        throw new JsonSyntaxError('duplicate object attribute');
       field.from = scanner.position;
       scanner.value();
       field.to = scanner.position;

@@ -45,7 +45,8 @@ const jsonRows = (bytes: Buffer, { format, byName }: StagedRowsOptions): StagedR
     byName ? [document, lineFeed] : [Buffer.from('{"$1":'), document, Buffer.from('}\n')],
   );
   try {
-    return { rows: scanRows(Buffer.concat(parts)), lines, bad };
+    const uniqueFields = format['ALLOW_DUPLICATE']?.toUpperCase() !== 'TRUE';
+    return { rows: scanRows(Buffer.concat(parts), { uniqueFields }), lines, bad };
   } catch (error) {
     if (!(error instanceof NdjsonError)) throw error;
     return {

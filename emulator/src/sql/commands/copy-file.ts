@@ -6,6 +6,7 @@ import { rowsThatFail, type TransformInput, transformedRows } from '../row-trans
 import { SqlError } from '../sql-error.ts';
 import type { CommandContext } from './command.ts';
 import type { CopyStatement } from './copy-into.ts';
+import { valueRules } from './copy-options.ts';
 
 export interface FileError {
   readonly message: string;
@@ -82,7 +83,7 @@ const insertRows = async (
     const fields = options.match !== null ? rows.fields : rows.fields.map((_, index) => columns[index]?.name ?? '');
     const insert = await insertChecked(connection, table, fields, rowFile, {
       lands: (errors) => lands(errors + bad.length),
-      truncates: options.truncates,
+      rules: valueRules(options),
       match: options.match ?? 'CASE_SENSITIVE',
     });
     return outcome(insert, (row) => staged.lines[row] ?? 0);
@@ -93,6 +94,7 @@ const insertRows = async (
     type: isJson ? 'VARIANT' : 'VARCHAR',
     file: rowFile,
     fileName,
+    binaryFormat: valueRules(options).binaryFormat ?? 'HEX',
   };
   const target = { sql: transform.sql, columns };
   const failed =
@@ -102,7 +104,7 @@ const insertRows = async (
   const names = columns.map(({ name }) => name);
   const insert = await insertChecked(connection, table, names, source, {
     lands: (errors) => lands(errors + failed.size + bad.length),
-    truncates: options.truncates,
+    rules: valueRules(options),
     match: 'CASE_SENSITIVE',
   });
   const result = outcome(insert, (row) => staged.lines[(kept[row] ?? 1) - 1] ?? 0);

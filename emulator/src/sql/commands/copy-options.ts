@@ -1,5 +1,7 @@
 import type { FileFormat } from '../../catalog/stage-definition.ts';
 import type { ColumnMatch } from '../../storage/checked-insert.ts';
+import type { ValueRules } from '../../storage/column-expressions.ts';
+import { listOf } from '../../storage/csv-records.ts';
 import { notEmulated } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { CommandContext } from './command.ts';
@@ -47,6 +49,22 @@ export const readCopyOptions = (context: CommandContext, cursor: TokenCursor, fi
     readOption(context, cursor, option, options);
   }
   return options;
+};
+
+/**
+ * BINARY_FORMAT is HEX, and by name NULL_IF is \\N, where the file format says nothing; by name a column that the file does not
+ * have becomes NULL, else one that is not listed its DEFAULT. [documented] CSV's NULL_IF is its reader's business.
+ */
+export const valueRules = ({ fileFormat, match, truncates }: CopyOptions): ValueRules => {
+  const written = (fileFormat['BINARY_FORMAT'] ?? 'HEX').toUpperCase().replace('-', '');
+  const binaryFormat = written === 'BASE64' || written === 'UTF8' ? written : 'HEX';
+  const isNamedJson = match !== null && fileFormat['TYPE'] === 'JSON';
+  return {
+    truncates,
+    binaryFormat,
+    nullIf: isNamedJson ? (listOf(fileFormat['NULL_IF']) ?? ['\\N']) : [],
+    absentIsNull: match !== null,
+  };
 };
 
 const readOption = (context: CommandContext, cursor: TokenCursor, option: string, options: CopyOptions): void => {

@@ -7,6 +7,7 @@ import { SqlError } from '../sql-error.ts';
 import type { CommandContext } from './command.ts';
 import { copyErrorCode, copySqlState } from './copy-file.ts';
 import type { CopyStatement } from './copy-into.ts';
+import { valueRules } from './copy-options.ts';
 
 interface FoundError {
   readonly message: string;
@@ -73,7 +74,7 @@ const errorsOf = async (
   { path }: StageFile,
 ): Promise<readonly FoundError[]> => {
   const bytes = (await context.stageFiles.read(path)) ?? Buffer.alloc(0);
-  const { match, fileFormat: format, truncates } = options;
+  const { match, fileFormat: format } = options;
   const byName = match !== null;
   const { rows, lines, bad } = readStagedRows(bytes, { format, byName, width: byName ? null : columns.length });
   const broken = bad.map(({ message, line }) => ({ message, line, column: '' }));
@@ -84,7 +85,7 @@ const errorsOf = async (
     const checked = await insertChecked(context.session.connection, table, fields, file, {
       lands: () => false,
       listBadRows: true,
-      truncates,
+      rules: valueRules(options),
       match: match ?? 'CASE_SENSITIVE',
     });
     const wrong = checked.badRows.map(({ message, column, row }) => ({ message, column, line: lines[row] ?? 0 }));
