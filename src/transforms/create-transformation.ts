@@ -27,6 +27,7 @@ import { extractNewRecordState, extractNewRecordStateConfig } from './debezium/e
 import { headerToValue, headerToValueConfig } from './debezium/header-to-value.ts';
 import { schemaChangeEventFilter, schemaChangeEventFilterConfig } from './debezium/schema-change-event-filter.ts';
 import { timezoneConverter, timezoneConverterConfig } from './debezium/timezone-converter.ts';
+import { vectorToJsonConverter } from './debezium/vector-to-json-converter.ts';
 import { dropHeaders, dropHeadersConfig } from './drop-headers.ts';
 import { extractField, extractFieldConfig } from './extract-field.ts';
 import { filter } from './filter.ts';
@@ -103,6 +104,7 @@ const transformations: ReadonlyMap<string, Registered<CreateApply>> = new Map<st
   ],
   [`${debezium}.TimezoneConverter`, { create: timezoneConverter, configDef: timezoneConverterConfig }],
   [`${debezium}.ToLogicalTopicRouter`, { create: toLogicalTopicRouter, configDef: logicalTopicRouterDef }],
+  [`${debezium}.VectorToJsonConverter`, { create: vectorToJsonConverter, configDef: noKeys }],
   [`${debezium}.outbox.EventRouter`, { create: eventRouter, configDef: eventRouterConfig }],
   [`${confluent}.ExtractTopic$Header`, { create: extractTopicFromHeader, configDef: extractTopicFromHeaderConfig }],
   [`${confluent}.MessageTimestampRouter`, { create: messageTimestampRouter, configDef: messageTimestampRouterConfig }],

@@ -233,3 +233,21 @@ test('ToLogicalTopicRouter is ByLogicalTableRouter with another key field', () =
   const routed = applied(`${prefix}.ToLogicalTopicRouter`, config, record);
   expect([routed?.topic, routed?.keySchema?.fields?.at(-1)?.name]).toEqual(['orders', '__dbz__sourceIdentifier']);
 });
+
+test('VectorToJsonConverter: a schema within itself is looked into once', () => {
+  const node: Schema = { type: 'STRUCT', optional: true, name: 'Node', fields: [] };
+  const vector: Schema = {
+    type: 'ARRAY',
+    optional: true,
+    name: 'io.debezium.data.FloatVector',
+    valueSchema: { type: 'FLOAT32', optional: false },
+  };
+  const fields = [
+    { name: 'next', index: 0, schema: node },
+    { name: 'v', index: 1, schema: vector },
+  ];
+  Object.assign(node, { fields });
+  const record = recordOf(new Struct(node, [null, [0.5, 2]]), node);
+  const value = applied(`${prefix}.VectorToJsonConverter`, {}, record)?.value;
+  expect(value instanceof Struct && value.get('v')).toBe('{ "values": [0.5, 2.0] }');
+});
