@@ -195,9 +195,9 @@ export const timeMacros: readonly string[] = [
   ...overloaded.flatMap(define),
   `CREATE OR REPLACE MACRO sf_to_tz_scaled(x, scale) AS sf_tz(timezone('UTC', sf_to_timestamp_scaled(x, scale)), 0)`,
   `CREATE OR REPLACE MACRO sf_to_ltz_scaled(x, scale) AS timezone('UTC', sf_to_timestamp_scaled(x, scale))`,
-  `CREATE OR REPLACE MACRO sf_try_to_timestamp(x) AS TRY(sf_text_to_timestamp(sf_to_varchar(x)))`,
-  `CREATE OR REPLACE MACRO sf_try_to_tz(x) AS TRY(sf_text_to_tz(sf_to_varchar(x)))`,
-  `CREATE OR REPLACE MACRO sf_try_to_ltz(x) AS TRY(sf_text_to_tz(sf_to_varchar(x)).instant)`,
+  `CREATE OR REPLACE MACRO sf_try_to_timestamp(x) AS TRY(sf_text_to_timestamp(sf_unquoted(x::VARCHAR)))`,
+  `CREATE OR REPLACE MACRO sf_try_to_tz(x) AS TRY(sf_text_to_tz(sf_unquoted(x::VARCHAR)))`,
+  `CREATE OR REPLACE MACRO sf_try_to_ltz(x) AS TRY(sf_text_to_tz(sf_unquoted(x::VARCHAR)).instant)`,
   // How much DATEADD adds; a fraction is rounded [documented], nanoseconds are cut to microseconds.
   ...unitMacros.map((unit) => `CREATE OR REPLACE MACRO sf_${unit}s(x) AS to_${unit}s(x::INTEGER)`),
   'CREATE OR REPLACE MACRO sf_nanoseconds(x) AS to_microseconds((x // 1000)::BIGINT)',
