@@ -19,6 +19,3 @@ export const readArguments = <T extends ParseArgsOptionsConfig>(
     throw new UsageError(`${what}. snowsink ${command} --help lists the options.`, { cause: error });
   }
 };
-
-/** Whether somebody only wants to read the usage. */
-export const wantsHelp = (args: readonly string[]): boolean => args.includes('--help') || args.includes('-h');

@@ -4,7 +4,7 @@ import { createKafkaAdmin, createPartitionReader } from '../kafka/index.ts';
 import { createMetrics } from '../metrics/index.ts';
 import { RecordPipeline } from '../runtime/index.ts';
 import { systemClock } from '../util/system-clock.ts';
-import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import { readArguments, UsageError } from './arguments.ts';
 import { auditPartition, type PartitionVerdict } from './audit/audit-partition.ts';
 import { Places, readTopic, type TopicSources } from './audit/audit-topic.ts';
 import { ExpectedRows } from './audit/expected-rows.ts';
@@ -150,10 +150,6 @@ const auditConnector = async (
 };
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (wantsHelp(args)) {
-    io.out(usage);
-    return 0;
-  }
   const { values, positionals } = readArguments('audit', args, {
     'to-end': { type: 'boolean', default: false },
     order: { type: 'boolean', default: false },

@@ -9,7 +9,7 @@ import {
   workerPropertiesFromEnvironment,
 } from '../config/index.ts';
 import { createPlugins } from '../plugins.ts';
-import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import { readArguments, UsageError } from './arguments.ts';
 import { checkConnectorFile, problemFindings } from './check/check-files.ts';
 import { checkOnline } from './check/check-online.ts';
 import { type Finding, findingsJson, findingsText } from './check/finding.ts';
@@ -54,10 +54,6 @@ const checkWorker = (path: string | null, io: CommandLine) => {
 };
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (wantsHelp(args)) {
-    io.out(usage);
-    return 0;
-  }
   const { values, positionals } = readArguments('check', args, {
     connectors: { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },

@@ -1,5 +1,5 @@
 import { errorMessage } from '../api/index.ts';
-import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import { readArguments, UsageError } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
 import { ProbeBench, ProbeFailedError } from './conformance/probe.ts';
 import { probes } from './conformance/probes.ts';
@@ -47,10 +47,6 @@ const lineOf = ({ name, claim, ok, seen }: Outcome): string =>
   `${ok ? 'pass' : 'FAIL'}  ${name}: ${ok ? '' : `needed is that ${claim}. Seen: `}${seen}`;
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (wantsHelp(args)) {
-    io.out(usage);
-    return 0;
-  }
   const { values, positionals } = readArguments('conformance', args, {
     config: { type: 'string' },
     json: { type: 'boolean', default: false },

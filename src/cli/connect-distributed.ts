@@ -112,10 +112,6 @@ const stores = async (config: WorkerConfig, ports: Ports): Promise<Stores> => {
 };
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (args.includes('--help') || args.includes('-h')) {
-    io.out(usage);
-    return 0;
-  }
   const [file, unexpected] = args;
   if (unexpected !== undefined || file?.startsWith('-') === true) {
     const message = `Unknown argument ${unexpected ?? file}: connectors of a distributed worker are made over REST. Run snowsink connect-distributed --help.`;

@@ -49,10 +49,6 @@ const startConnectors = async (herder: Herder, files: readonly ConnectorFile[]):
 };
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (args.includes('--help') || args.includes('-h')) {
-    io.out(usage);
-    return 0;
-  }
   const { worker, workerSource, connectors } = readStandaloneArguments(args, io.environment);
   if (connectors.length === 0) await endEarly();
   const mode = {

@@ -1,7 +1,7 @@
 import { ConfigError, ConnectError, silentLogger } from '../api/index.ts';
 import { createDeadLetterLog } from '../kafka/index.ts';
 import { systemClock } from '../util/system-clock.ts';
-import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import { readArguments, UsageError } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
 import { type ConnectorSetup, setUpOneConnector } from './connector-setup.ts';
 import { belongsToConnector, type Letter, LetterReader } from './dlq/letter.ts';
@@ -154,10 +154,6 @@ const replay = async ({ topic, reader, setup, json }: Queue, wishes: ReplayWishe
 };
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (wantsHelp(args)) {
-    io.out(usage);
-    return 0;
-  }
   const { values, positionals } = readArguments('dlq', args, {
     limit: { type: 'string', default: '50' },
     values: { type: 'boolean', default: false },

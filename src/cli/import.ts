@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { ConfigError } from '../api/index.ts';
 import { readConnectorFile, readTextFile } from '../config/index.ts';
-import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import { readArguments, UsageError } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
 import { importConnectConfig } from './import/import-connect.ts';
 import { importRedpandaConnect, isRedpandaConnect, type Tree } from './import/import-redpanda.ts';
@@ -53,10 +53,6 @@ const importFile = async (path: string, keepClass: boolean): Promise<readonly Im
 };
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (wantsHelp(args)) {
-    io.out(usage);
-    return 0;
-  }
   const { values, positionals } = readArguments('import', args, {
     'keep-class': { type: 'boolean', default: false },
     report: { type: 'string' },

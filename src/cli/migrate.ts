@@ -1,6 +1,6 @@
 import { ConnectError, silentLogger } from '../api/index.ts';
 import { createKafkaAdmin } from '../kafka/index.ts';
-import { readArguments, wantsHelp } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
 import { type ConnectorSetup, setUpOneConnector } from './connector-setup.ts';
 import { Migration, type MigrationPlan, type MigrationSource, type ReturnPlan } from './migrate/migration.ts';
@@ -113,10 +113,6 @@ const carryOut = async <Plan extends MigrationPlan | ReturnPlan>(
 };
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (wantsHelp(args)) {
-    io.out(usage);
-    return 0;
-  }
   const { values, positionals } = readArguments('migrate', args, {
     back: { type: 'boolean', default: false },
     'from-group': { type: 'string' },

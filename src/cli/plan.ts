@@ -1,7 +1,7 @@
 import { silentLogger } from '../api/index.ts';
 import { createTableService } from '../destinations/index.ts';
 import { createKafkaAdmin } from '../kafka/index.ts';
-import { readArguments, UsageError, wantsHelp } from './arguments.ts';
+import { readArguments, UsageError } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
 import { type ConnectorSetup, setUpOneConnector } from './connector-setup.ts';
 import { TablePlanner } from './plan/plan-tables.ts';
@@ -36,10 +36,6 @@ const topicsOf = async (setup: ConnectorSetup): Promise<readonly string[]> => {
 };
 
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
-  if (wantsHelp(args)) {
-    io.out(usage);
-    return 0;
-  }
   const { values, positionals } = readArguments('plan', args, {
     records: { type: 'string', default: '100' },
     json: { type: 'boolean', default: false },

@@ -51,7 +51,9 @@ export const runCommandLine = async (args: readonly string[], commands: Commands
   }
   try {
     const command = await load();
-    return await command.run(rest, io);
+    if (!rest.includes('--help') && !rest.includes('-h')) return await command.run(rest, io);
+    io.out(command.usage);
+    return 0;
   } catch (error) {
     io.err(explain(error));
     return error instanceof UsageError ? 2 : 1;

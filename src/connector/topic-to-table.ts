@@ -1,4 +1,5 @@
 import { ReplacementError } from '../util/java-pattern.ts';
+import { storedName } from '../util/stored-name.ts';
 import { javaHashCode, sanitizedName } from './object-name.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { mapError, parseV3Map, parseV4Map, type TopicToTableEntry } from './topic-to-table-map.ts';
@@ -85,12 +86,6 @@ export class TopicToTable {
     return elsewhere ? parts.map((part) => `"${part}"`).join('.') : table;
   }
 }
-
-/** A name as people write it in a property. */
-const storedName = (written: string): string =>
-  written.length > 1 && written.startsWith('"') && written.endsWith('"')
-    ? written.slice(1, -1).replaceAll('""', '"')
-    : written.toUpperCase();
 
 /** v3 asks its patterns in the order of a Java HashMap. Where several match, that decides. */
 const inHashOrder = (entries: readonly TopicToTableEntry[]): readonly TopicToTableEntry[] => {

@@ -1,8 +1,9 @@
+export { storedName } from '../util/stored-name.ts';
 export { createFileSnowpipe, type FileSnowpipeOptions } from './file-snowpipe/file-snowpipe.ts';
 export { pipeName } from './file-snowpipe/snowpipe-names.ts';
 export { createLargeRows, type LargeRowsOptions } from './large-rows/large-rows.ts';
 export { parsePrivateKey } from './private-key.ts';
-export { identifier, quoteIdentifier, storedName, tableAddress } from './snowflake-identifier.ts';
+export { identifier, quoteIdentifier, tableAddress } from './snowflake-identifier.ts';
 export type { SnowpipeStreamingOptions } from './snowpipe-streaming/config.ts';
 export { withoutValues } from './snowpipe-streaming/json-reply.ts';
 export { createSnowpipeStreaming } from './snowpipe-streaming/snowpipe-streaming.ts';

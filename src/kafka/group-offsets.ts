@@ -81,13 +81,16 @@ export const alterOffsets = async (
     // generation, member and retention time: none, none, the broker's
     body: [string(groupId), int32(-1), string(''), int64(-1n), topicsOf(offsets, partition)],
   };
-  await ask(modules, coordinator, request, (answer) => {
+  await ask(modules, coordinator, request, (answer) => checkOffsets(answer, groupId));
+};
+
+/** An error code for each partition of each topic. */
+const checkOffsets = (answer: WireReader, groupId: string): void => {
+  answer.array(() => {
+    const topic = answer.string();
     answer.array(() => {
-      const topic = answer.string();
-      answer.array(() => {
-        const number = answer.int32();
-        check(`offset of ${topic}-${number} in group ${groupId}`, answer.int16());
-      });
+      const number = answer.int32();
+      check(`offset of ${topic}-${number} in group ${groupId}`, answer.int16());
     });
   });
 };
@@ -104,13 +107,7 @@ export const deleteOffsets = async (
   await ask(modules, coordinator, request, (answer) => {
     check(`offsets of group ${groupId}`, answer.int16());
     answer.int32(); // throttle_time_ms
-    answer.array(() => {
-      const topic = answer.string();
-      answer.array(() => {
-        const number = answer.int32();
-        check(`offset of ${topic}-${number} in group ${groupId}`, answer.int16());
-      });
-    });
+    checkOffsets(answer, groupId);
   });
 };
 

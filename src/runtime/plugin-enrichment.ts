@@ -4,6 +4,7 @@ import type { ConfigInfosBuilder } from './config-infos-builder.ts';
 import { findPluginClass } from './find-plugin-class.ts';
 import type { Plugins, PluginType } from './plugins.ts';
 import { problemsOf } from './problems-of.ts';
+import { subConfig } from './sub-config.ts';
 
 interface Kind {
   /** The list of aliases and, before each alias, the prefix of its keys. */
@@ -115,11 +116,3 @@ const refuseUnknownPredicates = (config: ConnectorConfig, into: ConfigInfosBuild
     into.addError(key, `No predicate with the alias ${predicate} is listed in 'predicates'.`);
   }
 };
-
-const subConfig = (config: ConnectorConfig, prefix: string): ConnectorConfig =>
-  Object.fromEntries(
-    Object.entries(config)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), value] as const)
-      .filter(([key]) => key !== 'type' && key !== 'predicate' && key !== 'negate'),
-  );

@@ -11,6 +11,7 @@ import {
 import { andThen } from './and-then.ts';
 import type { Plugins } from './plugins.ts';
 import { type RetryWithToleranceOperator, skipped } from './retry-with-tolerance-operator.ts';
+import { subConfig } from './sub-config.ts';
 
 /** One transform, applied only where its predicate says so (KIP-585). */
 export interface TransformationStage {
@@ -168,12 +169,3 @@ const typeOf = (config: ConnectorConfig, prefix: string, problems: ConfigProblem
   problems.push({ key, message: `Missing required configuration "${key}" which has no default value.` });
   return null;
 };
-
-/** The plugin's own keys: prefix off, without those that the framework reads. */
-const subConfig = (config: ConnectorConfig, prefix: string): ConnectorConfig =>
-  Object.fromEntries(
-    Object.entries(config)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), value] as const)
-      .filter(([key]) => key !== 'type' && key !== 'predicate' && key !== 'negate'),
-  );

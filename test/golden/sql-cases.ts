@@ -3,9 +3,9 @@ import { typedColumn } from '../../src/connector/columns/typed-column.ts';
 import { metadataObjectType } from '../../src/connector/structured-metadata.ts';
 import { TargetTables } from '../../src/connector/target-tables.ts';
 import { createPipe, createStage } from '../../src/destinations/file-snowpipe/partition-stage.ts';
-import { storedName } from '../../src/destinations/snowflake-identifier.ts';
 import { columnOf, evolutionOf } from '../../src/destinations/sql/table-service.ts';
 import { alterTable, createIcebergTable, createTable } from '../../src/destinations/sql/table-statements.ts';
+import { storedName } from '../../src/util/stored-name.ts';
 import { MemoryTables } from '../support/memory-tables.ts';
 import { type Case, compare, isObject, type Outcome, passed, type Runner, skipped } from './outcome.ts';
 

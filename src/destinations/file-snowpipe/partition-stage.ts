@@ -7,7 +7,8 @@ import {
   type LastOffset,
   type SnowflakeAccount,
 } from '../../api/index.ts';
-import { identifier, quoteIdentifier, storedName } from '../snowflake-identifier.ts';
+import { storedName } from '../../util/stored-name.ts';
+import { identifier, quoteIdentifier } from '../snowflake-identifier.ts';
 import type { LocalFiles } from '../sql/local-files.ts';
 import type { SqlRow } from '../sql/snowflake-session.ts';
 import { qualifiedName, textLiteral } from '../sql/table-statements.ts';

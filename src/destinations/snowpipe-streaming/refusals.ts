@@ -1,5 +1,6 @@
 import { DestinationRefusedError, type SnowflakeAccount } from '../../api/index.ts';
-import { identifier, storedName } from '../snowflake-identifier.ts';
+import { storedName } from '../../util/stored-name.ts';
+import { identifier } from '../snowflake-identifier.ts';
 import { type ErrorBody, withoutValues } from './json-reply.ts';
 import type { Call, PipeName } from './request-builder.ts';
 import type { Operation } from './retry-logic.ts';

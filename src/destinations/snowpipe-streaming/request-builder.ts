@@ -1,5 +1,6 @@
 import type { ContentEncoding, Random, RowBatch } from '../../api/index.ts';
-import { identifier, storedName } from '../snowflake-identifier.ts';
+import { storedName } from '../../util/stored-name.ts';
+import { identifier } from '../snowflake-identifier.ts';
 import type { Operation } from './retry-logic.ts';
 import type { HttpRequest } from './transport.ts';
 

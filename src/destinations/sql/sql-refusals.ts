@@ -5,7 +5,8 @@ import {
   RetriableError,
   type SnowflakeAccount,
 } from '../../api/index.ts';
-import { identifier, storedName } from '../snowflake-identifier.ts';
+import { storedName } from '../../util/stored-name.ts';
+import { identifier } from '../snowflake-identifier.ts';
 
 /** What the driver throws: Snowflake's code (`002003`) or its own (`401001`). */
 export const errorCode = (error: unknown): string =>

@@ -11,7 +11,8 @@ import type {
   TableShape,
 } from '../../api/index.ts';
 import { ConnectError, DestinationRefusedError, RetriableError } from '../../api/index.ts';
-import { storedName, tableAddress } from '../snowflake-identifier.ts';
+import { storedName } from '../../util/stored-name.ts';
+import { tableAddress } from '../snowflake-identifier.ts';
 import { SnowflakeSession, type SqlRow } from './snowflake-session.ts';
 import { explainSqlError, isMissing, isTypeWithoutIceberg, isUnknownStatement } from './sql-refusals.ts';
 import {

@@ -1,5 +1,6 @@
 import type { IcebergTableOptions, OffsetQuery, SnowflakeAccount, TableChange, TableShape } from '../../api/index.ts';
-import { quoteIdentifier, storedName, tableAddress } from '../snowflake-identifier.ts';
+import { storedName } from '../../util/stored-name.ts';
+import { quoteIdentifier, tableAddress } from '../snowflake-identifier.ts';
 
 const comments = {
   created: 'created by automatic table creation from snowsink',

@@ -1,5 +1,6 @@
 import type { ChannelSpec, ContentEncoding, SnowflakeAccount } from '../../api/index.ts';
-import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
+import { storedName } from '../../util/stored-name.ts';
+import { quoteIdentifier } from '../snowflake-identifier.ts';
 import { describeTable, qualifiedName, textLiteral } from '../sql/table-statements.ts';
 import { columnLists, type TargetColumn } from './target-column.ts';
 

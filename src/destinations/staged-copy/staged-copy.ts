@@ -16,7 +16,8 @@ import {
   type SnowflakeAccount,
   type TaskId,
 } from '../../api/index.ts';
-import { quoteIdentifier, storedName } from '../snowflake-identifier.ts';
+import { storedName } from '../../util/stored-name.ts';
+import { quoteIdentifier } from '../snowflake-identifier.ts';
 import { requestId } from '../snowpipe-streaming/request-builder.ts';
 import { lastOut } from '../sql/last-out.ts';
 import { LocalFiles } from '../sql/local-files.ts';
