@@ -59,6 +59,41 @@ test.concurrent.for(cases)(
   },
 );
 
+test.concurrent('a role without grants, staged COPY over another role’s stage: each failure names a grant that was lacking, until rows come', async () => {
+  const orders = await bench.scenario(
+    { 'snowflake.role.name': 'COPIER', 'snowflake.ingestion.method': 'staged_copy' },
+    1,
+  );
+  const { session, login } = orders;
+  await session.query('CREATE ROLE COPIER');
+  await session.query(`GRANT ROLE COPIER TO USER ${login.user}`);
+  await session.query(`CREATE TABLE ${quoted(orders.table)} (RECORD_CONTENT VARIANT, RECORD_METADATA VARIANT)`);
+  await session.query('CREATE STAGE SNOWSINK_STAGE');
+  await produceRecords(inject('kafkaBootstrapServers'), orders.topic, [{ value: '{"order_id":1}' }]);
+  await orders.submit();
+  const granted = new Set<string>();
+  let last = '';
+  const next = async (): Promise<string | false> => {
+    if ((await orders.rows()) > 0) return 'stored';
+    const [task] = (await bench.worker.status(orders.name)).tasks;
+    return task?.state === 'FAILED' && task.trace !== last && (task.trace ?? false);
+  };
+  for (;;) {
+    const trace = await waitFor(next, { deadlineMs: 60_000, what: `another failure than: ${last}`, everyMs: 100 });
+    if (trace === 'stored') break;
+    last = trace;
+    const fresh = grantsIn(trace).filter((grant) => !granted.has(grant));
+    expect(fresh, trace).not.toEqual([]);
+    for (const grant of fresh) {
+      granted.add(grant);
+      await session.query(grant);
+    }
+    await restartTask(orders);
+  }
+  expect([...granted].join()).toContain('READ, WRITE ON STAGE');
+  expectExactlyOnce(await orders.settled(), 1);
+});
+
 test.concurrent('a role that may not change columns: the refusal names the grant, and after it all goes on', async () => {
   const bootstrapServers = inject('kafkaBootstrapServers');
   const orders = await bench.scenario(

@@ -154,7 +154,7 @@ class FileSnowpipe implements Destination {
   #explained(wish: string, error: unknown): unknown {
     return error instanceof ConnectError || errorCode(error) === ''
       ? error
-      : explainSqlError(this.#options.account, wish, error);
+      : explainSqlError(this.#options.account, wish, error, 'CREATE STAGE, CREATE PIPE');
   }
 
   #count(outcome: 'accepted' | 'channel-invalid'): void {

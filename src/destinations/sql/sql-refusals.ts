@@ -40,16 +40,53 @@ export const isUnknownStatement = (error: unknown): boolean => ['001003', '00000
 /** 091386: Iceberg has no such type, as format 2 has no VARIANT. */
 export const isTypeWithoutIceberg = (error: unknown): boolean => errorCode(error) === '091386';
 
-/** The driver's error → words for people: what was wished, what stands against it, which property or grant mends it. */
-export const explainSqlError = (account: SnowflakeAccount, wish: string, error: unknown): ConnectError => {
+/**
+ * The driver's error → words for people: what was wished, what stands against it, which property or grant mends it.
+ * @param creates privileges on the schema by which missing objects are made; not given: those for a table
+ */
+export const explainSqlError = (
+  account: SnowflakeAccount,
+  wish: string,
+  error: unknown,
+  creates?: string,
+): ConnectError => {
   const code = errorCode(error);
   const said = `${code === '' ? '' : `${code} `}${errorMessage(error).replaceAll(/\s+/g, ' ').trim()}`;
   const what = `Could not ${wish}: ${said}`.replace(/\.?$/, '.');
   if (unreachableCodes.has(code)) {
     return new RetriableError(`${what} Check snowflake.url.name (${account.url}) and the network.`, { cause: error });
   }
-  const mended = advice(account, code, wish);
+  const mended = grantFor(account, said, wish, creates) ?? advice(account, code, wish);
   return new DestinationRefusedError(`${what} ${mended}`.trim(), { cause: error });
+};
+
+/** What rows need of an object that Snowflake names in its refusal, or does not show. Null: it names none, or rows were not what was wished. */
+const grantFor = (account: SnowflakeAccount, said: string, wish: string, creates?: string): string | null => {
+  const [, operated, hidden, path = ''] =
+    /(?:operate on (\w+)|\b(Stage|Pipe|Table|Object)) '([^']+)'(?! already)/.exec(said) ?? [];
+  const kind = operated ?? hidden?.toLowerCase().replace('object', 'table');
+  if (kind === undefined || !/^(load|open|forget) /.test(wish)) return null;
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  const role = account.role === null ? '<role>' : identifier(storedName(account.role));
+  const database = identifier(storedName(account.database));
+  const schema = `${database}.${identifier(storedName(account.schema))}`;
+  const grant = (privileges: string, on: string): string => `GRANT ${privileges} ON ${on} TO ROLE ${role};`;
+  switch (kind) {
+    case 'schema':
+      return creates === undefined ? null : grant(`USAGE, ${creates}`, `SCHEMA ${schema}`);
+    case 'table':
+      return grant('SELECT, INSERT, UPDATE, DELETE', `TABLE ${schema}.${identifier(name)}`);
+    case 'stage':
+      return grant('READ, WRITE', `STAGE ${schema}.${identifier(name)}`);
+    case 'pipe':
+      return grant('OPERATE, MONITOR', `PIPE ${schema}.${identifier(name)}`);
+    case 'warehouse':
+      return grant('USAGE', `WAREHOUSE ${identifier(name)}`);
+    case 'database':
+      return grant('USAGE', `DATABASE ${database}`);
+    default:
+      return null;
+  }
 };
 
 const advice = (account: SnowflakeAccount, code: string, wish: string): string => {

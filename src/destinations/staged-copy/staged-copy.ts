@@ -296,7 +296,7 @@ export class StagedCopy implements Destination {
   #explained(wish: string, error: unknown): unknown {
     return error instanceof ConnectError || errorCode(error) === ''
       ? error
-      : explainSqlError(this.#options.account, wish, error);
+      : explainSqlError(this.#options.account, wish, error, 'CREATE TABLE, CREATE STAGE');
   }
 
   async #lastingOut<T>(asked: AbortSignal, wish: string, work: () => Promise<T>): Promise<T> {
