@@ -83,6 +83,7 @@ export const decideStart = (assignment: Assignment, facts: RecoveryFacts): NextO
     logStart,
     logEnd,
     topicId: assignment.topicId,
+    incarnation: facts.incarnation,
     tokenWasSet: facts.tokenWasSet,
   };
   const decideBy = (settings: SinkSettings): ReturnType<typeof decide> =>

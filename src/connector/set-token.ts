@@ -35,7 +35,10 @@ export const tokenWasSet = async (
   { settings, tables }: Asking,
 ): Promise<boolean> => {
   const { committed, incarnation } = opened;
-  if (committed === null || committed <= before.last || incarnation !== before.incarnation) return false;
+  if (committed === null) return false;
+  // Made anew since, and it has never had a row.
+  if (incarnation !== before.incarnation) return countedRows(opened) === 0;
+  if (committed <= before.last) return false;
   if (before.rows === null || countedRows(opened) !== before.rows || !tellsOffsets(settings)) return false;
   const at = String(committed);
   try {

@@ -374,6 +374,7 @@ export class TopicPartitionWriter {
     const { opened } = channel;
     const at = decideStart(this.assignment, {
       token: opened.committed,
+      incarnation: opened.incarnation,
       recovering: { token: before, pending, incarnation, logEnd },
       tokenWasSet,
       settings: this.#deps.settings,

@@ -96,7 +96,12 @@ export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
       `the topic was deleted and made again (id ${noted.topicId} before, ${facts.topicId} now)`,
     );
   }
-  if (isSet(facts)) return behindNobody(facts, policy);
+  if (isSet(facts)) {
+    if (noted?.token == null || noted.incarnation === facts.incarnation) return behindNobody(facts, policy);
+    // The channel was made anew before that: what it had is gone, which is the question.
+    const lost = resumeAt({ ...facts, token: null, tokenWasSet: false }, policy);
+    return lost.kind === 'stop' ? lost : { ...lost, resetChannel: true };
+  }
   const single = startingPoint(facts, policy, noted);
   const candidate = policy.severalTables === true ? beforeOtherTables(single, facts, policy) : single;
   if (candidate.kind === 'stop' || candidate.resetChannel) return candidate;
@@ -303,11 +308,18 @@ const ambiguous = (
 const choices = (...values: readonly string[]): string =>
   `Set snowsink.on.ambiguous.offset for one start to ${values.join(', ')}`;
 
-/** Of a log that was truncated one channel has all that it still holds; of several, one token does not tell what the others lack. */
+/**
+ * What `latest` leaves out. Of a log that was truncated the channel has all that it still holds, unless its counters know of less rows, or there
+ * are other channels, of which its token tells nothing.
+ */
 const unread = (facts: ResumeFacts, reason: ResumeReason, { severalTables }: ResumePolicy): ResumeNotice | null => {
   const { committed, logStart, logEnd } = facts;
-  const from = reason === 'beyond-log-end' ? later(committed?.offset ?? logStart, logStart) : logStart;
-  const isWhole = reason === 'beyond-log-end' && severalTables !== true;
+  const noted = decodeCommitMetadata(committed?.metadata ?? null);
+  const isTruncated = reason === 'beyond-log-end';
+  const isDoubted =
+    noted !== null && (isDoubtful(facts, noted) || rejectedBefore(facts, noted) < (facts.rejected ?? 0));
+  const from = isTruncated ? later(committed?.offset ?? logStart, logStart) : logStart;
+  const isWhole = isTruncated && severalTables !== true && !isDoubted;
   return isWhole || from >= logEnd ? null : { code: 'ambiguous', from, to: logEnd - 1n };
 };
 

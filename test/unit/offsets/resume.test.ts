@@ -195,6 +195,27 @@ test('a token that was set, and retention behind it: both losses are named', () 
   expect(at(set, { ...strict, onLoss: 'continue' })).toBe('5 token-was-set 0-2 retention-loss 3-4');
 });
 
+test('a token that was raised, and then the log truncated: its end leaves out what the counters do not know of, and says so', () => {
+  const given = {
+    token: asLastOffset(9n),
+    topicId: 'T1',
+    incarnation: '1',
+    accountedBelow: asNextOffset(10n),
+    rows: 10,
+  };
+  const raised = { ...facts(10n, encodeCommitMetadata(given), 40n, [0n, 30n]), incarnation: '1' };
+  const latest = { ...strict, onAmbiguousOffset: 'latest' } as const;
+  expect(at({ ...raised, rows: 14 }, latest)).toBe('30 reset ambiguous 10-29');
+  expect(at({ ...raised, rows: 41 }, latest)).toBe('30 reset');
+});
+
+test('a table made anew, and a token set on its channel: what was in the old one is the question', () => {
+  const set = { ...facts(60n, noted(59n), 70n), incarnation: '2', rows: 0, tokenWasSet: true };
+  expect(at(set)).toBe('stop: token-lost');
+  expect(at(set, { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 reset ambiguous 0-59');
+  expect(at({ ...set, committed: { offset: asNextOffset(60n), metadata: noted(null) } })).toBe('stop: token-was-set');
+});
+
 test('a log that is shorter was truncated where the topic is the noted one; else it may be another one', () => {
   const explained = (topicId: string | null): string => {
     const resume = resumeAt({ ...facts(60n, noted(59n), 59n, [0n, 30n]), topicId }, strict);
