@@ -1,20 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../storage/database.ts';
 import type { Catalog, MissingObject, PipeName, PipeTarget, TableName } from '../streaming/index.ts';
-import { objectAccess, type PrivilegeGrant, type RoleGrant, systemRoles, tableAccess } from './access-control.ts';
-import { type AccountObject, type ObjectKind, storedSnapshot } from './account-object.ts';
+import { objectAccess, tableAccess } from './access-control.ts';
+import { AccountCatalog } from './account-catalog.ts';
+import { storedSnapshot } from './account-object.ts';
 import { storedType } from './data-type.ts';
 import { quoteIdentifier } from './identifier.ts';
 import type { PipeDefinition } from './pipe-definition.ts';
-import type { LoadedFile, StageDefinition } from './stage-definition.ts';
-import { forgetDefinition, StoredObjects, saveDefinition } from './stored-objects.ts';
+import { forgetDefinition, saveDefinition } from './stored-objects.ts';
 import { type ColumnDefinition, storedColumn, type TableDefinition } from './table-definition.ts';
-
-/** COMMENT of a database or schema, by the parts of its name. */
-export interface NamespaceComment {
-  readonly name: readonly string[];
-  readonly comment: string;
-}
 
 export interface SchemaName {
   readonly database: string;
@@ -25,11 +19,6 @@ const defaultPipeSuffix = '-STREAMING';
 const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
 const tableKey = (name: TableName): string => keyOf(name.database, name.schema, name.table);
 const schemaKey = (name: SchemaName): string => keyOf(name.database, name.schema);
-const grantKey = ({ privilege, kind, name, future, role }: PrivilegeGrant): string =>
-  keyOf(privilege, kind, ...name, String(future), role);
-const roleGrantKey = ({ role, granteeKind, grantee }: RoleGrant): string => keyOf(role, granteeKind, grantee);
-const stageKey = (name: StageDefinition['name']): string => keyOf(name.database, name.schema, name.stage);
-const objectKey = (kind: ObjectKind, name: readonly string[]): string => keyOf(kind, ...name);
 const pipeKey = (name: PipeName): string => keyOf(name.database, name.schema, name.pipe);
 
 const columnSql = (column: ColumnDefinition): string =>
@@ -44,31 +33,18 @@ const columnSql = (column: ColumnDefinition): string =>
  * What exists, by Snowflake's names. Kept in memory for reading and in `_emulator.objects` in the same transaction as
  * the DuckDB statement that makes it true.
  */
-export class EmulatorCatalog implements Catalog {
+export class EmulatorCatalog extends AccountCatalog implements Catalog {
   readonly #database: Database;
   readonly #databases = new Set<string>();
   readonly #schemas = new Map<string, SchemaName>();
   readonly #tables = new Map<string, TableDefinition>();
   readonly #pipes = new Map<string, PipeDefinition>();
-  readonly #roles: StoredObjects<string>;
-  readonly #grants: StoredObjects<PrivilegeGrant>;
-  readonly #roleGrants: StoredObjects<RoleGrant>;
-  readonly #stages: StoredObjects<StageDefinition>;
-  readonly #loadedFiles: StoredObjects<LoadedFile>;
-  readonly #objects: StoredObjects<AccountObject>;
-  readonly #comments: StoredObjects<NamespaceComment>;
   /** `--enforce-grants`. */
   enforceGrants = false;
 
   private constructor(database: Database) {
+    super(database);
     this.#database = database;
-    this.#roles = new StoredObjects(database, 'role', (role) => keyOf(role));
-    this.#grants = new StoredObjects(database, 'grant', grantKey);
-    this.#roleGrants = new StoredObjects(database, 'role grant', roleGrantKey);
-    this.#stages = new StoredObjects(database, 'stage', ({ name }) => stageKey(name));
-    this.#loadedFiles = new StoredObjects(database, 'loaded', ({ tableId, path }) => keyOf(tableId, path));
-    this.#comments = new StoredObjects(database, 'comment', ({ name }) => keyOf(...name));
-    this.#objects = new StoredObjects(database, 'object', ({ kind, name }) => objectKey(kind, name));
   }
 
   static async load(database: Database): Promise<EmulatorCatalog> {
@@ -176,7 +152,7 @@ export class EmulatorCatalog implements Catalog {
     const tables = this.tables().filter((table) => within(table.name));
     const pipes = this.pipes().filter((pipe) => within(pipe.name));
     for (const stage of this.stages().filter((one) => within(one.name))) await this.dropStage(stage.name);
-    for (const object of this.#objects.values())
+    for (const object of this.allObjects())
       if (object.name.length === 3 && object.name[0] === name.database && object.name[1] === name.schema)
         await this.dropObject(object);
     await this.#database.transaction(async (connection) => {
@@ -316,104 +292,6 @@ export class EmulatorCatalog implements Catalog {
     this.#pipes.delete(pipeKey(name));
   }
 
-  roles(): readonly string[] {
-    return [...systemRoles, ...this.#roles.values()].sort();
-  }
-
-  hasRole(role: string): boolean {
-    return this.roles().includes(role);
-  }
-
-  createRole(role: string): Promise<void> {
-    return this.#roles.save(role);
-  }
-
-  /** Its grants go with it. [documented] */
-  async dropRole(role: string): Promise<void> {
-    for (const grant of this.grants()) if (grant.role === role) await this.forgetGrant(grant);
-    for (const grant of this.roleGrants())
-      if (grant.role === role || (grant.granteeKind === 'ROLE' && grant.grantee === role))
-        await this.forgetRoleGrant(grant);
-    await this.#roles.forget(keyOf(role));
-  }
-
-  grants(): readonly PrivilegeGrant[] {
-    return this.#grants.values();
-  }
-
-  roleGrants(): readonly RoleGrant[] {
-    return this.#roleGrants.values();
-  }
-
-  saveGrant(grant: PrivilegeGrant): Promise<void> {
-    return this.#grants.save(grant);
-  }
-
-  forgetGrant(grant: PrivilegeGrant): Promise<void> {
-    return this.#grants.forget(grantKey(grant));
-  }
-
-  saveRoleGrant(grant: RoleGrant): Promise<void> {
-    return this.#roleGrants.save(grant);
-  }
-
-  forgetRoleGrant(grant: RoleGrant): Promise<void> {
-    return this.#roleGrants.forget(roleGrantKey(grant));
-  }
-
-  stages(): readonly StageDefinition[] {
-    return this.#stages.values();
-  }
-
-  stage(name: StageDefinition['name']): StageDefinition | null {
-    return this.#stages.get(stageKey(name));
-  }
-
-  saveStage(stage: StageDefinition): Promise<void> {
-    return this.#stages.save(stage);
-  }
-
-  dropStage(name: StageDefinition['name']): Promise<void> {
-    return this.#stages.forget(stageKey(name));
-  }
-
-  objects(kind: ObjectKind): readonly AccountObject[] {
-    return this.#objects.values().filter((object) => object.kind === kind);
-  }
-
-  object(kind: ObjectKind, name: readonly string[]): AccountObject | null {
-    return this.#objects.get(objectKey(kind, name));
-  }
-
-  /** `statements`: what DuckDB must do for it. */
-  saveObject(object: AccountObject, statements: readonly string[] = []): Promise<void> {
-    return this.#objects.save(object, statements);
-  }
-
-  dropObject({ kind, name }: Pick<AccountObject, 'kind' | 'name'>): Promise<void> {
-    const found = this.object(kind, name);
-    const hasSnapshot = kind === 'STREAM' && found?.properties['STORED'] !== undefined;
-    return this.#objects.forget(objectKey(kind, name), hasSnapshot ? [`DROP TABLE ${storedSnapshot(found)}`] : []);
-  }
-
-  /** Of a database or schema; empty: none. */
-  comment(name: readonly string[]): string {
-    return this.#comments.get(keyOf(...name))?.comment ?? '';
-  }
-
-  async saveComment(comment: NamespaceComment): Promise<void> {
-    if (comment.comment === this.comment(comment.name)) return;
-    await this.#comments.save(comment);
-  }
-
-  isLoaded(tableId: string, { path, md5 }: { readonly path: string; readonly md5: string }): boolean {
-    return this.#loadedFiles.get(keyOf(tableId, path))?.md5 === md5;
-  }
-
-  saveLoadedFile(file: LoadedFile): Promise<void> {
-    return this.#loadedFiles.save(file);
-  }
-
   pipe(name: PipeName): PipeDefinition | null {
     return this.#pipes.get(pipeKey(name)) ?? null;
   }
@@ -438,16 +316,7 @@ export class EmulatorCatalog implements Catalog {
     if (kind === 'database') this.#databases.add(definition as string);
     if (kind === 'schema') this.#schemas.set(name, definition as SchemaName);
     if (kind === 'table') this.#tables.set(name, definition as TableDefinition);
-    for (const stored of [
-      this.#roles,
-      this.#grants,
-      this.#roleGrants,
-      this.#stages,
-      this.#loadedFiles,
-      this.#objects,
-      this.#comments,
-    ])
-      stored.restore(kind, definition);
+    this.restoreObject(kind, definition);
     if (kind === 'pipe') this.#pipes.set(name, definition as PipeDefinition);
   }
 }

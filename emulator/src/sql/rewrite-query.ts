@@ -1,7 +1,7 @@
 import type { AccountObject } from '../catalog/account-object.ts';
 import type { EmulatorCatalog } from '../catalog/catalog.ts';
 import { isSemiStructured } from '../catalog/data-type.ts';
-import { displayIdentifier, quoteIdentifier, storedIdentifier } from '../catalog/identifier.ts';
+import { displayIdentifier, quoteIdentifier } from '../catalog/identifier.ts';
 import { type ColumnDefinition, storedColumn, type TableDefinition } from '../catalog/table-definition.ts';
 import { errorTableColumns, errorTableQuery } from '../storage/row-errors.ts';
 import { requireObject, storedSequence } from './account-object-lookup.ts';
@@ -11,9 +11,10 @@ import { rewriteAssignments } from './rewrite-assignments.ts';
 import { nameStoredColumns } from './rewrite-column-names.ts';
 import { flattenColumns, rewriteFlatten } from './rewrite-flatten.ts';
 import { rewriteFunctions } from './rewrite-functions.ts';
+import { rewriteSessionFunction } from './rewrite-session-functions.ts';
 import { storeTimes } from './rewrite-stored-times.ts';
 import { resolveOverloads, timeRewriter } from './rewrite-times.ts';
-import { isVariant, jsonTextOf, rewriteVariant } from './rewrite-variant.ts';
+import { isVariant, rewriteVariant } from './rewrite-variant.ts';
 import { selectItemTexts } from './select-items.ts';
 import type { Session } from './session.ts';
 import { doesNotExist, invalidIdentifier } from './sql-error.ts';
@@ -130,7 +131,7 @@ export const rewriteQuery = (
   const rewritten = mapTree(headed, (column) => {
     const node = rewriteTime(positions === null ? column : positions(column));
     const ordered = orderByValue(node, variantColumns);
-    const own = rewriteFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
+    const own = rewriteSessionFunction(rewriteVariant(ordered, variantColumns), session, nowMs);
     const rewritten = rewriteFunctions(own, starColumns);
     return exactQuotient(rewritten, scales) ?? rewritten;
   });
@@ -367,69 +368,4 @@ const withHeadings = (tree: TreeNode, texts: readonly string[] | null): TreeNode
     };
   });
   return { select: { ...select, expressions: headed } };
-};
-
-/** What depends on the session, and functions that the transpiler leaves as they are. */
-const rewriteFunction = (node: TreeNode, session: Session, nowMs: number): TreeNode => {
-  const name = child(node, 'function', 'name');
-  if (typeof name !== 'string') return node;
-  const args = child(node, 'function', 'args');
-  const [first] = Array.isArray(args) ? args : [];
-  const text = (value: string | null): TreeNode => (value === null ? { null: null } : stringNode(value));
-  switch (storedIdentifier(name)) {
-    case 'CURRENT_DATABASE':
-      return text(session.database);
-    case 'CURRENT_SCHEMA':
-      return text(session.schema);
-    case 'CURRENT_WAREHOUSE':
-      return text(session.warehouse);
-    case 'CURRENT_ROLE':
-      return text(session.role);
-    case 'CURRENT_USER':
-      return text(session.user);
-    case 'CURRENT_ACCOUNT':
-      return text('EMULATOR');
-    case 'CURRENT_REGION':
-      return text('EMULATOR_LOCAL');
-    case 'CURRENT_SESSION':
-      return text(String(session.id));
-    case 'CURRENT_TRANSACTION':
-      return text(session.transaction.isOpen ? session.transaction.id : null);
-    case 'CURRENT_ACCOUNT_NAME':
-    case 'CURRENT_ORGANIZATION_NAME':
-      return text('EMULATOR');
-    case 'CURRENT_VERSION':
-      return text('9.0.0 snowsink-emulator');
-    case 'CURRENT_TIMESTAMP':
-    case 'GETDATE':
-    case 'SYSDATE':
-    case 'SYSTIMESTAMP':
-    case 'LOCALTIMESTAMP': {
-      const type = name.toUpperCase() === 'SYSDATE' ? 'TIMESTAMP' : 'TIMESTAMPTZ';
-      return {
-        cast: {
-          this: stringNode(`${new Date(nowMs).toISOString()}`),
-          to: { data_type: 'custom', name: type },
-          trailing_comments: [],
-          double_colon_syntax: false,
-        },
-      };
-    }
-    case 'TRY_PARSE_JSON':
-      return {
-        try_cast: {
-          this: jsonTextOf(first),
-          to: { data_type: 'custom', name: 'JSON' },
-          trailing_comments: [],
-          double_colon_syntax: false,
-        },
-      };
-    case 'TO_VARIANT':
-      return call('sf_variant', first);
-    case 'TO_VARCHAR':
-    case 'TO_CHAR':
-      return Array.isArray(args) && args.length === 1 ? call('sf_to_varchar', first) : node;
-    default:
-      return node;
-  }
 };
