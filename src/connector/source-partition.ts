@@ -11,16 +11,15 @@ import {
   type RecordView,
   type SinkTaskContext,
   type TableService,
-  type TopicPartition,
 } from '../api/index.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../offsets/index.ts';
-import { channelName } from './channel-name.ts';
-import { laneIndex, laneKeys, lanesOf, parseLaneKey } from './lanes.ts';
-import { countedRows, type Verified } from './late-rejections.ts';
+import { lanesFor, openAnew, specOf } from './lane-choice.ts';
+import { laneIndex, laneKeys } from './lanes.ts';
+import type { Verified } from './late-rejections.ts';
 import type { PartitionPauses, WriterPauses } from './partition-pauses.ts';
 import { decideFirstStart } from './resume-decision.ts';
-import { tokenWasSet } from './set-token.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { asOfNow, factsOf, notedRejections, notedTokens, wasSet } from './start-facts.ts';
 import type { TopicPartitionWriter } from './topic-partition-writer.ts';
 
 /** A channel to which a transform routed nothing for so long is closed; it opens again with its next record. */
@@ -384,75 +383,3 @@ export class SourcePartition {
     }
   }
 }
-
-/** An open may take long, and another owner write and commit meanwhile: its token is judged by facts that are younger. */
-const asOfNow = async (token: LastOffset | null, assignment: Assignment): Promise<Assignment> => {
-  if (token === null) return assignment;
-  const committed = assignment.committed ?? (await assignment.committedNow?.()) ?? null;
-  const logEnd = token < assignment.logEnd ? null : await assignment.endNow?.();
-  return { ...assignment, committed, logEnd: logEnd ?? assignment.logEnd };
-};
-
-const factsOf = ({ opened }: Channel) => ({
-  token: opened.committed,
-  rejected: opened.rowsRejectedEver,
-  rows: countedRows(opened),
-  incarnation: opened.incarnation,
-});
-
-const wasSet = async (
-  { opened, spec }: Channel,
-  { committed }: Assignment,
-  deps: SourcePartitionDependencies,
-): Promise<boolean> => {
-  const noted = decodeCommitMetadata(committed?.metadata ?? null);
-  if (noted?.accountedBelow === undefined || noted.rows === undefined) return false;
-  const before = { incarnation: noted.incarnation, last: noted.accountedBelow - 1n, rows: noted.rows };
-  return tokenWasSet(before, opened, spec, deps);
-};
-
-const specOf = ({ topic, partition }: TopicPartition, key: string, settings: SinkSettings): ChannelSpec => {
-  const { table, lane } = parseLaneKey(key);
-  return { topic, partition, table, channelName: channelName(settings, topic, partition, lane) };
-};
-
-const notedTokens = ({ committed }: Assignment): ReadonlyMap<string, LastOffset> =>
-  decodeCommitMetadata(committed?.metadata ?? null)?.tables ?? new Map();
-
-const notedRejections = ({ committed }: Assignment): ReadonlyMap<string, number> =>
-  decodeCommitMetadata(committed?.metadata ?? null)?.rejectedByTable ?? new Map();
-
-const lanesFor = async (
-  assignment: Assignment,
-  table: string,
-  { settings, destination, context, stopping }: SourcePartitionDependencies,
-): Promise<number> => {
-  const wanted = settings.lanes;
-  const noted = lanesOf(assignment.committed);
-  if (wanted === noted || noted === 'free') return wanted;
-  const hasToken = async (key: string): Promise<boolean> => {
-    const channel = await destination.open(specOf(assignment, key, settings), stopping);
-    channel.close();
-    return channel.opened.committed !== null;
-  };
-  let lanes = noted === 'ask' ? wanted : noted;
-  if (noted === 'ask' && wanted > 1) {
-    const isUsed = await Promise.all([...laneKeys(table, wanted), table].map(hasToken));
-    // The connectors' own channel and no other: rows were sent without lanes.
-    if (isUsed.pop() === true && !isUsed.includes(true)) lanes = 1;
-  }
-  if (lanes === wanted) return wanted;
-  const { topic, partition } = assignment;
-  context.logger.warn(
-    { topic, partition, table, lanes },
-    `Topic ${topic}, partition ${partition} goes on with ${lanes} channel(s) instead of ${wanted} (snowsink.channels.per.partition), because rows were sent that way. To change it, stop the connector, PATCH /connectors/${context.id.connector}/offsets with the offsets that GET shows, and resume it`,
-  );
-  return lanes;
-};
-
-/** Without the token that it had. */
-const openAnew = async (channel: Channel, { destination, stopping }: SourcePartitionDependencies): Promise<Channel> => {
-  channel.close();
-  await destination.drop(channel.spec, stopping);
-  return destination.open(channel.spec, stopping);
-};

@@ -1,0 +1,37 @@
+import type { Assignment, Channel, LastOffset } from '../api/index.ts';
+import { decodeCommitMetadata } from '../offsets/index.ts';
+import { countedRows } from './late-rejections.ts';
+import { tokenWasSet } from './set-token.ts';
+
+/** An open may take long, and another owner write and commit meanwhile: its token is judged by facts that are younger. */
+export const asOfNow = async (token: LastOffset | null, assignment: Assignment): Promise<Assignment> => {
+  if (token === null) return assignment;
+  const committed = assignment.committed ?? (await assignment.committedNow?.()) ?? null;
+  const logEnd = token < assignment.logEnd ? null : await assignment.endNow?.();
+  return { ...assignment, committed, logEnd: logEnd ?? assignment.logEnd };
+};
+
+export const factsOf = ({ opened }: Channel) => ({
+  token: opened.committed,
+  rejected: opened.rowsRejectedEver,
+  rows: countedRows(opened),
+  incarnation: opened.incarnation,
+});
+
+/** The same as `tokenWasSet`, since the last commit. */
+export const wasSet = async (
+  { opened, spec }: Channel,
+  { committed }: Assignment,
+  asking: Parameters<typeof tokenWasSet>[3],
+): Promise<boolean> => {
+  const noted = decodeCommitMetadata(committed?.metadata ?? null);
+  if (noted?.accountedBelow === undefined || noted.rows === undefined) return false;
+  const before = { incarnation: noted.incarnation, last: noted.accountedBelow - 1n, rows: noted.rows };
+  return tokenWasSet(before, opened, spec, asking);
+};
+
+export const notedTokens = ({ committed }: Assignment): ReadonlyMap<string, LastOffset> =>
+  decodeCommitMetadata(committed?.metadata ?? null)?.tables ?? new Map();
+
+export const notedRejections = ({ committed }: Assignment): ReadonlyMap<string, number> =>
+  decodeCommitMetadata(committed?.metadata ?? null)?.rejectedByTable ?? new Map();
