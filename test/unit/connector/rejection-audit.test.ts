@@ -12,7 +12,7 @@ const status = (committed: bigint, rowsRejectedEver: number): ChannelStatus => (
 });
 
 /** Of a channel whose rows 0 to 9 are there but for 5, which was dropped. */
-const setUp = () => {
+const setUp = (again: Partial<RejectionAuditOptions> = {}) => {
   const told: string[] = [];
   const context = {
     id: { connector: 'c', task: 0 },
@@ -40,6 +40,7 @@ const setUp = () => {
     maySendAgain: () => false,
     rewind: (to: bigint) => told.push(`read again from ${to}`),
     fail: (what: string) => told.push(what),
+    ...again,
   } as unknown as RejectionAuditOptions;
   return { told, audit: new RejectionAudit(options, '1', { last: -1n, count: 0, rows: null }) };
 };
@@ -60,4 +61,45 @@ test('each reading of the window ends with a commit of its own, however long the
   audit.looked(10n);
   expect(told.slice(5)).toEqual(['commit']);
   expect(audit.advance(asNextOffset(10n))).toBe(10n);
+});
+
+test('what was dropped while the table changed is sent again once, and reported only if it is missing still', async () => {
+  let present = [{ first: '0', last: '4' }];
+  const sent: bigint[] = [];
+  const rows = {
+    add: async (_row: Uint8Array, offset: bigint) => void sent.push(offset),
+    settled: async () => {
+      present = [{ first: '0', last: '5' }];
+    },
+    close: () => {},
+  };
+  const { audit, told } = setUp({
+    tables: { offsets: async () => present },
+    maySendAgain: () => true,
+    sendAgain: async () => rows as never,
+  });
+  const readMissing = async (): Promise<unknown[]> => {
+    const found: unknown[] = [];
+    for (const offset of [5n, 6n].filter((one) => audit.lacks(one))) {
+      await audit.again?.add(Buffer.of(), offset, 1);
+      found.push(audit.missing(offset)?.message ?? null);
+    }
+    audit.looked(7n);
+    return found;
+  };
+  const readAgain = (times: number) =>
+    expect.poll(() => told.filter((what) => what === 'read again from 0')).toHaveLength(times);
+  audit.see(status(6n, 2));
+  await readAgain(1);
+  expect(await readMissing()).toEqual([null, null]);
+  expect(audit.advance(asNextOffset(7n))).toBe(0n);
+  expect(audit.advance(asNextOffset(7n))).toBe(0n);
+  await readAgain(2);
+  expect(await readMissing()).toEqual([null, null]);
+  expect(sent).toEqual([5n, 6n]);
+  expect(audit.advance(asNextOffset(7n))).toBe(0n);
+  await readAgain(3);
+  expect(await readMissing()).toEqual([expect.stringContaining('dropped this row')]);
+  expect(audit.advance(asNextOffset(7n))).toBe(7n);
+  expect(audit.verified).toMatchObject({ last: 6n, count: 2 });
 });
