@@ -6,6 +6,9 @@ import { TableCalls } from './table-call.ts';
 import type { TaskCommand, TaskEvent } from './task-thread-protocol.ts';
 
 const metricsIntervalMs = 1000;
+/** A snapshot of thousands of partitions takes long to hand over: half a per cent of a core for it, but none is older than this. */
+const shareOfTime = 1 / 200;
+const longestIntervalMs = 5000;
 
 export interface TaskThreadSurroundings {
   readonly port: MessagePort;
@@ -14,7 +17,7 @@ export interface TaskThreadSurroundings {
   readonly ports: Ports;
 }
 
-/** A task thread's whole life: obey commands, tell of statuses, send metrics each second. The main thread ends it. */
+/** A task thread's whole life: obey commands, tell of statuses, send metrics each second or so. The main thread ends it. */
 export const runTaskThread = ({ port, worker, plugins, ports }: TaskThreadSurroundings): void => {
   const send = (event: TaskEvent): void => port.postMessage(event);
   const tableCalls = new TableCalls(send);
@@ -51,7 +54,11 @@ export const runTaskThread = ({ port, worker, plugins, ports }: TaskThreadSurrou
   port.on('message', (command: TaskCommand) => {
     obey(command).catch(logFailure);
   });
-  setInterval(() => {
-    sendMetrics().catch(logFailure);
-  }, metricsIntervalMs);
+  const tell = async (): Promise<void> => {
+    const startedMs = performance.now();
+    await sendMetrics().catch(logFailure);
+    const restMs = (performance.now() - startedMs) / shareOfTime;
+    setTimeout(tell, Math.min(longestIntervalMs, Math.max(metricsIntervalMs, restMs)));
+  };
+  setTimeout(tell, metricsIntervalMs);
 };

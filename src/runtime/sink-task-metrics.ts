@@ -12,6 +12,8 @@ import type { State } from '../storage/index.ts';
 import { ConnectTaskMetrics } from './connect-task-metrics.ts';
 
 const refreshMs = 1000;
+/** Thousands of partitions are looked at less often: each look goes through all of them. */
+const refreshMsPerPartition = 2;
 const partitionGauges = [
   'snowsink_consumer_lag_records',
   'snowsink_processed_offset',
@@ -26,6 +28,7 @@ export class SinkTaskMetrics {
   readonly #consumer: Pick<SourceConsumer, 'assignment' | 'highWatermark' | 'position'>;
   readonly #connect: ConnectTaskMetrics;
   #refreshedAtMs = Number.NEGATIVE_INFINITY;
+  #everyMs = refreshMs;
   /** What the gauges of a partition were set from: of thousands of idle ones nothing is set anew. */
   readonly #shown = new WeakMap<Assignment, { readonly position: bigint; readonly end: bigint }>();
 
@@ -70,13 +73,15 @@ export class SinkTaskMetrics {
     this.#metrics.set('snowsink_partitions_paused', { ...this.#labels, reason: 'connector' }, partitionCount);
   }
 
-  /** Gauges, at most once a second. `activeCount`: records that were read and are not committed. */
+  /** Gauges, at most once a second, with thousands of partitions every few seconds. `activeCount`: records that were read and are not committed. */
   refresh(activeCount: () => number): void {
     const now = this.#clock.now();
-    if (Math.abs(now - this.#refreshedAtMs) < refreshMs) return;
+    if (Math.abs(now - this.#refreshedAtMs) < this.#everyMs) return;
     this.#refreshedAtMs = now;
-    this.#connect.publish(this.#consumer.assignment().length, activeCount());
-    for (const assigned of this.#consumer.assignment()) {
+    const assignment = this.#consumer.assignment();
+    this.#everyMs = Math.max(refreshMs, assignment.length * refreshMsPerPartition);
+    this.#connect.publish(assignment.length, activeCount());
+    for (const assigned of assignment) {
       const position = this.#consumer.position(assigned);
       const end = this.#consumer.highWatermark(assigned);
       if (position === null || end === null) continue;
