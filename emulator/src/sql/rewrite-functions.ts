@@ -101,10 +101,10 @@ const regexpLike = ([text, pattern, parameters]: readonly unknown[]): TreeNode =
 };
 
 const joined = (parts: readonly unknown[], between: unknown): TreeNode =>
-  parts.reduce((before: unknown, part) => {
-    const start = between === null ? before : call('sf_concat', before, between);
-    return call('sf_concat', start, part);
-  }) as TreeNode;
+  parts
+    .flatMap((part, index) => (between === null || index === 0 ? [part] : [between, part]))
+    .map((part) => call('sf_to_varchar', part))
+    .reduce((before, part) => call('sf_joined', before, part));
 
 const arrayOf = (values: readonly unknown[]): TreeNode =>
   call('list_value', ...values.map((value) => call('sf_variant', value)));

@@ -147,6 +147,7 @@ export const macros: readonly string[] = [
   // The pattern must fit the whole text. [documented]
   `CREATE OR REPLACE MACRO sf_regexp_like(x, pattern) AS regexp_full_match(x, pattern)`,
   // NULL if one of them is. [documented]
+  'CREATE OR REPLACE MACRO sf_joined(a, b) AS a || b',
   `CREATE OR REPLACE MACRO sf_concat(a, b) AS sf_to_varchar(a) || sf_to_varchar(b)`,
   `CREATE OR REPLACE MACRO sf_array_to_string(x, separator) AS array_to_string(list_transform(
      CAST(json_extract(to_json(x), '$[*]') AS JSON[]), lambda e: coalesce(sf_to_varchar(e), '')), separator)`,
