@@ -2,7 +2,7 @@ import type { Clock, LastOffset, Timer } from '../api/index.ts';
 
 interface Accepted {
   readonly last: LastOffset;
-  readonly acceptedAtMs: number;
+  acceptedAtMs: number;
   readonly firstBufferedAtMs: number;
 }
 
@@ -41,8 +41,10 @@ export class AcceptedBatches {
     this.#timer?.cancel();
     this.#timer = null;
     if (oldest === undefined) return;
-    const { last, acceptedAtMs } = oldest;
-    const waitMs = Math.max(0, acceptedAtMs + commitTimeoutMs - clock.now());
+    const { last } = oldest;
+    // Never longer than the timeout, even if somebody has set the clock back.
+    oldest.acceptedAtMs = Math.min(oldest.acceptedAtMs, clock.now());
+    const waitMs = Math.max(0, oldest.acceptedAtMs + commitTimeoutMs - clock.now());
     this.#timer = clock.setTimer(waitMs, () => onTimeout(last));
   }
 
