@@ -34,10 +34,16 @@ export class Operator {
   config: ConnectorConfig;
   readonly #simulation: Simulation;
   #answeredAtMs = 0;
+  #changedAtMs = 0;
 
   constructor(simulation: Simulation, config: ConnectorConfig) {
     this.#simulation = simulation;
     this.config = config;
+  }
+
+  /** When the config changed last. */
+  get changedAtMs(): number {
+    return this.#changedAtMs;
   }
 
   /** An answer is set, and what it leads to may be still to come. */
@@ -141,6 +147,7 @@ export class Operator {
   #change(config: ConnectorConfig): void {
     this.config = config;
     const { scheduler, workers } = this.#simulation;
+    this.#changedAtMs = scheduler.nowMs;
     for (const worker of workers) scheduler.after(0, worker.process, () => worker.restart(this.config));
   }
 }

@@ -47,6 +47,8 @@ const lossCodes: ReadonlySet<string> = new Set([
 const startMs = 1_700_000_000_000;
 /** The issue's promise. */
 const catchUpMs = 60_000;
+/** More answers of the operator than this one after the other are a circle. */
+const mostAnswers = 5;
 const mostEvents = 400_000;
 /** Longer worlds may take more. */
 const mostEventsPerSecond = 1_000;
@@ -134,8 +136,10 @@ export class Simulation {
       const healedMs = scheduler.nowMs;
       const lastMs = Math.max(healedMs, startMs + scenario.load.overMs);
       let nextLookMs = lastMs;
-      await scheduler.run(lastMs + catchUpMs, () => {
-        if (this.#isOver) return true;
+      // A task that stopped with choices waits for the operator, and each answer restarts everybody.
+      const dueMs = (): number => Math.max(lastMs, this.operator.changedAtMs) + catchUpMs;
+      await scheduler.run(lastMs + mostAnswers * catchUpMs, () => {
+        if (this.#isOver || scheduler.nowMs >= dueMs()) return true;
         if (scheduler.nowMs < nextLookMs) return false;
         nextLookMs = scheduler.nowMs + 200;
         return this.#isCaughtUp;
@@ -243,7 +247,7 @@ export class Simulation {
     const missing = [...this.oracle.missing(), ...this.oracle.behind()];
     const seconds = catchUpMs / 1000;
     this.oracle.breach(
-      `${seconds} s after the last fault: ${missing.slice(0, 3).join('; ')} (${missing.length} in all)`,
+      `${seconds} s after the last fault, or the operator's last answer: ${missing.slice(0, 3).join('; ')} (${missing.length} in all)`,
     );
   }
 
