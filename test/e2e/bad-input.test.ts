@@ -33,11 +33,14 @@ const workerFile = (bootstrapServers: string): string =>
 const connectorFile = (overrides: Properties): string =>
   file('orders.json', JSON.stringify(sinkConfig({ name: 'orders', topics: 'orders', login, overrides }), null, 2));
 
-/** Exit code 1, words that help, and neither a stack trace nor a secret. */
-const expectPlainMessage = ({ code, output }: CommandResult, ...words: readonly string[]): void => {
+/** Words that help, and neither a stack trace nor a secret. */
+const expectPlainWords = (output: string, words: readonly string[]): void => {
   for (const word of words) expect(output).toContain(word);
   expect(output).not.toMatch(/\n\s+at .+:\d+/);
   expect(output).not.toContain(keyText());
+};
+const expectPlainMessage = ({ code, output }: CommandResult, ...words: readonly string[]): void => {
+  expectPlainWords(output, words);
   expect(code).toBe(1);
 };
 
@@ -64,8 +67,10 @@ test('a private key that is none: by name, without its value', async () => {
   expect(result.output).not.toContain('not-a-key-at-all');
 });
 
-test('a command that does not exist', async () => {
-  expectPlainMessage(await runSnowsink(['connect-standalon']), 'connect-standalone');
+test('a command that does not exist: exit code 2, the command line is wrong', async () => {
+  const { code, output } = await runSnowsink(['connect-standalon']);
+  expectPlainWords(output, ['connect-standalone']);
+  expect(code).toBe(2);
 });
 
 test('SIGTERM while Kafka does not answer: the end at once', async () => {

@@ -82,6 +82,7 @@ export class SqlRoutes {
         schema: name('schemaName'),
         warehouse: name('warehouse'),
         role: name('roleName') ?? 'ACCOUNTADMIN',
+        client: `${data['CLIENT_APP_ID'] ?? 'unknown'} ${data['CLIENT_APP_VERSION'] ?? ''}`,
       });
       for (const [parameter, value] of Object.entries(Object(data['SESSION_PARAMETERS'] ?? {})))
         session.parameters.set(parameter.toUpperCase(), String(value).toUpperCase());

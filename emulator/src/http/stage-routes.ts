@@ -7,7 +7,7 @@ const maxFileBytes = 512 * 1024 * 1024;
 
 /**
  * Cloud storage as drivers and streaming SDKs use it: PUT, GET and HEAD of `/{bucket}/{path}`, in the shape of S3 (path
- * style, aws-chunked bodies) and of Google Cloud Storage (bearer token). [seen on the wire]
+ * style, aws-chunked bodies) and of Google Cloud Storage (bearer token or signed URL). [seen on the wire]
  */
 export class StageRoutes {
   readonly #files: StageFiles;
@@ -22,7 +22,7 @@ export class StageRoutes {
     const [bucket, ...names] = request.segments;
     if (bucket !== stageBucket || names.length === 0) return null;
     const path = names.join('/');
-    if (!this.#authorized(request)) return textReply(403, 'AccessDenied');
+    if (!this.#authorized(request, path)) return textReply(403, 'AccessDenied');
     if (request.method === 'PUT') return this.#put(request, path);
     if (request.method === 'GET' || request.method === 'HEAD') return this.#get(request, path);
     if (request.method !== 'DELETE') return null;
@@ -30,11 +30,11 @@ export class StageRoutes {
     return { status: 204, contentType: 'text/plain', body: '' };
   }
 
-  /** The access key of a signature, or the bearer token, must be the one that was handed out; signatures are not checked. */
-  #authorized(request: HttpRequest): boolean {
+  /** The access key of a request's signature, or the bearer token, must be the one that was handed out; such signatures are not checked. */
+  #authorized(request: HttpRequest, path: string): boolean {
     const header = headerOf(request, 'authorization') ?? '';
-    const token = /Credential=([^/,\s]+)/.exec(header)?.[1] ?? /^Bearer\s+(\S+)$/i.exec(header)?.[1] ?? '';
-    return this.#files.allows(token);
+    const token = /Credential=([^/,\s]+)/.exec(header)?.[1] ?? /^Bearer\s+(\S+)$/i.exec(header)?.[1];
+    return this.#files.allows(path, token ?? request.query.get('X-Goog-Signature') ?? '');
   }
 
   async #put(request: HttpRequest, path: string): Promise<Reply> {

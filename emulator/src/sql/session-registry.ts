@@ -52,7 +52,8 @@ export class SessionRegistry {
 
   /** For `--init`: not reachable from outside. */
   openInternal(): Promise<Session> {
-    return this.#session({ user: 'EMULATOR', database: null, schema: null, warehouse: null, role: 'ACCOUNTADMIN' });
+    const nowhere = { database: null, schema: null, warehouse: null };
+    return this.#session({ ...nowhere, user: 'EMULATOR', role: 'ACCOUNTADMIN', client: 'emulator' });
   }
 
   find(token: string): Session | 'expired' | null {

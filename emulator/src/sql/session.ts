@@ -12,6 +12,8 @@ export interface SessionSettings {
   readonly schema: string | null;
   readonly warehouse: string | null;
   readonly role: string | null;
+  /** The driver and its version as its login names them, such as `JDBC 4.4.1`. */
+  readonly client: string;
 }
 
 /** Seconds. [documented] */
@@ -24,6 +26,7 @@ const keptRows = 10_000;
 export class Session {
   readonly id: number;
   readonly user: string;
+  readonly client: string;
   readonly connection: DuckDBConnection;
   database: string | null;
   schema: string | null;
@@ -45,6 +48,7 @@ export class Session {
     this.connection = connection;
     this.transaction = transaction;
     this.user = settings.user;
+    this.client = settings.client;
     this.database = settings.database;
     this.schema = settings.schema;
     this.warehouse = settings.warehouse;

@@ -57,9 +57,14 @@ export class StageFiles {
     return createHmac('sha256', this.#secret).update(`pipe ${name}`).digest();
   }
 
-  allows(token: string): boolean {
-    const [given, expected] = [Buffer.from(token), Buffer.from(this.uploadToken)];
-    return given.length === expected.length && timingSafeEqual(given, expected);
+  /** Of a URL that reads and writes this one file. */
+  signatureOf(path: string): string {
+    return createHmac('sha256', this.#secret).update(`file ${path}`).digest('hex');
+  }
+
+  /** By the token that was handed out, or by the file's own signature. */
+  allows(path: string, given: string): boolean {
+    return [this.uploadToken, this.signatureOf(path)].some((expected) => isSame(given, expected));
   }
 
   /** Replaces a file of that path; readers see the old or the new one. */
@@ -105,6 +110,9 @@ export class StageFiles {
     return join(this.#root, 'files', ...names);
   }
 }
+
+const isSame = (given: string, expected: string): boolean =>
+  given.length === expected.length && timingSafeEqual(Buffer.from(given, 'latin1'), Buffer.from(expected, 'latin1'));
 
 const md5Of = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 

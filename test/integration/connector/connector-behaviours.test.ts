@@ -417,7 +417,7 @@ test.concurrent('a backlog of many partitions, four tasks, restarted while it dr
   );
   expect(new Set(rows.map(({ P }) => P)).size).toBe(1800);
   expect(rows).toHaveLength(1800);
-  expect(await sink.isRunning()).toBe(true);
+  await waitFor(() => sink.isRunning(), { deadlineMs: 20_000, what: 'all tasks to run' });
 });
 
 test.concurrent('evolution switched off under way: new fields become dead letters, no DDL where nothing is new', async () => {
@@ -497,8 +497,12 @@ test.concurrent('tables from topics: to the letter, or sanitized with a hash', a
     await sink.deploy({ topics: topic });
   }
   expect(await bench.rowsOf(`"${topics[0]}"`, 1, 'A')).toEqual([{ A: 0 }]);
-  const [shown] = await bench.session.query(`SHOW TABLES LIKE 'DB_${hashed.name.toUpperCase()}_ORDERS_%'`);
-  expect(await bench.rowsOf(String(shown?.['name'] ?? topics[1]), 1, 'A')).toEqual([{ A: 1 }]);
+  const made = async () => {
+    const [shown] = await bench.session.query(`SHOW TABLES LIKE 'DB_${hashed.name.toUpperCase()}_ORDERS_%'`);
+    return shown === undefined ? false : String(shown['name']);
+  };
+  const name = await waitFor(made, { deadlineMs: 20_000, what: 'the table with a hash in its name' });
+  expect(await bench.rowsOf(name, 1, 'A')).toEqual([{ A: 1 }]);
 });
 
 test.concurrent('a converter that schematization cannot use is refused with the reason', async () => {
