@@ -33,7 +33,7 @@ export class PipeTransforms implements RowTransforms {
     const scratch = await this.#database.connect();
     try {
       const { database, schema } = table.name;
-      const settings = { user: 'SYSTEM', warehouse: null, role: 'ACCOUNTADMIN', database, schema };
+      const settings = { user: 'SYSTEM', client: 'emulator', warehouse: null, role: 'ACCOUNTADMIN', database, schema };
       const session = new Session(0, scratch, new Transaction(0, scratch, this.#database.activity), settings);
       const context = { session, catalog: this.#catalog, nowMs: rows.nowMs };
       const targets = columns.flatMap((name) => table.columns.filter((column) => column.name === name));

@@ -79,8 +79,8 @@ export class Session {
 
   /** The same session with another namespace: how the names inside a view are meant. */
   within({ database, schema }: { readonly database: string; readonly schema: string }): Session {
-    const { user, warehouse, role } = this;
-    return new Session(this.id, this.connection, this.transaction, { user, warehouse, role, database, schema });
+    const { user, client, warehouse, role } = this;
+    return new Session(this.id, this.connection, this.transaction, { user, client, warehouse, role, database, schema });
   }
 
   /** `t`, `s.t` or `d.s.t` in this session's namespace. */

@@ -63,13 +63,9 @@ test('snowpipe-streaming 1.1.2 over http', async ({ skip }) => {
 
 const connectorScript = join(import.meta.dirname, '../support/connector.py');
 
-// Version 4 speaks https to Google's storage whatever the endpoint says: no PUT over http.
-test.for([
-  ['snowflake-connector-python<5', false],
-  ['snowflake-connector-python>=5', true],
-] as const)(
-  '%s: login, queries, types, errors, asynchronous query; PUT and COPY: %s',
-  async ([requirement, canPut], { skip }) => {
+test.for(['snowflake-connector-python<5', 'snowflake-connector-python>=5'])(
+  '%s: login, queries, types, errors, asynchronous query, PUT, COPY, GET',
+  async (requirement, { skip }) => {
     const python = await pythonWith(requirement);
     if ('missing' in python) return skip(python.missing);
     const emulator = await startEmulator({
@@ -83,7 +79,7 @@ test.for([
     await writeFile(data, '{"id":1}\n{"id":2}\n');
     const ran = await python.run(
       connectorScript,
-      ['127.0.0.1', String(emulator.port), await privateKeyFile(), canPut ? data : '-'],
+      ['127.0.0.1', String(emulator.port), await privateKeyFile(), data],
       {},
     );
     expect(resultOf(ran)).toEqual({
@@ -99,7 +95,11 @@ test.for([
       tables: [['P']],
       refused: [2003, '42S02'],
       async: [[42]],
-      ...(canPut ? { put: 'UPLOADED', copied: ['LOADED', 2, 2], loaded: [[3]] } : {}),
+      put: 'UPLOADED',
+      copied: ['LOADED', 2, 2],
+      loaded: [[3]],
+      got: 'DOWNLOADED',
+      downloaded: '{"id":1}\n{"id":2}\n',
     });
   },
 );

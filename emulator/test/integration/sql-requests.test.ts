@@ -109,6 +109,25 @@ test('PUT and COPY INTO: gzip, arrays, names, errors, files loaded once', async 
   expect((await sql.query('REMOVE @S')).length).toBe(3);
 });
 
+test('a driver that cannot use a token gets a signed URL for each file, which opens no other', async () => {
+  const jdbc = await WireClient.login(emulator.url, 'secret', 'databaseName=DB&schemaName=PUBLIC', {
+    CLIENT_APP_ID: 'JDBC',
+    CLIENT_APP_VERSION: '4.4.1',
+  });
+  await jdbc.query('CREATE STAGE SIGNED');
+  const put = await jdbc.query("PUT 'file://a b.json' @SIGNED/in");
+  const { presignedUrl, creds } = put.data.stageInfo;
+  expect(creds).toEqual({});
+  const upload = (url: string): Promise<Response> => fetch(url, { method: 'PUT', body: '{"id":1}' });
+  expect((await upload(presignedUrl)).status).toBe(200);
+  expect((await upload(presignedUrl.replace('a%20b', 'other'))).status).toBe(403);
+  const [url] = (await jdbc.query('GET @SIGNED file:///tmp')).data.presignedUrls;
+  expect(await (await fetch(url)).text()).toBe('{"id":1}');
+  expect((await jdbc.query('LIST @SIGNED')).data.rowset.map(([name]: string[]) => name)).toEqual([
+    'signed/in/a b.json',
+  ]);
+});
+
 test('describeOnly says columns and bind variables and runs nothing', async () => {
   const client = wire;
   await client.query('CREATE TABLE DESCRIBED (A NUMBER(10,2), B STRING)');

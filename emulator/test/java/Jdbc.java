@@ -1,5 +1,8 @@
+import java.io.ByteArrayInputStream;
+import java.nio.file.*;
 import java.sql.*;
 import java.util.*;
+import net.snowflake.client.api.connection.*;
 
 /** Login, types, binds, batch, transaction, metadata, error, several statements, PUT and COPY with Snowflake's JDBC driver. */
 public class Jdbc {
@@ -64,11 +67,46 @@ public class Jdbc {
       ResultSet second = statement.getResultSet();
       second.next();
       print("second", second.getInt(1));
+      stages(connection, statement);
       print("valid", connection.isValid(5));
     }
   }
 
+  /** PUT by path and by wildcard to a user's, a table's and a named stage; LIST, COPY INTO, GET, REMOVE; the driver's streams. */
+  private static void stages(Connection connection, Statement statement) throws Exception {
+    Path folder = Files.createTempDirectory("snowsink-jdbc");
+    Path downloads = Files.createDirectory(folder.resolve("downloads"));
+    Files.writeString(folder.resolve("one.json"), "{\"ID\":1}\n{\"ID\":2}\n");
+    Files.writeString(folder.resolve("two.json"), "{\"ID\":3}\n");
+    Files.writeString(folder.resolve("with space.json"), "{\"ID\":4}\n");
+    statement.execute("CREATE TABLE L (ID NUMBER)");
+    statement.execute("CREATE STAGE S FILE_FORMAT = (TYPE = JSON)");
+    print("put", cells(statement, "PUT file://" + folder + "/one.json @~/in", 2, 7));
+    print("put", cells(statement, "PUT 'file://" + folder + "/with space.json' @%L", 2, 7));
+    print("put", cells(statement, "PUT file://" + folder + "/t*.json @S/plain AUTO_COMPRESS = FALSE OVERWRITE = TRUE", 2, 7));
+    print("list", cells(statement, "LIST @~", 1), cells(statement, "LIST @%L", 1), cells(statement, "LIST @S", 1));
+    for (String source : new String[] {"@~/in", "@%L", "@S"})
+      print("copied", cells(statement, "COPY INTO L FROM " + source + " FILE_FORMAT = (TYPE = JSON) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE", 2, 4));
+    print("loaded", cells(statement, "SELECT SUM(ID) FROM L", 1));
+    print("got", cells(statement, "GET @S/plain file://" + downloads, 3), Files.readString(downloads.resolve("two.json")).trim());
+    print("removed", cells(statement, "REMOVE @S", 2), cells(statement, "LIST @S", 1));
+    SnowflakeConnection streams = connection.unwrap(SnowflakeConnection.class);
+    UploadStreamConfig compressed = UploadStreamConfig.builder().setDestPrefix("up").setCompressData(true).build();
+    streams.uploadStream("S", "five.json", new ByteArrayInputStream("{\"ID\":5}".getBytes("UTF-8")), compressed);
+    DownloadStreamConfig plain = DownloadStreamConfig.builder().setDecompress(true).build();
+    print("streamed", new String(streams.downloadStream("S", "up/five.json.gz", plain).readAllBytes(), "UTF-8"));
+  }
+
+  /** Some columns of all rows. */
+  private static List<String> cells(Statement statement, String sql, int... columns) throws SQLException {
+    List<String> cells = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) for (int column : columns) cells.add(rows.getString(column));
+    }
+    return cells;
+  }
+
   private static void print(String name, Object... values) {
-    System.out.println("RESULT " + name + " " + Arrays.toString(values));
+    System.out.println("RESULT " + name + " " + Arrays.toString(values).replace("\n", "\\n"));
   }
 }

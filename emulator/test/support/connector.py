@@ -1,10 +1,13 @@
 """snowflake-connector-python, unchanged, against a server; what happened goes to stderr as one line of JSON.
 
-Arguments: host, port, file of the private key, file with JSON lines to load (-: none).
+Arguments: host, port, file of the private key, file with JSON lines to load.
 """
 
+import gzip
 import json
+import os
 import sys
+import tempfile
 
 import snowflake.connector
 
@@ -48,13 +51,17 @@ if hasattr(cursor, "execute_async"):
     other.get_results_from_sfqid(query_id)
     found["async"] = [list(row) for row in other.fetchall()]
 
-if data_file != "-":
-    cursor.execute("CREATE STAGE S FILE_FORMAT = (TYPE = JSON)")
-    cursor.execute(f"PUT file://{data_file} @S")
-    found["put"] = cursor.fetchall()[0][6]
-    cursor.execute("CREATE TABLE L (V VARIANT)")
-    cursor.execute("COPY INTO L FROM @S")
-    found["copied"] = cursor.fetchall()[0][1:4]
-    found["loaded"] = rows(cursor, "SELECT SUM(V:id::number) FROM L")
+cursor.execute("CREATE STAGE S FILE_FORMAT = (TYPE = JSON)")
+cursor.execute(f"PUT file://{data_file} @S")
+found["put"] = cursor.fetchall()[0][6]
+cursor.execute("CREATE TABLE L (V VARIANT)")
+cursor.execute("COPY INTO L FROM @S")
+found["copied"] = cursor.fetchall()[0][1:4]
+found["loaded"] = rows(cursor, "SELECT SUM(V:id::number) FROM L")
+folder = tempfile.mkdtemp()
+cursor.execute(f"GET @S file://{folder}")
+found["got"] = cursor.fetchall()[0][2]
+with gzip.open(os.path.join(folder, os.path.basename(data_file) + ".gz"), "rt") as downloaded:
+    found["downloaded"] = downloaded.read()
 connection.close()
 print("RESULT " + json.dumps(found, default=str), file=sys.stderr)

@@ -18,10 +18,11 @@ export class WireClient {
     this.token = token;
   }
 
-  static async login(url: string, password: string, query = ''): Promise<WireClient> {
+  /** `app`: the driver that it says to be, such as `{ CLIENT_APP_ID: 'JDBC' }`. */
+  static async login(url: string, password: string, query = '', app: object = {}): Promise<WireClient> {
     const reply = await fetch(`${url}/session/v1/login-request?${query}`, {
       method: 'POST',
-      body: JSON.stringify({ data: { LOGIN_NAME: 'U', PASSWORD: password } }),
+      body: JSON.stringify({ data: { ...app, LOGIN_NAME: 'U', PASSWORD: password } }),
     });
     const answer = (await reply.json()) as WireAnswer;
     if (!answer.success) throw new Error(answer.message ?? 'login refused');
