@@ -17,9 +17,9 @@ import { lanesFor, openAnew, specOf } from './lane-choice.ts';
 import { laneIndex, laneKeys } from './lanes.ts';
 import type { Verified } from './late-rejections.ts';
 import type { PartitionPauses, WriterPauses } from './partition-pauses.ts';
-import { decideFirstStart } from './resume-decision.ts';
+import { decideFirstStart, type FirstStart } from './resume-decision.ts';
 import type { SinkSettings } from './sink-settings.ts';
-import { asOfNow, factsOf, notedRejections, notedTokens, wasSet } from './start-facts.ts';
+import { asOfNow, factsOf, notedRejections, notedTokens, sinceRenewed, wasSet } from './start-facts.ts';
 import type { TopicPartitionWriter } from './topic-partition-writer.ts';
 
 /** A channel to which a transform routed nothing for so long is closed; it opens again with its next record. */
@@ -106,11 +106,18 @@ export class SourcePartition {
     const [home = table] = laneKeys(table, lanes);
     const spec = specOf(given, home, settings);
     let channel = await destination.open(spec, stopping);
-    const assignment = await asOfNow(channel.opened.committed, given);
     const severalTables = settings.severalTables || lanes > 1;
     const known = { ...factsOf(channel), settings: { ...settings, severalTables }, logger: context.logger };
-    const facts = { ...known, tokenWasSet: await wasSet(channel, assignment, deps) };
-    const decided = decideFirstStart(assignment, facts);
+    const decide = async (by: Assignment): Promise<FirstStart> =>
+      decideFirstStart(by, { ...known, tokenWasSet: await wasSet(channel, by, deps) });
+    let assignment = await asOfNow(channel.opened.committed, given);
+    let decided = await decide(assignment);
+    // A drop cannot be taken back: an owner that slept while it opened must not do it to the one that came after.
+    const renewed = decided.resetChannel ? await sinceRenewed(assignment) : null;
+    if (renewed !== null) {
+      assignment = renewed;
+      decided = await decide(renewed);
+    }
     const { at, resetChannel, isNoted } = decided;
     if (resetChannel) {
       for (const noted of notedTokens(assignment).keys()) {

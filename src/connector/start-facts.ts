@@ -11,6 +11,15 @@ export const asOfNow = async (token: LastOffset | null, assignment: Assignment):
   return { ...assignment, committed, logEnd: logEnd ?? assignment.logEnd };
 };
 
+/** As Kafka's commit stands now, if it is no longer the one that was given: somebody else has begun meanwhile. Else null. */
+export const sinceRenewed = async (assignment: Assignment): Promise<Assignment | null> => {
+  if (assignment.committedNow === undefined) return null;
+  const before = assignment.committed;
+  const committed = await assignment.committedNow();
+  const isSame = committed?.offset === before?.offset && committed?.metadata === before?.metadata;
+  return isSame ? null : { ...assignment, committed };
+};
+
 export const factsOf = ({ opened }: Channel) => ({
   token: opened.committed,
   rejected: opened.rowsRejectedEver,
