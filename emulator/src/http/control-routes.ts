@@ -59,8 +59,10 @@ export class ControlRoutes<Rows extends HostedRows> {
   }
 
   #state(): Reply {
-    const { host, catalog } = this.#options;
+    const { host, catalog, clock } = this.#options;
     return jsonReply(200, {
+      nowMs: clock.nowMs(),
+      held: clock.isHeld,
       frozen: host.frozen,
       limits: host.service.limits,
       channels: [...host.service.channels()],

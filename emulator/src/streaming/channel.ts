@@ -13,6 +13,17 @@ export interface Channel<Rows extends AppendedRows> {
   recentAppendsMs: number[];
 }
 
+/** A channel as one sees it from outside. */
+export interface ChannelState {
+  readonly record: ChannelRecord;
+  /** Rows that were accepted and are not in the table yet. */
+  readonly pendingRows: number;
+  /** The token that will be the committed one when they are. */
+  readonly acceptedToken: string | null;
+  /** When the oldest of them was accepted. */
+  readonly waitingSinceMs: number | null;
+}
+
 export const newChannelRecord = (
   pipe: PipeName,
   channel: string,

@@ -1,5 +1,6 @@
 import {
   type Channel,
+  type ChannelState,
   type ChannelStatus,
   channelStatus,
   committedRecord,
@@ -214,9 +215,15 @@ export class StreamingService<Rows extends AppendedRows> {
   }
 
   /** For dumps, SHOW CHANNELS and a clean shutdown. */
-  *channels(): Generator<{ record: ChannelRecord; pendingRows: number }> {
+  *channels(): Generator<ChannelState> {
     for (const { record, pending } of this.#channels.values())
-      yield { record, pendingRows: pending.reduce((sum, batch) => sum + batch.rows.rowCount, 0) };
+      yield {
+        record,
+        pendingRows: pending.reduce((sum, batch) => sum + batch.rows.rowCount, 0),
+        acceptedToken:
+          pending.findLast((batch) => batch.endOffsetToken !== null)?.endOffsetToken ?? record.committedToken,
+        waitingSinceMs: pending[0]?.acceptedAtMs ?? null,
+      };
   }
 
   #target(pipe: PipeName): Result<PipeTarget> {

@@ -110,6 +110,18 @@ test('the token advances over rejected rows and error counters survive a reopen'
   expect(open(200).ok?.status).toMatchObject({ rows_inserted: 1, rows_parsed: 2, rows_error_count: 1 });
 });
 
+test('from outside: what waits, since when, and the token that it leads to', () => {
+  const { service, open, append, commit } = world();
+  open(0);
+  append('0_1', [1, 2], 10);
+  append('0_2', [3], 50);
+  expect([...service.channels()]).toMatchObject([{ pendingRows: 3, acceptedToken: '3', waitingSinceMs: 10 }]);
+  commit(110);
+  expect([...service.channels()]).toMatchObject([{ pendingRows: 1, acceptedToken: '3', waitingSinceMs: 50 }]);
+  commit(150);
+  expect([...service.channels()]).toMatchObject([{ pendingRows: 0, acceptedToken: '3', waitingSinceMs: null }]);
+});
+
 test('a seed overwrites the committed token', () => {
   const { open, committed } = world();
   open(0, false, '41');
