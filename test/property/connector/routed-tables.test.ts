@@ -173,12 +173,13 @@ class Owner {
     this.#settings = { ...settings, lanes };
   }
 
-  async open(committed: CommittedOffset | null, logEnd: bigint): Promise<void> {
+  async open(committedNow: () => CommittedOffset | null, logEnd: bigint): Promise<void> {
     const assignment: Assignment = {
       topic: 't',
       partition: 0,
       epoch: 1,
-      committed,
+      committed: committedNow(),
+      committedNow: async () => committedNow(),
       logStart: asNextOffset(0n),
       logEnd: asNextOffset(logEnd),
       topicId: 'T',
@@ -383,7 +384,7 @@ test('rows that go over several channels are in their table once, and in order w
       };
       const begin = async (): Promise<void> => {
         owner = new Owner(store, clock, lanesNow);
-        await owner.open(kafka, next);
+        await owner.open(() => kafka, next);
         if ((decodeCommitMetadata(owner.commit()?.metadata ?? null)?.lanes ?? 1) !== lanesNow) hits.lanesKept++;
         if (owner.wantsCommit) commit();
       };
