@@ -3,17 +3,13 @@ import java.nio.file.*;
 import java.sql.*;
 import java.util.*;
 import net.snowflake.client.api.connection.*;
+import net.snowflake.client.api.resultset.SnowflakeResultSet;
+import net.snowflake.client.api.statement.SnowflakeStatement;
 
-/** Login, types, binds, batch, transaction, metadata, error, several statements, PUT and COPY with Snowflake's JDBC driver. */
+/** Login by password and by key pair, types, binds, batch, transaction, metadata, error, several statements, asynchronous query, cancel, PUT, COPY, GET with Snowflake's JDBC driver. */
 public class Jdbc {
   public static void main(String[] args) throws Exception {
-    Properties properties = new Properties();
-    properties.put("user", "U");
-    properties.put("password", "secret");
-    properties.put("db", "DB");
-    properties.put("schema", "PUBLIC");
-    properties.put("ssl", "off");
-    try (Connection connection = DriverManager.getConnection("jdbc:snowflake://" + args[0], properties)) {
+    try (Connection connection = connect(args[0], "password", "secret")) {
       Statement statement = connection.createStatement();
       statement.execute("CREATE TABLE J (ID NUMBER(10,0) NOT NULL, NAME VARCHAR(20), AMOUNT NUMBER(10,2), AT TIMESTAMP_NTZ, D DATE, B BOOLEAN, V VARIANT)");
       PreparedStatement insert = connection.prepareStatement("INSERT INTO J (ID, NAME, AMOUNT, AT, D, B) VALUES (?, ?, ?, ?, ?, ?)");
@@ -61,15 +57,53 @@ public class Jdbc {
       print("columns", described);
       ResultSet keys = connection.getMetaData().getPrimaryKeys("DB", "PUBLIC", "J");
       print("keys", keys.next());
-      statement.unwrap(net.snowflake.client.api.statement.SnowflakeStatement.class).setParameter("MULTI_STATEMENT_COUNT", 2);
+      statement.unwrap(SnowflakeStatement.class).setParameter("MULTI_STATEMENT_COUNT", 2);
       statement.execute("SELECT 1; SELECT 2");
       statement.getMoreResults();
       ResultSet second = statement.getResultSet();
       second.next();
       print("second", second.getInt(1));
       stages(connection, statement);
+      try (Connection other = connect(args[0], "private_key_file", args[1])) {
+        metadata(other);
+        requests(connection, other);
+      }
       print("valid", connection.isValid(5));
     }
+  }
+
+  private static Connection connect(String server, String how, String secret) throws SQLException {
+    Properties properties = new Properties();
+    properties.put("user", "U");
+    properties.put(how, secret);
+    properties.put("db", "DB");
+    properties.put("schema", "PUBLIC");
+    properties.put("ssl", "off");
+    return DriverManager.getConnection("jdbc:snowflake://" + server, properties);
+  }
+
+  private static void metadata(Connection connection) throws SQLException {
+    connection.createStatement().execute("CREATE VIEW SEEN AS SELECT ID FROM J");
+    DatabaseMetaData metadata = connection.getMetaData();
+    print("catalogs", cells(metadata.getCatalogs(), 1), cells(metadata.getSchemas(), 1, 2));
+    print("views", cells(metadata.getTables("DB", "PUBLIC", "%", new String[] {"VIEW"}), 1, 2, 3, 4));
+  }
+
+  /** An asynchronous query, whose result another statement reads; a statement that waits for another session's lock, cancelled. */
+  private static void requests(Connection connection, Connection other) throws Exception {
+    ResultSet answer = other.createStatement().unwrap(SnowflakeStatement.class).executeAsyncQuery("SELECT 42");
+    String id = answer.unwrap(SnowflakeResultSet.class).getQueryID();
+    print("asynchronous", cells(answer, 1), cells(other.unwrap(SnowflakeConnection.class).createResultSet(id), 1));
+    other.setAutoCommit(false);
+    other.createStatement().execute("UPDATE J SET NAME = 'other'");
+    Statement waiting = connection.createStatement();
+    waiting.setQueryTimeout(2);
+    try {
+      waiting.execute("UPDATE J SET NAME = 'late'");
+    } catch (SQLException error) {
+      print("cancelled", error.getErrorCode(), error.getSQLState());
+    }
+    other.rollback();
   }
 
   /** PUT by path and by wildcard to a user's, a table's and a named stage; LIST, COPY INTO, GET, REMOVE; the driver's streams. */
@@ -99,8 +133,12 @@ public class Jdbc {
 
   /** Some columns of all rows. */
   private static List<String> cells(Statement statement, String sql, int... columns) throws SQLException {
+    return cells(statement.executeQuery(sql), columns);
+  }
+
+  private static List<String> cells(ResultSet rows, int... columns) throws SQLException {
     List<String> cells = new ArrayList<>();
-    try (ResultSet rows = statement.executeQuery(sql)) {
+    try (rows) {
       while (rows.next()) for (int column : columns) cells.add(rows.getString(column));
     }
     return cells;

@@ -8,6 +8,7 @@ import { notEmulated } from '../sql-error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { createdOn, type Filter, parseFilter, selects, within } from './show-filter.ts';
 import { showNoKeys, showPrimaryKeys } from './show-keys.ts';
+import { showDatabases, showSchemas } from './show-namespaces.ts';
 import { showObjects } from './show-objects.ts';
 
 /** SHOW TABLES | COLUMNS | SCHEMAS | DATABASES | PIPES | CHANNELS | PARAMETERS [LIKE] [IN] [STARTS WITH] [LIMIT]. */
@@ -107,9 +108,21 @@ const showIcebergTables = (context: CommandContext, filter: Filter): ResultSet =
       .slice(0, filter.limit),
   );
 
+/** [documented columns] */
 const showViews = (context: CommandContext, filter: Filter): ResultSet =>
   listResult(
-    ['created_on', 'name', 'database_name', 'schema_name', 'owner', 'comment', 'text'],
+    [
+      'created_on',
+      'name',
+      'reserved',
+      'database_name',
+      'schema_name',
+      'owner',
+      'comment',
+      'text',
+      'is_secure',
+      'is_materialized',
+    ],
     tablesOf(context, filter)
       .flatMap(({ name, viewQuery, createdOnMs, comment }) =>
         viewQuery === undefined || !selects(filter, name.table)
@@ -118,11 +131,14 @@ const showViews = (context: CommandContext, filter: Filter): ResultSet =>
               [
                 createdOn(createdOnMs),
                 name.table,
+                '',
                 name.database,
                 name.schema,
                 'ACCOUNTADMIN',
                 comment ?? '',
                 viewText(name.table, viewQuery),
+                'false',
+                'false',
               ],
             ],
       )
@@ -180,18 +196,6 @@ const showColumns = (context: CommandContext, filter: Filter): ResultSet =>
       .slice(0, filter.limit),
   );
 
-const showSchemas = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
-  listResult(
-    ['name', 'database_name', 'owner', 'comment'],
-    catalog
-      .schemas()
-      .filter(
-        ({ database, schema }) => (filter.database === null || filter.database === database) && selects(filter, schema),
-      )
-      .map(({ database, schema }) => [schema, database, 'ACCOUNTADMIN', catalog.comment([database, schema])])
-      .slice(0, filter.limit),
-  );
-
 const showRoles = ({ catalog, session }: CommandContext, filter: Filter): ResultSet =>
   listResult(
     ['name', 'is_current', 'owner', 'comment'],
@@ -199,16 +203,6 @@ const showRoles = ({ catalog, session }: CommandContext, filter: Filter): Result
       .roles()
       .filter((name) => selects(filter, name))
       .map((name) => [name, name === session.role ? 'Y' : 'N', '', ''])
-      .slice(0, filter.limit),
-  );
-
-const showDatabases = ({ catalog }: CommandContext, filter: Filter): ResultSet =>
-  listResult(
-    ['name', 'owner', 'comment'],
-    catalog
-      .databases()
-      .filter((name) => selects(filter, name))
-      .map((name) => [name, 'ACCOUNTADMIN', catalog.comment([name])])
       .slice(0, filter.limit),
   );
 
