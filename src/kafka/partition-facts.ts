@@ -9,8 +9,10 @@ import {
 } from './partition-offsets.ts';
 import type { TopicsSeen } from './topic-watch.ts';
 
-const attempts = 8;
 const retryMs = 250;
+const joinLimitMs = 2_000;
+/** Of questions that come later, with no join to repeat in their place: Java's default.api.timeout.ms. */
+const laterLimitMs = 60_000;
 
 export interface FactSources {
   readonly group: ConsumerGroup;
@@ -29,14 +31,19 @@ export const assignedPartitions = (group: ConsumerGroup): readonly TopicPartitio
  * it asks again for two seconds; then the error goes up and the group is joined anew.
  */
 export const gatherFacts = (sources: FactSources): Promise<readonly Assignment[]> =>
-  untilAnswered(sources, () => askOnce(sources));
+  untilAnswered(sources, joinLimitMs, () => askOnce(sources));
 
-const untilAnswered = async <T>({ clock, group }: FactSources, ask: () => Promise<T>): Promise<T> => {
-  for (let attempt = 1; ; attempt++) {
+const untilAnswered = async <T>(
+  { clock, group }: Pick<FactSources, 'clock' | 'group'>,
+  limitMs: number,
+  ask: () => Promise<T>,
+): Promise<T> => {
+  const deadlineMs = clock.now() + limitMs;
+  for (;;) {
     try {
       return await ask();
     } catch (error) {
-      if (attempt === attempts) throw error;
+      if (clock.now() >= deadlineMs) throw error;
       await clock.sleep(retryMs);
       await group.cluster.refreshMetadata().catch(() => undefined); // the next attempt tells
     }
@@ -65,13 +72,13 @@ const askOnce = async (sources: FactSources): Promise<readonly Assignment[]> => 
       logStart: asNextOffset(logStart),
       logEnd: asNextOffset(logEnd),
       endNow: async () => {
-        const ends = await untilAnswered(sources, () =>
+        const ends = await untilAnswered(sources, laterLimitMs, () =>
           listOffsets(group.cluster, [partition], logEndTimestamp, isolation),
         );
         return ends.get(key) ?? asNextOffset(logEnd);
       },
       committedNow: async () =>
-        (await untilAnswered(sources, () => fetchCommitted(group, [partition]))).get(key) ?? null,
+        (await untilAnswered(sources, laterLimitMs, () => fetchCommitted(group, [partition]))).get(key) ?? null,
       topicId: ids.get(partition.topic) ?? null,
     };
   });
