@@ -20,6 +20,7 @@ import { protobufCompiler } from '../src/converters/protobuf/protobuf-format.ts'
 import { readProtobufOptions } from '../src/converters/protobuf/protobuf-options.ts';
 import type { SchemaCompiler } from '../src/converters/schema-registry-converter.ts';
 import { createTransformation } from '../src/transforms/index.ts';
+import { allMetadata } from '../test/support/all-metadata.ts';
 import {
   avroEnvelopeSamples,
   avroSamples,
@@ -92,14 +93,7 @@ const settings: RowSettings = {
   evolution: { policy: 'evolve', widen: false, types: 'connector' },
   onNullValue: 'default',
   normalizeColumnNames: true,
-  metadata: {
-    all: true,
-    topic: true,
-    offsetAndPartition: true,
-    createTime: true,
-    connectorPushTime: true,
-    typedHeaders: true,
-  },
+  metadata: allMetadata,
 };
 
 const column = (name: string, type: string): Column => ({ name, type, nullable: true, hasDefault: false });

@@ -47,7 +47,10 @@ export const lanesFor = async (
 /** Without the token that it had. */
 export const openAnew = async (
   channel: Channel,
-  { destination, stopping }: Pick<LaneChoice, 'destination' | 'stopping'>,
+  {
+    destination,
+    stopping,
+  }: { readonly destination: Pick<Destination, 'open' | 'drop'>; readonly stopping: AbortSignal },
 ): Promise<Channel> => {
   channel.close();
   await destination.drop(channel.spec, stopping);

@@ -15,6 +15,14 @@ import type { WriterPauses } from './partition-pauses.ts';
 import type { RowsSentAgain } from './rows-sent-again.ts';
 import { tellsOffsets } from './set-token.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import {
+  isMereDoubt,
+  whatHappened,
+  whichUnknown,
+  whyMissing,
+  windowFields,
+  windowPlace,
+} from './suspect-window-text.ts';
 
 export interface RejectionAuditOptions {
   readonly spec: ChannelSpec;
@@ -122,7 +130,7 @@ export class RejectionAudit {
     audit.missing.add(offset);
     return audit.step === 'reporting'
       ? new RowDroppedError(
-          `Snowflake dropped this row of table ${this.#options.spec.table} after accepting it: ${this.#reasonOf(audit.window)}`,
+          `Snowflake dropped this row of table ${this.#options.spec.table} after accepting it: ${whyMissing(audit.window, this.#reason)}`,
         )
       : null;
   }
@@ -203,10 +211,10 @@ export class RejectionAudit {
       this.#beginIfSuspect();
       return;
     }
-    const what = this.#what(window);
+    const what = whatHappened(this.#options.spec, window, this.#reason);
     if (settings.lateRejections === 'count' || window.to < window.from) {
       context.logger.error(
-        { code: 'late-rejections', table: spec.table, ...this.#fields(window) },
+        { code: 'late-rejections', table: spec.table, ...windowFields(this.#options.spec, window) },
         `${what}. They are counted, not looked for.`,
       );
       if (settings.errorsTolerance === 'none' && window.from <= window.to) {
@@ -223,7 +231,10 @@ export class RejectionAudit {
       return;
     }
     const level = isMereDoubt(window) ? 'info' : 'warn';
-    context.logger[level]({ table: spec.table, ...this.#fields(window) }, `${what}. Looking for them.`);
+    context.logger[level](
+      { table: spec.table, ...windowFields(this.#options.spec, window) },
+      `${what}. Looking for them.`,
+    );
     const audit: Audit = { window, present: null, missing: new Set(), step: 'counting', again: null, isRead: false };
     this.#audit = audit;
     this.#meanwhile(audit, this.#ask(audit), (error) => {
@@ -295,7 +306,7 @@ export class RejectionAudit {
     audit.step = 'waiting';
     this.#meanwhile(audit, work, (error) =>
       this.#options.fail(
-        `rows of ${this.#where(audit.window)} could not be sent once more: ${errorMessage(error)}`,
+        `rows of ${windowPlace(this.#options.spec, audit.window)} could not be sent once more: ${errorMessage(error)}`,
         error,
       ),
     );
@@ -309,8 +320,8 @@ export class RejectionAudit {
     const sent = audit.missing.size;
     for (const offset of audit.missing) if (contains(present, offset)) audit.missing.delete(offset);
     context.logger.info(
-      { table: spec.table, ...this.#fields(audit.window) },
-      `Of ${sent} row(s) of ${this.#where(audit.window)} that Snowflake dropped while the table changed ${sent - audit.missing.size} are in it now`,
+      { table: spec.table, ...windowFields(this.#options.spec, audit.window) },
+      `Of ${sent} row(s) of ${windowPlace(this.#options.spec, audit.window)} that Snowflake dropped while the table changed ${sent - audit.missing.size} are in it now`,
     );
     Object.assign(audit, { present, again: null });
     if (audit.missing.size > 0) return this.#read(audit, 'reporting');
@@ -322,8 +333,8 @@ export class RejectionAudit {
   #leaveUnasked(audit: Audit, error: unknown): void {
     const { context, pauses, spec } = this.#options;
     context.logger.warn(
-      { code: 'not-verified', table: spec.table, ...this.#fields(audit.window) },
-      `${this.#what(audit.window)}. Whether all are in the table could not be asked: ${errorMessage(error)}`,
+      { code: 'not-verified', table: spec.table, ...windowFields(this.#options.spec, audit.window) },
+      `${whatHappened(this.#options.spec, audit.window, this.#reason)}. Whether all are in the table could not be asked: ${errorMessage(error)}`,
     );
     this.#judge(audit, 0);
     this.#end();
@@ -355,19 +366,14 @@ export class RejectionAudit {
     const unaccounted = window.unaccounted ?? 0;
     if (window.count + unaccounted === 0) return 'none is missing';
     if (found > window.count + unaccounted) {
-      fail(
-        `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but ${found} are not in the table: does somebody delete from it? ` +
-          'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
-      );
+      fail(whichUnknown(spec, window, `${found} are not in the table: does somebody delete from it?`));
       return 'some are missing';
     }
     for (const offset of lettered) missing.add(offset);
     // of those that may be sent again, an owner before us may have stored some
     if (accountedFor < window.count && !maySendAgain) {
-      fail(
-        `Snowflake dropped ${window.count} row(s) of ${this.#where(window)}, but only ${found} are not in the table: it holds older rows of the same topic, partition and offsets, as after a topic was made again. ` +
-          'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them',
-      );
+      const older = 'it holds older rows of the same topic, partition and offsets, as after a topic was made again.';
+      fail(whichUnknown(spec, window, `only ${found} are not in the table: ${older}`));
       return 'some are missing';
     }
     if (accountedFor < window.count + unaccounted && !maySendAgain) this.#distrustRowCounts(window);
@@ -381,37 +387,8 @@ export class RejectionAudit {
   #distrustRowCounts(window: SuspectWindow): void {
     this.#trustsRowCounts = false;
     this.#options.context.logger.warn(
-      { code: 'row-counts-differ', ...this.#fields(window) },
-      `Snowflake's rows_inserted tells of less rows than were sent of ${this.#where(window)}, but the table has them: from here on only rows_error_count is gone by`,
+      { code: 'row-counts-differ', ...windowFields(this.#options.spec, window) },
+      `Snowflake's rows_inserted tells of less rows than were sent of ${windowPlace(this.#options.spec, window)}, but the table has them: from here on only rows_error_count is gone by`,
     );
   }
-
-  #what(window: SuspectWindow): string {
-    const dropped = `Snowflake dropped ${window.count} row(s) of ${this.#where(window)} after accepting them: ${this.#reason}`;
-    if (window.unaccounted === null && window.count === 0) {
-      return `Rows of ${this.#where(window)} were sent by somebody who did not account for them: Snowflake counts ${window.counted}`;
-    }
-    if (!window.unaccounted) return dropped;
-    const swallowed = `Snowflake accepted ${window.unaccounted} row(s) of ${this.#where(window)} that it counts neither as stored nor as rejected`;
-    return window.count === 0 ? swallowed : `${dropped}. And ${swallowed}`;
-  }
-
-  #fields({ from, to, count }: SuspectWindow): Record<string, unknown> {
-    const { topic, partition } = this.#options.spec;
-    return { topic, partition, from: String(from), to: String(to), count };
-  }
-
-  #reasonOf({ count, unaccounted }: SuspectWindow): string {
-    if (!unaccounted) return this.#reason;
-    const swallowed = 'its counters know of no such row';
-    return count === 0 ? swallowed : `${this.#reason}, or ${swallowed}`;
-  }
-
-  #where({ from, to }: SuspectWindow): string {
-    const { topic, partition, table } = this.#options.spec;
-    return `topic ${topic}, partition ${partition}, table ${table}, offsets ${from} to ${to}`;
-  }
 }
-
-/** Nothing was dropped, and nothing says that a row is missing. */
-const isMereDoubt = ({ count, unaccounted }: SuspectWindow): boolean => count === 0 && unaccounted === null;

@@ -9,6 +9,7 @@ import {
 } from '../api/index.ts';
 import type { PartitionBuffer } from '../buffer/index.ts';
 import { Progress } from '../util/progress.ts';
+import { openAnew } from './lane-choice.ts';
 
 export interface RowsSentAgainOptions {
   readonly destination: Pick<Destination, 'open' | 'drop'>;
@@ -48,9 +49,8 @@ export class RowsSentAgain {
   static async open(beside: ChannelSpec, options: RowsSentAgainOptions): Promise<RowsSentAgain> {
     const { destination, signal } = options;
     const spec = { ...beside, channelName: `${beside.channelName}_again` };
-    (await destination.open(spec, signal)).close();
-    await destination.drop(spec, signal);
-    return new RowsSentAgain(await destination.open(spec, signal), options);
+    const fenced = await destination.open(spec, signal);
+    return new RowsSentAgain(await openAnew(fenced, { destination, stopping: signal }), options);
   }
 
   /** In the order of offsets; rows that are read twice count once. Resolves when the row's bytes are taken. */

@@ -177,15 +177,17 @@ describe('Kafka has forgotten the group’s offset, and the channel has a token'
     expect(at(forgotten, { ...strict, onAmbiguousOffset: 'kafka' })).toBe('stop: token-without-commit'));
 });
 
+/** A commit of 10 rows that are accounted for. */
+const tenRows = encodeCommitMetadata({
+  token: asLastOffset(9n),
+  topicId: 'T1',
+  incarnation: '1',
+  accountedBelow: asNextOffset(10n),
+  rows: 10,
+});
+
 test('less rows than offsets behind the commit, and retention took the records: said, for nobody can look', () => {
-  const given = {
-    token: asLastOffset(9n),
-    topicId: 'T1',
-    incarnation: '1',
-    accountedBelow: asNextOffset(10n),
-    rows: 10,
-  };
-  const doubtful = { ...facts(10n, encodeCommitMetadata(given), 14n, [12n, 100n]), incarnation: '1', rows: 13 };
+  const doubtful = { ...facts(10n, tenRows, 14n, [12n, 100n]), incarnation: '1', rows: 13 };
   expect(at(doubtful)).toBe('15 not-verified 10-14');
   expect(at({ ...doubtful, rows: 15 })).toBe('15');
 });
@@ -196,14 +198,7 @@ test('a token that was set, and retention behind it: both losses are named', () 
 });
 
 test('a token that was raised, and then the log truncated: its end leaves out what the counters do not know of, and says so', () => {
-  const given = {
-    token: asLastOffset(9n),
-    topicId: 'T1',
-    incarnation: '1',
-    accountedBelow: asNextOffset(10n),
-    rows: 10,
-  };
-  const raised = { ...facts(10n, encodeCommitMetadata(given), 40n, [0n, 30n]), incarnation: '1' };
+  const raised = { ...facts(10n, tenRows, 40n, [0n, 30n]), incarnation: '1' };
   const latest = { ...strict, onAmbiguousOffset: 'latest' } as const;
   expect(at({ ...raised, rows: 14 }, latest)).toBe('30 reset ambiguous 10-29');
   expect(at({ ...raised, rows: 41 }, latest)).toBe('30 reset');
