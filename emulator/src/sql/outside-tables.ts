@@ -3,13 +3,7 @@ import type { ColumnDefinition, TableDefinition } from '../catalog/table-definit
 import { type RowFile, removeRowFile, writeRowFile } from '../storage/row-file.ts';
 import { readStagedRows } from '../storage/staged-rows.ts';
 import type { CommandContext } from './commands/command.ts';
-import {
-  fullPattern,
-  readFileFormat,
-  requireInternal,
-  requireStage,
-  stageLocation,
-} from './commands/stage-location.ts';
+import { fullPattern, readFileFormat, requireInternalStage, stageLocation } from './commands/stage-location.ts';
 import type { ResultColumn } from './result-set.ts';
 import { notEmulated, SqlError } from './sql-error.ts';
 import { child, identifierNode, isNode, mapTree, type TreeNode, tableNode } from './syntax-tree.ts';
@@ -104,8 +98,7 @@ const column = (name: string, type: ColumnDefinition['type']): ColumnDefinition 
 const stagedFiles = async (context: CommandContext, node: TreeNode, leastWidth: number): Promise<Outside> => {
   const reference = node['stage_reference'];
   const location = stageLocation(context, `${child(reference, 'name')}${child(reference, 'path') ?? ''}`);
-  requireInternal(location);
-  requireStage(context, location, 'READ');
+  requireInternalStage(context, location, 'READ');
   const given =
     child(reference, 'file_format', 'literal', 'value') ?? child(reference, 'file_format', 'column', 'name', 'name');
   const named = typeof given === 'string' ? readFileFormat(context, new TokenCursor(given)) : {};

@@ -3,7 +3,7 @@ import { type StageFiles, stageBucket } from '../../storage/stage-files.ts';
 import { type ResultSet, statementType } from '../result-set.ts';
 import { syntaxError } from '../sql-error.ts';
 import type { CommandContext } from './command.ts';
-import { fullPattern, requireInternal, requireStage, stageLocation } from './stage-location.ts';
+import { fullPattern, requireInternalStage, stageLocation } from './stage-location.ts';
 
 /** Clients that reach Google's storage by https alone, whatever the endpoint says, or list it by Google's own SDK. [seen on the wire] */
 const needsSignedUrls = /^(?:JDBC |PythonConnector [1-4]\.)/;
@@ -42,8 +42,7 @@ export const get = (context: CommandContext, sql: string): ResultSet => {
     getPattern.exec(sql) ?? [];
   if (stage === '') throw syntaxError(1, 4, sql.slice(4, 20));
   const location = stageLocation(context, stage);
-  requireInternal(location);
-  requireStage(context, location, 'READ');
+  requireInternalStage(context, location, 'READ');
   const { prefix, path } = location;
   const chosen = /PATTERN\s*=\s*'([^']*)'/i.exec(options)?.[1];
   const pattern = chosen === undefined ? null : fullPattern(chosen);
@@ -82,8 +81,7 @@ export const put = (context: CommandContext, sql: string): ResultSet => {
     putPattern.exec(sql) ?? [];
   if (file === '') throw syntaxError(1, 4, sql.slice(4, 20));
   const location = stageLocation(context, stage);
-  requireInternal(location);
-  requireStage(context, location, 'WRITE');
+  requireInternalStage(context, location, 'WRITE');
   const { prefix, path } = location;
   const folder = path === '' || path.endsWith('/') ? path : `${path}/`;
   const option = (name: string): string | null => new RegExp(`${name}\\s*=\\s*(\\w+)`, 'i').exec(options)?.[1] ?? null;

@@ -33,6 +33,16 @@ export const requireInternal = ({ url }: StageLocation): void => {
   if (url !== undefined) throw notEmulated(`the files of external stages (${url})`);
 };
 
+/** An internal stage, and one that the role may use so. */
+export const requireInternalStage = (
+  context: Parameters<typeof requireStage>[0],
+  location: StageLocation,
+  privilege: 'READ' | 'WRITE',
+): void => {
+  requireInternal(location);
+  requireStage(context, location, privilege);
+};
+
 const pattern = /^@(~|%?(?:"(?:[^"]|"")+"|[\w$]+)(?:\.%?(?:"(?:[^"]|"")+"|[\w$]+))*)(?:\/(.*))?$/s;
 
 /** `@stage/path`, `@~/path`, `@%table/path`. [documented] */

@@ -6,13 +6,7 @@ import { alreadyExists, notEmulated } from '../sql-error.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { Command, CommandContext } from './command.ts';
 import { requireSchema } from './namespaces.ts';
-import {
-  fullPattern,
-  readStageLocation,
-  readStageProperties,
-  requireInternal,
-  requireStage,
-} from './stage-location.ts';
+import { fullPattern, readStageLocation, readStageProperties, requireInternalStage } from './stage-location.ts';
 
 /** CREATE STAGE s [URL = '…'] [FILE_FORMAT = (…)] [COMMENT = '…']; external stages are kept, their files out of reach. */
 export const createStage = async (
@@ -64,8 +58,7 @@ const readPattern = (cursor: TokenCursor): RegExp | null => {
 /** LIST @stage[/path] [PATTERN = '…']. [documented columns] */
 export const list: Command = async (context, cursor) => {
   const location = readStageLocation(context, cursor);
-  requireInternal(location);
-  requireStage(context, location, 'READ');
+  requireInternalStage(context, location, 'READ');
   const { shown, prefix, path } = location;
   const pattern = readPattern(cursor);
   return {
@@ -86,8 +79,7 @@ export const list: Command = async (context, cursor) => {
 /** REMOVE @stage[/path] [PATTERN = '…']. [documented columns] */
 export const remove: Command = async (context, cursor) => {
   const location = readStageLocation(context, cursor);
-  requireInternal(location);
-  requireStage(context, location, 'WRITE');
+  requireInternalStage(context, location, 'WRITE');
   const { shown, prefix, path } = location;
   const pattern = readPattern(cursor);
   const removed = await removeFiles(context, `${prefix}${path}`, (file) => pattern?.test(file) ?? true);

@@ -12,13 +12,7 @@ import { advanceStream } from '../streams.ts';
 import { parseSnowflake, toDuckDb } from '../syntax-tree.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import type { CommandContext } from './command.ts';
-import {
-  readFileFormat,
-  readStageLocation,
-  requireInternal,
-  requireStage,
-  type StageLocation,
-} from './stage-location.ts';
+import { readFileFormat, readStageLocation, requireInternalStage, type StageLocation } from './stage-location.ts';
 
 const defaultMaxFileBytes = 16 * 1024 * 1024;
 const unloadType = 0x3700;
@@ -39,8 +33,7 @@ export const unload = async (context: CommandContext, cursor: TokenCursor): Prom
   const written = cursor.peek();
   const location = readStageLocation(context, cursor);
   const shown = cursor.textFrom(written).replace(/^'(.*)'$/s, '$1');
-  requireInternal(location);
-  requireStage(context, location, 'WRITE');
+  requireInternalStage(context, location, 'WRITE');
   cursor.expect('FROM');
   const query = readSource(cursor);
   const options = readOptions(context, cursor, location.fileFormat);
