@@ -16,8 +16,9 @@ interface Traced {
   readonly rows: Map<string, number>;
   letters: number;
   mostLetters: number;
-  /** Since reading began anew, if it did: a record is one of them. */
-  became: 'nothing yet' | 'a row' | 'a dead letter';
+  /** Since reading began anew, if it did: a record is a row or a dead letter. The table of its row; null: none. */
+  rowIn: string | null;
+  isLettered: boolean;
   /** Why it need not be anywhere: named by the worker, or by what was done to Kafka. */
   excuse: string | null;
   isRejected: boolean;
@@ -66,7 +67,8 @@ export class Oracle {
         rows: new Map(),
         letters: 0,
         mostLetters: 1,
-        became: 'nothing yet',
+        rowIn: null,
+        isLettered: false,
         excuse: null,
         isRejected: false,
         wantedIn: null,
@@ -132,7 +134,8 @@ export class Oracle {
       this.breach(`the row of ${at} is of record ${traced.id}, which is at offset ${traced.offset}`);
     }
     if (traced.fate !== 'row') this.breach(`${at} is in the table, but it should be a ${traced.fate}`);
-    this.#became(traced, 'a row');
+    traced.rowIn = tableId;
+    this.#checkIsOne(traced);
     const count = (traced.rows.get(tableId) ?? 0) + 1;
     traced.rows.set(tableId, count);
     const key = topicPartitionKey(row);
@@ -147,11 +150,11 @@ export class Oracle {
     this.#lastOffset.set(order, row.offset);
   }
 
-  #became(traced: Traced, what: Traced['became']): void {
-    if (traced.became !== 'nothing yet' && traced.became !== what) {
-      this.breach(`${describe(traced.where, traced.offset)} (record ${traced.id}) is a row and a dead letter`);
+  /** A table that was replaced took its rows along: what was sent to the new one again, and dropped there, gets its letter. */
+  #checkIsOne({ id, where, offset, rowIn, isLettered }: Traced): void {
+    if (isLettered && rowIn === this.#options.tableIdOf(where.topic)) {
+      this.breach(`${describe(where, offset)} (record ${id}) is a row and a dead letter`);
     }
-    traced.became = what;
   }
 
   /** An operator set Kafka's offset back: bad records are met again, and their letters are not looked for that far back. */
@@ -172,7 +175,8 @@ export class Oracle {
       if (traced !== undefined && offset >= from && log.holds(offset)) {
         traced.wantedIn = this.#options.tableIdOf(where.topic);
         traced.mostLetters = traced.letters + 1;
-        traced.became = 'nothing yet';
+        traced.rowIn = null;
+        traced.isLettered = false;
       }
     }
     for (const key of [...this.#lastOffset.keys()]) {
@@ -188,7 +192,8 @@ export class Oracle {
       return;
     }
     traced.letters++;
-    this.#became(traced, 'a dead letter');
+    traced.isLettered = true;
+    this.#checkIsOne(traced);
     const offset = headers.find(([name]) => name === '__connect.errors.offset')?.[1];
     if (traced.fate !== 'dead-letter' && !traced.isRejected)
       this.breach(`${describe(traced.where, traced.offset)} was dead-lettered`);
