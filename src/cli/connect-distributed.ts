@@ -8,6 +8,7 @@ import {
 } from '../config/index.ts';
 import { ConsumerWorkerGroup, type HerderOptions, type Ports } from '../runtime/index.ts';
 import { KafkaConfigBackingStore, KafkaStatusBackingStore } from '../storage/index.ts';
+import { UsageError } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
 import { runWorker } from './run-worker.ts';
 
@@ -20,7 +21,8 @@ group.id see and share them. Drains on SIGTERM or SIGINT; a second signal ends t
                       status.storage.topic are required. Without it CONNECT_* environment variables are the config:
                       CONNECT_GROUP_ID=connect is group.id=connect.
 
-Exit codes: 0 drained; 1 a mistake in the config or an unreachable service, with one message that says what to change.`;
+Exit codes: 0 drained; 1 a mistake in the config or an unreachable service, with one message that says what to change;
+2 the command line is wrong.`;
 
 const required = ['group.id', 'config.storage.topic', 'offset.storage.topic', 'status.storage.topic'] as const;
 
@@ -114,8 +116,9 @@ const stores = async (config: WorkerConfig, ports: Ports): Promise<Stores> => {
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
   const [file, unexpected] = args;
   if (unexpected !== undefined || file?.startsWith('-') === true) {
-    const message = `Unknown argument ${unexpected ?? file}: connectors of a distributed worker are made over REST. Run snowsink connect-distributed --help.`;
-    throw new ConfigError([{ key: '', message }]);
+    throw new UsageError(
+      `Unknown argument ${unexpected ?? file}: connectors of a distributed worker are made over REST. Run snowsink connect-distributed --help.`,
+    );
   }
   const worker = file === undefined ? workerPropertiesFromEnvironment(io.environment) : readPropertiesFile(file);
   const workerSource = file ?? 'the CONNECT_* environment variables';

@@ -16,7 +16,8 @@ Runs connectors in this process until SIGTERM or SIGINT, which drain it; a secon
   connector files     Connector configs: JSON or YAML (a map with "name", or {"name", "config"}) or Java properties.
   --connectors DIR    Every .json, .yaml and .properties file of DIR.
 
-Exit codes: 0 drained; 1 a mistake in a config or an unreachable service, with one message that says what to change.`;
+Exit codes: 0 drained; 1 a mistake in a config or an unreachable service, with one message that says what to change;
+2 the command line is wrong.`;
 
 /** Before Kafka is asked for anything: all mistakes of all files at once. */
 const checkConnectors = async (

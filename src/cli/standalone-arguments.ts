@@ -9,6 +9,7 @@ import {
   readPropertiesFile,
   workerPropertiesFromEnvironment,
 } from '../config/index.ts';
+import { UsageError } from './arguments.ts';
 
 export interface StandaloneArguments {
   /** Worker properties as given. */
@@ -21,6 +22,9 @@ export interface StandaloneArguments {
 const fail = (message: string): never => {
   throw new ConfigError([{ key: '', message }]);
 };
+const misuse = (message: string): never => {
+  throw new UsageError(message);
+};
 
 interface Options {
   readonly files: readonly string[];
@@ -32,10 +36,10 @@ const readOptions = (args: readonly string[]): Options => {
   const folders: string[] = [];
   for (let at = 0; at < args.length; at++) {
     const [option = '', inline] = (args[at] ?? '').split('=', 2);
-    if (option === '--connectors') folders.push(inline ?? args[++at] ?? fail('--connectors needs a folder.'));
+    if (option === '--connectors') folders.push(inline ?? args[++at] ?? misuse('--connectors needs a folder.'));
     else if (option === '-daemon')
-      fail('-daemon is not supported: run the command under a supervisor or with docker run -d.');
-    else if (option.startsWith('-')) fail(`Unknown option ${option}. Run snowsink connect-standalone --help.`);
+      misuse('-daemon is not supported: run the command under a supervisor or with docker run -d.');
+    else if (option.startsWith('-')) misuse(`Unknown option ${option}. Run the command with --help.`);
     else files.push(args[at] ?? '');
   }
   return { files, folders };
@@ -60,7 +64,7 @@ const refuseTwins = (connectors: readonly ConnectorFile[]): readonly ConnectorFi
   return connectors;
 };
 
-/** `[worker.properties] [connector.json|.properties|.yaml …] [--connectors DIR]`; without a worker file CONNECT_* variables. */
+/** `[worker.properties] [connector.json|.properties|.yaml …] [--connectors DIR]`; without a worker file CONNECT_*. @throws UsageError, ConfigError */
 export const readStandaloneArguments = (
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ConfigError } from '../../../src/api/index.ts';
+import { UsageError } from '../../../src/cli/arguments.ts';
 import { readStandaloneArguments, targetStateOf } from '../../../src/cli/standalone-arguments.ts';
 
 let folder = '';
@@ -42,11 +44,13 @@ test('initial_state', () => {
 });
 
 test.each([
-  [['--connectors'], /--connectors needs a folder/],
-  [['--conectors', 'x'], /Unknown option --conectors/],
-  [['none.properties'], /Cannot read none\.properties/],
-])('%j is refused', (args, expected) => {
-  expect(() => readStandaloneArguments(args, {})).toThrow(expected);
+  [['--connectors'], UsageError, /--connectors needs a folder/],
+  [['--conectors', 'x'], UsageError, /Unknown option --conectors/],
+  [['none.properties'], ConfigError, /Cannot read none\.properties/],
+])('%j is refused', (args, kind, expected) => {
+  const read = () => readStandaloneArguments(args, {});
+  expect(read).toThrow(kind);
+  expect(read).toThrow(expected);
 });
 
 test('two connectors of one name', () => {
