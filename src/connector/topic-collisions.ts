@@ -3,7 +3,10 @@ import { channelName } from './channel-name.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { TopicToTable } from './topic-to-table.ts';
 
-type CollisionSettings = Pick<SinkSettings, 'connectorName' | 'generation' | 'channelNameIncludesConnector'> &
+type CollisionSettings = Pick<
+  SinkSettings,
+  'connectorName' | 'generation' | 'channelNameIncludesConnector' | 'tableFrom' | 'severalTables'
+> &
   ConstructorParameters<typeof TopicToTable>[0];
 
 interface Topic {
@@ -24,14 +27,23 @@ const topicsOf = (settings: CollisionSettings, names: readonly string[]): readon
   }));
 };
 
-/** Topics of one table whose channels Snowflake cannot tell apart: each would take the other's rows for its own. @throws ConfigError */
-export const channelCollisions = (settings: CollisionSettings, names: readonly string[]): readonly string[] =>
-  [...Map.groupBy(topicsOf(settings, names), ({ table, channel }) => JSON.stringify([table, channel])).values()]
+/**
+ * Topics of one table whose channels Snowflake cannot tell apart: each would take the other's rows for its own. Names that differ in more
+ * than case never give one channel: what follows the last `_` tells partition from lane, and so where the topic's name ends. Records
+ * that name their table may meet in any. @throws ConfigError
+ */
+export const channelCollisions = (settings: CollisionSettings, names: readonly string[]): readonly string[] => {
+  const mayMeet = settings.severalTables || settings.tableFrom !== '';
+  const place = ({ table, channel }: Topic): string => JSON.stringify([mayMeet ? '' : table, channel]);
+  return [...Map.groupBy(topicsOf(settings, names), place).values()]
     .filter(({ length }) => length > 1)
     .map((group) => {
-      const [first] = group;
-      return `Topics ${group.map(({ topic }) => topic).join(', ')} differ in case only and go to one table, ${first?.table}: Snowflake would take their channels for the same. Map them to different tables by snowflake.topic2table.map, or read them by different connectors.`;
+      const topics = `Topics ${group.map(({ topic }) => topic).join(', ')} differ in case only`;
+      return mayMeet
+        ? `${topics}, and records of both may go to one table (snowsink.table.from, transforms): Snowflake would take their channels for the same. Read them by different connectors, into different tables.`
+        : `${topics} and go to one table, ${group[0]?.table}: Snowflake would take their channels for the same. Map them to different tables by snowflake.topic2table.map.`;
     });
+};
 
 /** Several topics in one table that the map does not ask for: nobody may have meant it. @throws ConfigError */
 export const sharedTables = (settings: CollisionSettings, names: readonly string[]): readonly string[] =>
