@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { Authenticator } from './auth/authenticator.ts';
+import { readPublicKey, registeredKeys, withFingerprints } from './auth/public-keys.ts';
 import { EmulatorCatalog } from './catalog/catalog.ts';
 import { EmulatorClock } from './control/clock.ts';
 import type { FaultAction } from './control/fault.ts';
@@ -99,15 +100,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
   const { nowMs } = clock;
   const onProblem = options.onProblem ?? ((problem: string) => process.stderr.write(`snowsink-emulator: ${problem}\n`));
   const faults = new Faults(options.random ?? Math.random);
-  const authenticator = new Authenticator({
-    user: options.user ?? null,
-    publicKey: options.publicKey ?? null,
-    trustAnyKey: options.trustAnyKey ?? false,
-    password: options.password ?? null,
-    token: options.token ?? null,
-    tokenLifeMs: options.tokenLifeMs ?? 3_600_000,
-    nowMs,
-  });
+  const givenKey = options.publicKey === undefined ? null : readPublicKey(options.publicKey);
   const database = await Database.open({
     folder: options.data ?? null,
     threads: options.threads ?? 2,
@@ -115,6 +108,18 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
   });
   const catalog = await EmulatorCatalog.load(database);
   catalog.enforceGrants = options.enforceGrants ?? false;
+  const authenticator = new Authenticator({
+    user: options.user ?? null,
+    publicKeysOf: (user) => [
+      ...(givenKey === null || options.user !== undefined ? [] : [givenKey]),
+      ...registeredKeys(catalog.object('USER', [user])?.properties ?? {}),
+    ],
+    trustAnyKey: options.trustAnyKey ?? false,
+    password: options.password ?? null,
+    token: options.token ?? null,
+    tokenLifeMs: options.tokenLifeMs ?? 3_600_000,
+    nowMs,
+  });
   const stageFiles = StageFiles.open(options.data ?? null);
   const rowStore = new DuckDbRowStore(database, catalog, new PipeTransforms(database, catalog));
   const limits: StreamingLimits = {
@@ -168,6 +173,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
   const engine = new SqlEngine({ catalog, nowMs, channels, seedChannel, stageFiles, database });
   const sessions = new SessionRegistry({ database, catalog, nowMs });
   if (options.init !== undefined) await engine.runScript(await sessions.openInternal(), options.init);
+  if (options.user !== undefined) await registerUser(catalog, options.user, options.publicKey, nowMs());
 
   const account = new AccountRoutes(authenticator, faults);
   const sql = new SqlRoutes({
@@ -175,6 +181,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     sessions,
     authenticator,
     faults,
+    mayAssume: (user, role) => catalog.mayAssume(user, role),
     nowMs,
     isTls: options.tls !== undefined,
   });
@@ -231,6 +238,20 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
       stageFiles.close();
     },
   };
+};
+
+/** As `CREATE USER … RSA_PUBLIC_KEY = …` would, which the user can change by ALTER USER. */
+const registerUser = async (
+  catalog: EmulatorCatalog,
+  user: string,
+  publicKey: string | undefined,
+  createdOnMs: number,
+): Promise<void> => {
+  const name = [user.toUpperCase()];
+  const found = catalog.object('USER', name);
+  const key = publicKey === undefined ? {} : withFingerprints({ RSA_PUBLIC_KEY: publicKey });
+  const made = { kind: 'USER', name, properties: {}, owner: 'ACCOUNTADMIN', comment: '', createdOnMs } as const;
+  await catalog.saveObject({ ...made, ...found, properties: { ...found?.properties, ...key } });
 };
 
 /** Rows as bytes for DuckDB; a `row-errors` fault rejects some of them. */

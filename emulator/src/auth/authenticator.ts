@@ -1,11 +1,12 @@
-import { createHash, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { hasHs256Signature, hasRs256Signature, parseJsonWebToken, signHs256 } from './json-web-token.ts';
+import { fingerprintOf } from './public-keys.ts';
 
 export interface AuthenticatorOptions {
   /** The only user that may log in; null: any name. */
   readonly user: string | null;
-  /** PEM of the registered public key; null: none is registered. */
-  readonly publicKey: string | null;
+  /** The public keys that are registered for a user, whose name is in upper case. */
+  readonly publicKeysOf: (user: string) => readonly KeyObject[];
   /** Take any well-formed key-pair JWT, whatever key signed it. */
   readonly trustAnyKey: boolean;
   /** Null: password login is refused. */
@@ -28,24 +29,14 @@ const issuerPattern = /^([^.]+(?:\.[^.]+)*)\.([^.]+)\.(SHA256:.+)$/;
 const roleOf = (scope: unknown): string | null =>
   typeof scope === 'string' ? (/(?:^|\s)session:role:(\S+)/i.exec(scope)?.[1] ?? null) : null;
 
-/** `SHA256:<base64 of the SHA-256 of the key's SPKI DER>`, as DESCRIBE USER shows it. [documented] */
-const fingerprintOf = (key: KeyObject): string =>
-  `SHA256:${createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('base64')}`;
-
 /** Who may talk to the emulator: key-pair JWTs, passwords, and the scoped tokens that it hands out itself. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  readonly #key: KeyObject | null;
-  readonly #fingerprint: string | null;
   /** New with every start: tokens of an earlier run are refused with 401, clients fetch new ones. */
   readonly #secret = randomBytes(32);
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#key = options.publicKey === null ? null : createPublicKey(options.publicKey);
-    this.#fingerprint = this.#key === null ? null : fingerprintOf(this.#key);
   }
 
   /** `iss` = ACCOUNT.USER.SHA256:fingerprint, `sub` = ACCOUNT.USER, RS256, not expired. [documented] */
@@ -58,7 +49,9 @@ export class Authenticator {
     const expiresAtMs = epochMs(token.claims['exp']);
     if (expiresAtMs === null || expiresAtMs + clockSkewMs < this.#options.nowMs())
       return { refused: 'JWT token is invalid: expired.' };
-    if (!this.#trusts(fingerprint, () => this.#key !== null && hasRs256Signature(token, this.#key)))
+    const { trustAnyKey, publicKeysOf } = this.#options;
+    const hasSigned = (key: KeyObject): boolean => fingerprintOf(key) === fingerprint && hasRs256Signature(token, key);
+    if (!trustAnyKey && !publicKeysOf(user.toUpperCase()).some(hasSigned))
       return { refused: 'JWT token is invalid: no such public key is registered for the user.' };
     return this.#knownUser(user, roleOf(token.claims['scp']));
   }
@@ -102,11 +95,6 @@ export class Authenticator {
       return { refused: 'The access token has expired.' };
     const role = token.claims['role'];
     return { user: String(token.claims['sub']), role: typeof role === 'string' ? role : null };
-  }
-
-  #trusts(fingerprint: string, hasSignature: () => boolean): boolean {
-    if (this.#options.trustAnyKey) return true;
-    return fingerprint === this.#fingerprint && hasSignature();
   }
 
   #knownUser(user: string, role: string | null): AuthResult {

@@ -37,6 +37,15 @@ const rolesOf = (role: string, rules: AccessRules): ReadonlySet<string> => {
   return roles;
 };
 
+/** PUBLIC is everybody's, and here ACCOUNTADMIN too; others are by a grant to the user or to another role of the user. [documented] */
+export const mayAssumeRole = (user: string, role: string, rules: AccessRules): boolean => {
+  const granted = rules.roleGrants().filter(({ granteeKind, grantee }) => granteeKind === 'USER' && grantee === user);
+  return (
+    role === 'ACCOUNTADMIN' ||
+    ['PUBLIC', ...granted.map((grant) => grant.role)].some((own) => rolesOf(own, rules).has(role))
+  );
+};
+
 const sameName = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export type Access = 'granted' | 'insufficient' | 'unknown object';

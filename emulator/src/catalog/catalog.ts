@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from '../storage/database.ts';
 import type { Catalog, MissingObject, PipeName, PipeTarget, TableName } from '../streaming/index.ts';
-import { objectAccess, tableAccess } from './access-control.ts';
+import { mayAssumeRole, objectAccess, tableAccess } from './access-control.ts';
 import { AccountCatalog } from './account-catalog.ts';
 import { storedSnapshot } from './account-object.ts';
 import { storedType } from './data-type.ts';
@@ -103,6 +103,11 @@ export class EmulatorCatalog extends AccountCatalog implements Catalog {
     return table === null || table.viewQuery !== undefined
       ? { missing: 'table' }
       : { table: table.name, tableId: table.id };
+  }
+
+  /** Whether a user may log in with a role: one that is granted to it, directly or by other roles. [documented] */
+  mayAssume(user: string, role: string): boolean {
+    return !this.enforceGrants || mayAssumeRole(user, role, this);
   }
 
   /** INSERT on the table, and on a pipe of one's own OPERATE [documented]; who lacks them does not see the pipe [observed]. */

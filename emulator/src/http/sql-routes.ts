@@ -19,6 +19,8 @@ export interface SqlRoutesOptions {
   readonly sessions: SessionRegistry;
   readonly authenticator: Authenticator;
   readonly faults: Faults;
+  /** Whether a user may log in with a role. */
+  readonly mayAssume: (user: string, role: string) => boolean;
   readonly nowMs: () => number;
   readonly isTls: boolean;
 }
@@ -68,7 +70,7 @@ export class SqlRoutes {
   async #login(request: HttpRequest): Promise<Reply> {
     const data = await dataOf(request);
     return withFaults(this.#options.faults, { operation: 'login' }, async () => {
-      const { authenticator, sessions } = this.#options;
+      const { authenticator, sessions, mayAssume } = this.#options;
       const kind = String(data['AUTHENTICATOR'] ?? 'SNOWFLAKE').toUpperCase();
       const auth = authenticate(authenticator, kind, data);
       if ('refused' in auth) return failure(loginErrors[kind] ?? '390100', auth.refused);
@@ -76,12 +78,18 @@ export class SqlRoutes {
         const value = request.query.get(parameter);
         return value === null || value === '' ? null : storedIdentifier(value);
       };
+      const role = name('roleName') ?? 'ACCOUNTADMIN';
+      if (!mayAssume(auth.user, role)) {
+        const where = `Role '${role}' specified in the connect string does not exist or not authorized.`;
+        const advice = 'Contact your local system administrator, or attempt to login with another role, e.g. PUBLIC.';
+        return failure('390189', `${where} ${advice}`);
+      }
       const { session, tokens } = await sessions.open({
         user: auth.user,
         database: name('databaseName'),
         schema: name('schemaName'),
         warehouse: name('warehouse'),
-        role: name('roleName') ?? 'ACCOUNTADMIN',
+        role,
         client: `${data['CLIENT_APP_ID'] ?? 'unknown'} ${data['CLIENT_APP_VERSION'] ?? ''}`,
       });
       for (const [parameter, value] of Object.entries(Object(data['SESSION_PARAMETERS'] ?? {})))

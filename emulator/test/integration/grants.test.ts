@@ -14,7 +14,7 @@ beforeAll(async () => {
     enforceGrants: true,
     commitDelayMs: 0,
     init: `CREATE DATABASE DB; CREATE TABLE T (N NUMBER); CREATE TABLE HIDDEN (N NUMBER);
-      CREATE ROLE READER; CREATE ROLE BASE; GRANT ROLE BASE TO ROLE READER;
+      CREATE ROLE READER; CREATE ROLE BASE; GRANT ROLE BASE TO ROLE READER; GRANT ROLE READER TO USER U;
       GRANT USAGE ON DATABASE DB TO ROLE BASE; GRANT USAGE ON SCHEMA DB.PUBLIC TO ROLE BASE;
       GRANT SELECT ON TABLE T TO ROLE READER; GRANT INSERT ON FUTURE TABLES IN SCHEMA DB.PUBLIC TO ROLE READER`,
   });
@@ -22,6 +22,16 @@ beforeAll(async () => {
   reader = await WireClient.login(emulator.url, 'p', 'databaseName=DB&schemaName=PUBLIC&roleName=READER');
 });
 afterAll(() => emulator?.close());
+
+test('a login with a role that is not there, or not granted to the user, is refused', async () => {
+  await admin.query('CREATE ROLE STRANGER');
+  const loginAs = (role: string) => WireClient.login(emulator.url, 'p', `roleName=${role}`);
+  for (const role of ['NOBODY', 'STRANGER'])
+    await expect(loginAs(role)).rejects.toThrow(
+      `Role '${role}' specified in the connect string does not exist or not authorized.`,
+    );
+  for (const role of ['BASE', 'PUBLIC', 'reader']) await loginAs(role);
+});
 
 test.each([
   ['SELECT * FROM T', null],

@@ -35,6 +35,36 @@ test('login: key pair and password; wrong ones are refused', async () => {
   await expect(connectSql(emulator.url, stranger)).rejects.toMatchObject({ code: '390144' });
 });
 
+test('two keys of a user: both log in while one takes over from the other', async () => {
+  const next = generateKeyPair();
+  const bare = (pem: string): string => pem.replace(/-----[^-]+-----|\n/g, '');
+  const login = async ({ privatePem }: typeof next): Promise<string> => {
+    const failed = (error: { code?: unknown }) => String(error.code);
+    const client = await connectSql(emulator.url, { authenticator: 'SNOWFLAKE_JWT', privateKey: privatePem }).catch(
+      failed,
+    );
+    if (typeof client === 'string') return client;
+    await client.close();
+    return 'in';
+  };
+  const refused = '390144';
+  expect([await login(keyPair), await login(next)]).toEqual(['in', refused]);
+  await sql.query(`ALTER USER U SET RSA_PUBLIC_KEY_2 = '${bare(next.publicPem)}'`);
+  expect([await login(keyPair), await login(next)]).toEqual(['in', 'in']);
+  const shown = await sql.query('DESCRIBE USER U');
+  expect(shown.filter(({ property }) => String(property).endsWith('_FP'))).toEqual([
+    { property: 'RSA_PUBLIC_KEY_FP', value: expect.stringMatching(/^SHA256:/) },
+    { property: 'RSA_PUBLIC_KEY_2_FP', value: expect.stringMatching(/^SHA256:/) },
+  ]);
+  await sql.query('ALTER USER U UNSET RSA_PUBLIC_KEY');
+  expect([await login(keyPair), await login(next)]).toEqual([refused, 'in']);
+  const noKey = sql.query(`ALTER USER U SET RSA_PUBLIC_KEY = 'no key'`);
+  await expect(noKey).rejects.toThrow('New public key rejected');
+  await sql.query(`ALTER USER U SET RSA_PUBLIC_KEY = '${keyPair.publicPem}'`);
+  await sql.query('ALTER USER U UNSET RSA_PUBLIC_KEY_2');
+  expect([await login(keyPair), await login(next)]).toEqual(['in', refused]);
+});
+
 test('BINARY arrives as bytes and prints as hexadecimal text', async () => {
   const [row] = await sql.query(`SELECT TO_BINARY('ABCD', 'HEX') AS B, TO_BINARY('ABCD', 'HEX')::VARCHAR AS T`);
   expect(Buffer.compare(row?.['B'] as Buffer, Buffer.from('ABCD', 'hex'))).toBe(0);

@@ -19,6 +19,7 @@ import { systemClock } from '../../../src/util/system-clock.ts';
 import { type HttpProxy, startHttpProxy } from '../../support/http-proxy.ts';
 import { createKeyPair } from '../../support/key-pair.ts';
 import { type OAuthServer, startOAuthServer } from '../../support/oauth-server.ts';
+import { connectSnowflake } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const never = new AbortController().signal;
@@ -73,9 +74,10 @@ const row: RowBatch = {
   release: () => {},
 };
 
-const destinationOf = (account: SnowflakeAccount): Destination =>
+const destinationOf = (account: SnowflakeAccount, reread?: () => Promise<SnowflakeAccount>): Destination =>
   createSnowpipeStreaming({
     account,
+    ...(reread !== undefined && { reread }),
     clock: systemClock,
     random: Math.random,
     logger: silentLogger,
@@ -151,6 +153,42 @@ test.each<[string, () => SnowflakeSignIn]>([
   ['WORKLOAD', () => ({ kind: 'workload-identity', tokenFile })],
 ])('%s', async (table, signIn) => {
   await writesOneRow(table, accountOf({ signIn: signIn() }));
+});
+
+test('a key takes over from another without a gap: both are registered, the file is exchanged, the old one is taken away', async () => {
+  const next = createKeyPair();
+  const rotating = await startEmulator({
+    user: 'LOADER',
+    publicKey: keyPair.publicKey,
+    commitDelayMs: 50,
+    init: 'CREATE DATABASE DB; CREATE TABLE DB.PUBLIC.ROTATED (RECORD_CONTENT VARIANT)',
+  });
+  let account = accountOf({ url: rotating.url, privateKey: keyPair.privateKey });
+  const destination = destinationOf(account, async () => account);
+  const session = await connectSnowflake({ ...account, role: 'ACCOUNTADMIN' });
+  try {
+    const channel = await destination.open({ topic: 't', partition: 0, table: 'ROTATED', channelName: 'c' }, never);
+    const sendsWithNewToken = async (offset: bigint): Promise<void> => {
+      const action = { type: 'respond', status: 401, code: '390114', message: 'expired' } as const;
+      const id = rotating.faults.add({ operation: 'append', count: 1, action });
+      await channel.append({ ...row, firstOffset: offset, lastOffset: asLastOffset(offset) }, never);
+      await waitFor(() => channel.status().committed === offset, { deadlineMs: 20_000, what: `row ${offset}` });
+      expect(rotating.faults.list().find((fault) => fault.id === id)).toMatchObject({ fired: 1 });
+    };
+    await sendsWithNewToken(0n);
+    const bare = next.publicKey.replace(/-----[^-]+-----|\n/g, '');
+    await session.query(`ALTER USER LOADER SET RSA_PUBLIC_KEY_2 = '${bare}'`);
+    await sendsWithNewToken(1n);
+    account = { ...account, privateKey: next.privateKey };
+    await sendsWithNewToken(2n);
+    await session.query('ALTER USER LOADER UNSET RSA_PUBLIC_KEY');
+    await sendsWithNewToken(3n);
+    await expect(connectSnowflake({ ...account, role: 'R', privateKey: keyPair.privateKey })).rejects.toThrow('JWT');
+  } finally {
+    await session.close();
+    await destination.close();
+    await rotating.close();
+  }
 });
 
 test('SQL and stream go over TLS with an own CA, through the proxy with its credentials', async () => {

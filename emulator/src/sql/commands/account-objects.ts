@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { withFingerprints } from '../../auth/public-keys.ts';
 import { isAccountLevel, type ObjectKind } from '../../catalog/account-object.ts';
 import { displayIdentifier, quoteIdentifier } from '../../catalog/identifier.ts';
 import type { TableDefinition } from '../../catalog/table-definition.ts';
 import { objectName, requireObject, shownKind } from '../account-object-lookup.ts';
 import { type ResultSet, statusResult } from '../result-set.ts';
-import { alreadyExists, doesNotExist, notEmulated } from '../sql-error.ts';
+import { alreadyExists, doesNotExist, notEmulated, SqlError } from '../sql-error.ts';
 import { newSnapshot, trackChanges } from '../streams.ts';
 import type { TokenCursor } from '../token-cursor.ts';
 import { createSequenceSql, readSequence } from './column-parser.ts';
@@ -69,7 +70,10 @@ export const dropObject = async (
   return found === null ? shownKind[kind] : null;
 };
 
-/** ALTER TASK … RESUME | SUSPEND | SET, ALTER WAREHOUSE | USER | SEQUENCE | FILE FORMAT … SET: kept, without effect. */
+/**
+ * ALTER TASK … RESUME | SUSPEND, ALTER TASK | WAREHOUSE | USER | SEQUENCE | FILE FORMAT … SET | UNSET: kept; of all that, a user's public keys
+ * have an effect.
+ */
 export const alterObject =
   (kind: ObjectKind): Command =>
   async (context, cursor) => {
@@ -80,14 +84,17 @@ export const alterObject =
     if (ifExists && catalog.object(kind, objectName(session, kind, parts)) === null) return done;
     const found = requireObject(context, kind, parts);
     let changed: Readonly<Record<string, string>> = {};
+    let removed: readonly string[] = [];
     if (cursor.accept('RESUME')) {
       cursor.accept('IF', 'SUSPENDED');
       changed = { STATE: 'started' };
     } else if (cursor.accept('SUSPEND')) changed = { STATE: 'suspended' };
-    else if (cursor.accept('SET')) changed = readProperties(cursor);
+    else if (cursor.accept('SET')) changed = kind === 'USER' ? readUserProperties(cursor) : readProperties(cursor);
+    else if (cursor.accept('UNSET')) removed = readNames(cursor);
     else throw notEmulated(`ALTER ${kind} … ${cursor.peek().text}`);
     cursor.expectEnd();
-    const properties = { ...found.properties, ...changed };
+    const kept = Object.entries(found.properties).filter(([name]) => !removed.includes(name.replace(/_FP$/, '')));
+    const properties = { ...Object.fromEntries(kept), ...changed };
     await catalog.saveObject({ ...found, properties, comment: properties['COMMENT'] ?? '' });
     return done;
   };
@@ -104,6 +111,25 @@ const readProperties = (cursor: TokenCursor): Readonly<Record<string, string>> =
     properties[property] = from.kind === 'string' ? from.text : cursor.textFrom(from);
   }
   return properties;
+};
+
+const readNames = (cursor: TokenCursor): readonly string[] => {
+  const names: string[] = [];
+  while (!cursor.atEnd) {
+    names.push(cursor.identifier());
+    cursor.accept(',');
+  }
+  return names;
+};
+
+/** The password is not kept. A key that is none is refused. [documented; its code is inferred] */
+const readUserProperties = (cursor: TokenCursor): Readonly<Record<string, string>> => {
+  const { PASSWORD: _password, ...properties } = readProperties(cursor);
+  try {
+    return withFingerprints(properties);
+  } catch {
+    throw new SqlError('003065', '22023', "New public key rejected by current policy. Reason: 'Invalid public key'");
+  }
 };
 
 const sequence = (_context: CommandContext, cursor: TokenCursor): Parsed => {
@@ -172,17 +198,18 @@ const fileFormat = (context: CommandContext, cursor: TokenCursor): Parsed => ({
   properties: { TYPE: 'CSV', ...readFormatOptions(context, cursor) },
 });
 
-const plain = (_context: CommandContext, cursor: TokenCursor): Parsed => {
+const warehouse = (_context: CommandContext, cursor: TokenCursor): Parsed => {
   cursor.accept('WITH');
-  const { PASSWORD: _password, ...properties } = readProperties(cursor);
-  return { properties };
+  return { properties: readProperties(cursor) };
 };
+
+const user = (_context: CommandContext, cursor: TokenCursor): Parsed => ({ properties: readUserProperties(cursor) });
 
 const parsers: Readonly<Record<ObjectKind, (context: CommandContext, cursor: TokenCursor) => Parsed>> = {
   SEQUENCE: sequence,
   STREAM: stream,
   TASK: task,
   'FILE FORMAT': fileFormat,
-  WAREHOUSE: plain,
-  USER: plain,
+  WAREHOUSE: warehouse,
+  USER: user,
 };
