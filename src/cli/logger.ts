@@ -50,34 +50,39 @@ const destination = (format: LogOptions['format']): DestinationStream => {
 export const createLoggerLevels = (level: string | undefined, now: () => number): LoggerLevels =>
   new LoggerLevels(parseLoggerLevel(level ?? 'info') ?? 'INFO', now);
 
-/** A logger with a name, which `child({logger: …})` gives it: its level decides, line by line. */
+/**
+ * A logger with a name, which `child({logger: …})` gives it: its level decides, line by line. Fields are merged here, because pino would
+ * write one that a child has anew a second time, which many readers of JSON refuse.
+ */
 class NamedLogger implements Logger {
   readonly #pino: Logger;
   readonly #levels: LoggerLevels;
   readonly #name: string;
+  readonly #fields: object;
 
-  constructor(inner: Logger, levels: LoggerLevels, name: string) {
+  constructor(inner: Logger, levels: LoggerLevels, name: string, fields: object) {
     this.#pino = inner;
     this.#levels = levels;
     this.#name = name;
+    this.#fields = fields;
     levels.know(name);
   }
 
   debug(fields: object, message: string): void {
-    if (this.#isEnabled('DEBUG')) this.#pino.debug(fields, message);
+    if (this.#isEnabled('DEBUG')) this.#pino.debug({ ...this.#fields, ...fields }, message);
   }
   info(fields: object, message: string): void {
-    if (this.#isEnabled('INFO')) this.#pino.info(fields, message);
+    if (this.#isEnabled('INFO')) this.#pino.info({ ...this.#fields, ...fields }, message);
   }
   warn(fields: object, message: string): void {
-    if (this.#isEnabled('WARN')) this.#pino.warn(fields, message);
+    if (this.#isEnabled('WARN')) this.#pino.warn({ ...this.#fields, ...fields }, message);
   }
   error(fields: object, message: string): void {
-    if (this.#isEnabled('ERROR')) this.#pino.error(fields, message);
+    if (this.#isEnabled('ERROR')) this.#pino.error({ ...this.#fields, ...fields }, message);
   }
   child(fields: object): Logger {
     const name = 'logger' in fields ? String(fields.logger) : this.#name;
-    return new NamedLogger(this.#pino.child(fields), this.#levels, name);
+    return new NamedLogger(this.#pino, this.#levels, name, { ...this.#fields, ...fields });
   }
   #isEnabled(level: LoggerLevelName): boolean {
     return this.#levels.isEnabled(this.#name, level);
@@ -93,7 +98,7 @@ export const createLogger = ({ levels, format, thread }: LogOptions, to = destin
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }), log: hideSecrets },
   };
-  return new NamedLogger(pino(options, to), levels, rootLogger);
+  return new NamedLogger(pino(options, to), levels, rootLogger, {});
 };
 
 /** log.format=auto: text for a terminal, JSON for everything else. */

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import { asText, createLogger, createLoggerLevels, logFormat } from '../../../src/cli/logger.ts';
 
-const logged = (level: string, write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] => {
+type Write = (logger: ReturnType<typeof createLogger>) => void;
+
+const linesOf = (level: string, write: Write): string[] => {
   const lines: string[] = [];
   const levels = createLoggerLevels(level, () => 0);
   write(createLogger({ levels, format: 'json', thread: 'main' }, { write: (line) => void lines.push(line) }));
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return lines;
 };
+
+const logged = (level: string, write: Write): Record<string, unknown>[] =>
+  linesOf(level, write).map((line) => JSON.parse(line) as Record<string, unknown>);
 
 test('one JSON object a line: time, level by name, thread, fields, message', () => {
   const [line] = logged('INFO', (logger) => {
@@ -15,6 +20,14 @@ test('one JSON object a line: time, level by name, thread, fields, message', () 
   });
   expect(line).toMatchObject({ level: 'warn', thread: 'main', connector: 'c', partition: 3, message: 'hello' });
   expect(String(line?.['time'])).toMatch(/^\d{4}-\d\d-\d\dT/);
+});
+
+test('a field that is given again is written once, as it was given last', () => {
+  const [line = ''] = linesOf('INFO', (logger) =>
+    logger.child({ logger: 'a', connector: 'c' }).child({ logger: 'b' }).info({ connector: 'd' }, 'x'),
+  );
+  expect(JSON.parse(line)).toMatchObject({ logger: 'b', connector: 'd' });
+  expect(line.match(/"(?:logger|connector)":/g)).toHaveLength(2);
 });
 
 test('secrets are hidden wherever they are nested', () => {
