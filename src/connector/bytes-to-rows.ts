@@ -5,6 +5,7 @@ import { MetadataBytes } from './metadata-bytes.ts';
 import type { BeforeAlter, RecordToRow } from './record-to-row.ts';
 import { RowEncoder } from './row-encoder.ts';
 import type { RowMapper } from './row-mapper.ts';
+import { rowSizeError } from './row-size.ts';
 import { type RowRooms, RowStage } from './row-stage.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import type { SourcePartition } from './source-partition.ts';
@@ -45,7 +46,8 @@ const rawEncoderOf = ({ settings, context, limits, memory }: BytesToRowsOptions)
     key: bytes.key,
     checkCrcs: bytes.checkCrcs,
     clock,
-    maxRowBytes: limits.maxWireBytes,
+    maxRowBytes: limits.maxRowBytes,
+    isSendable: (row) => rowSizeError(row, limits, settings.compression) === null,
     ...(memory !== undefined && { memory }),
   });
 };

@@ -7,22 +7,26 @@ export class RowTooLargeError extends DataError {
 }
 
 /**
- * Throws a RowTooLargeError if a row can never be sent alone: it would wedge its partition. Only a row longer than a whole request
- * needs the trial compression, which is done as the buffer would.
+ * An error if a row can never be sent alone: it would wedge its partition. Only a row longer than a whole request needs the trial
+ * compression, which is done as the buffer would.
  */
-export const checkRowSize = (
+export const rowSizeError = (
   row: Uint8Array,
   { maxRowBytes, maxWireBytes, maxRowWireBytes = maxWireBytes }: DestinationLimits,
   encoding: ContentEncoding,
-): void => {
-  if (row.length > maxRowBytes) {
-    throw new RowTooLargeError(`The row is ${row.length} bytes long; Snowflake takes ${maxRowBytes} at most`);
-  }
-  if (row.length <= maxRowWireBytes) return;
+): RowTooLargeError | null => {
+  if (row.length > maxRowBytes)
+    return new RowTooLargeError(`The row is ${row.length} bytes long; Snowflake takes ${maxRowBytes} at most`);
+  if (row.length <= maxRowWireBytes) return null;
   const compressed = compressedBytes(encoding, row);
-  if (compressed > maxRowWireBytes) {
-    throw new RowTooLargeError(
-      `The row is ${row.length} bytes long and ${compressed} compressed; one request to Snowflake takes ${maxRowWireBytes} at most (snowsink.oversize.policy=stage sends it by COPY)`,
-    );
-  }
+  if (compressed <= maxRowWireBytes) return null;
+  return new RowTooLargeError(
+    `The row is ${row.length} bytes long and ${compressed} compressed; one request to Snowflake takes ${maxRowWireBytes} at most (snowsink.oversize.policy=stage sends it by COPY)`,
+  );
+};
+
+/** Throws what `rowSizeError` finds. */
+export const checkRowSize = (...args: Parameters<typeof rowSizeError>): void => {
+  const error = rowSizeError(...args);
+  if (error !== null) throw error;
 };

@@ -15,17 +15,22 @@ export interface KernelMemoryOptions {
   readonly unpackedBytes: number;
   readonly slots: number;
   readonly slotBytes: number;
+  /** One record that the rooms for records do not hold, and one row that no slot holds. */
+  readonly largeBytes: number;
 }
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
-/** A fetch of 4 MiB fits, and the one batch by which a broker may exceed it. What is never touched costs no memory. */
+/** Snowflake's longest row is 16 MiB; what lies around it in a batch is not much. */
+const largestBytes = 17 * mebibyte;
+/** A usual fetch takes 4 MiB, and one batch by which a broker may exceed it. What is never touched costs no memory. */
 export const defaultMemoryOptions: KernelMemoryOptions = {
-  placeBytes: 5 * mebibyte,
+  placeBytes: largestBytes,
   stagingBytes: mebibyte,
   unpackedBytes: 2 * mebibyte,
   slots: 8,
   slotBytes: 256 * kibibyte,
+  largeBytes: largestBytes,
 };
 
 const prefixBytes = 4 * kibibyte;
@@ -46,6 +51,8 @@ export class KernelMemory {
   /** Key and headers of one record, made by the host. */
   readonly fragment: Region;
   readonly slots: readonly Region[];
+  readonly largeRecord: Region;
+  readonly largeRow: Region;
   #end = kernelOwnBytes;
 
   constructor(options: KernelMemoryOptions) {
@@ -60,6 +67,8 @@ export class KernelMemory {
     this.prefix = reserve(prefixBytes);
     this.fragment = reserve(fragmentBytes);
     this.slots = Array.from({ length: options.slots }, () => reserve(options.slotBytes));
+    this.largeRecord = reserve(options.largeBytes);
+    this.largeRow = reserve(options.largeBytes);
     const pages = Math.ceil(this.#end / pageBytes);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.heap = Buffer.from(memory.buffer);

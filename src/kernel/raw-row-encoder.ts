@@ -14,7 +14,7 @@ export interface RawRowHost {
   keyAndHeaders(record: RecordView): string | null | Promise<string | null>;
   /**
    * The whole row, without a line break, of a record that the kernel does not accept: not strict JSON, null or empty, the literal
-   * null, a time before 1970, too large for a slot or over maxRowBytes. null: no row for this record.
+   * null, a time before 1970, larger than any room, or a row that may not go as it is. null: no row for this record.
    */
   row(record: RecordView): Uint8Array | null | Promise<Uint8Array | null>;
 }
@@ -29,6 +29,8 @@ export interface RawRowEncoderOptions {
   readonly clock: Clock;
   /** Rows longer than this are the host's. */
   readonly maxRowBytes: number;
+  /** Asked of a row that is longer than a slot, without its line break; false: it is the host's too. */
+  readonly isSendable?: (row: Uint8Array) => boolean;
   /** Sizes of the memory; the defaults suit fetches of 4 MiB. */
   readonly memory?: Partial<KernelMemoryOptions>;
 }
@@ -40,6 +42,16 @@ interface Encoding {
   readonly host: RawRowHost;
   readonly writer: SlotWriter;
   prefixLength: number;
+}
+
+/** Where the kernel stopped in a run, and why. */
+interface Stop {
+  /** Records that are done. */
+  readonly done: number;
+  readonly reason: number;
+  /** The record that it stopped at, and the one behind it. */
+  readonly at: number;
+  readonly next: number;
 }
 
 /** The most that `maxRow` can say in the kernel's 32-bit numbers. */
@@ -54,15 +66,17 @@ export class RawRowEncoder {
   readonly #metadata: RowMetadata | null;
   readonly #clock: Clock;
   readonly #memory: KernelMemory;
-  readonly #slots: RowSlots;
+  readonly #slots: { readonly usual: RowSlots; readonly large: RowSlots };
+  readonly #isSendable: (row: Uint8Array) => boolean;
   readonly #runs: RecordRuns;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor({ metadata, key, checkCrcs, clock, maxRowBytes, memory }: RawRowEncoderOptions) {
+  constructor({ metadata, key, checkCrcs, clock, maxRowBytes, isSendable, memory }: RawRowEncoderOptions) {
     this.#metadata = metadata;
     this.#clock = clock;
     this.#memory = new KernelMemory({ ...defaultMemoryOptions, ...memory });
-    this.#slots = new RowSlots(this.#memory);
+    this.#slots = { usual: new RowSlots(this.#memory.slots), large: new RowSlots([this.#memory.largeRow]) };
+    this.#isSendable = isSendable ?? (() => true);
     this.#runs = new RecordRuns(this.#memory, new BatchOpener(), checkCrcs);
     this.#memory.kernel.configure(
       keyModes[key],
@@ -114,7 +128,7 @@ export class RawRowEncoder {
   }
 
   async #encodeRun(encoding: Encoding, batch: RecordBatch, run: RecordRun): Promise<void> {
-    const { kernel, heap } = this.#memory;
+    const { heap } = this.#memory;
     const { writer } = encoding;
     let at = run.from;
     let left = run.count;
@@ -123,19 +137,20 @@ export class RawRowEncoder {
       if (writer.rowRoom === 0) await writer.handOver();
       if (!writer.isOpen) await writer.open();
       const count = Math.min(left, writer.rowRoom);
-      const done = this.#rows(encoding, batch, { from: at, to: run.to, count }, fragmentLength);
+      const stop = this.#rows(encoding, batch, { from: at, to: run.to, count }, fragmentLength);
+      const { done, reason, next } = stop;
       left -= done;
-      at = kernel.at.value;
+      at = stop.at;
       if (done > 0) fragmentLength = -1;
-      const reason = kernel.status.value;
       if (reason === stopReasons.done) continue;
       if (reason === stopReasons.corrupt)
         throw corruptBatch(encoding.batch, batch, 'the lengths in its records contradict each other');
-      if (reason === stopReasons.noRoom && writer.rowCount > 0) {
+      if (reason === stopReasons.noRoom && !(writer.isLarge && writer.rowCount === 0)) {
+        const isForLarge = writer.rowCount === 0;
         await writer.handOver();
+        if (isForLarge) await writer.open(true);
         continue;
       }
-      const next = kernel.next.value;
       const record = readOrCorrupt(batch, encoding.batch, () => new RecordCursor(heap, at, next).next(batch));
       if (reason === stopReasons.fragment) {
         fragmentLength = await this.#writeFragment(encoding, record);
@@ -148,9 +163,9 @@ export class RawRowEncoder {
     if (at !== run.to) throw corruptBatch(encoding.batch, batch, `${run.to - at} bytes are left behind its records`);
   }
 
-  /** One call of the kernel: rows into the open slot until it stops. Returns the records that are done. */
-  #rows({ writer, from, prefixLength }: Encoding, batch: RecordBatch, run: RecordRun, fragmentLength: number): number {
-    const { kernel, prefix, fragment } = this.#memory;
+  /** One call of the kernel: rows into the open slot until it stops. */
+  #rows({ writer, from, prefixLength }: Encoding, batch: RecordBatch, run: RecordRun, fragmentLength: number): Stop {
+    const { heap, kernel, prefix, fragment } = this.#memory;
     const timeKind = this.#metadata?.createTime ? timeKinds[batch.timestampType] : timeKinds.NoTimestampType;
     const time = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : batch.baseTimestamp;
     const done = kernel.rows(
@@ -168,8 +183,11 @@ export class RawRowEncoder {
       fragment.at,
       fragmentLength,
     );
-    writer.wrote(kernel.written.value, kernel.out.value, kernel.firstOffset.value, kernel.lastOffset.value);
-    return done;
+    const [end, written] = [kernel.out.value, kernel.written.value];
+    if (writer.isLarge && written > 0 && !this.#isSendable(heap.subarray(writer.target, end - 1)))
+      return { done: 0, reason: stopReasons.hostRow, at: run.from, next: kernel.at.value };
+    writer.wrote(written, end, kernel.firstOffset.value, kernel.lastOffset.value);
+    return { done, reason: kernel.status.value, at: kernel.at.value, next: kernel.next.value };
   }
 
   async #hostRow({ host, writer, from }: Encoding, record: RecordView): Promise<void> {

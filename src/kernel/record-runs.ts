@@ -1,7 +1,7 @@
 import type { RecordBatch, RecordView, TopicPartition } from '../api/index.ts';
 import { type BatchOpener, blockCodecs, crcMismatch } from './batch-opener.ts';
 import { corruptBatch, readOrCorrupt } from './corrupt-batch.ts';
-import type { KernelMemory } from './kernel-memory.ts';
+import type { KernelMemory, Region } from './kernel-memory.ts';
 import { batchHeaderBytes, crcFrom, RecordCursor } from './record-bytes.ts';
 
 /** Whole records that follow one another in the kernel's memory. */
@@ -70,33 +70,35 @@ export class RecordRuns {
     }
   }
 
-  /** Copies records in, as many whole ones at a time as there is room for. */
+  /** Copies records in, as many whole ones at a time as there is room for; a large one alone, to a room of its own. */
   *#staged(records: Uint8Array, batch: RecordBatch, where: TopicPartition): Generator<RecordRun | LargeRecord> {
-    const { heap, staging } = this.#memory;
+    const { heap, staging, largeRecord } = this.#memory;
     const cursor = new RecordCursor(records);
     const skip = (): number => readOrCorrupt(batch, where, () => cursor.skip());
     let from = 0;
     let end = 0;
     let count = 0;
-    const run = (): RecordRun => {
-      heap.set(records.subarray(from, end), staging.at);
-      return { from: staging.at, to: staging.at + end - from, count };
+    const run = (room: Region): RecordRun => {
+      heap.set(records.subarray(from, end), room.at);
+      return { from: room.at, to: room.at + end - from, count };
     };
     for (let i = 0; i < batch.recordCount; i++) {
       const next = skip();
       if (next - from > staging.bytes) {
-        if (count > 0) yield run();
+        if (count > 0) yield run(staging);
         from = end;
         count = 0;
       }
-      if (next - from > staging.bytes) {
-        yield { large: readOrCorrupt(batch, where, () => new RecordCursor(records, from, next).next(batch)) };
-        from = next;
-      } else count++;
       end = next;
+      count++;
+      if (next - from <= staging.bytes) continue;
+      if (next - from <= largeRecord.bytes) yield run(largeRecord);
+      else yield { large: readOrCorrupt(batch, where, () => new RecordCursor(records, from, next).next(batch)) };
+      from = next;
+      count = 0;
     }
     if (end !== records.length)
       throw corruptBatch(where, batch, `${records.length - end} bytes are left behind its records`);
-    if (count > 0) yield run();
+    if (count > 0) yield run(staging);
   }
 }

@@ -1,5 +1,5 @@
 import type { EncodedRows, RowSink } from '../api/index.ts';
-import type { KernelMemory, Region } from './kernel-memory.ts';
+import type { Region } from './kernel-memory.ts';
 
 const lineBreak = 0x0a;
 
@@ -9,9 +9,9 @@ export class RowSlots {
   readonly #waiting: ((slot: Region) => void)[] = [];
   readonly bytes: number;
 
-  constructor(memory: KernelMemory) {
-    this.#free = [...memory.slots];
-    this.bytes = Math.min(...memory.slots.map((slot) => slot.bytes));
+  constructor(slots: readonly Region[]) {
+    this.#free = [...slots];
+    this.bytes = Math.min(...slots.map((slot) => slot.bytes));
   }
 
   take(): Region | Promise<Region> {
@@ -31,14 +31,17 @@ export class RowSlots {
 
 /**
  * Collects the rows of one call of `encode` in slots and passes full ones on, in order. One `add` may be under way while the
- * next slot is being filled, never two.
+ * next slot is being filled, never two. A row that no slot holds goes alone in a large one.
  */
 export class SlotWriter {
   readonly #heap: Buffer;
   readonly #slots: RowSlots;
+  readonly #largeSlots: RowSlots;
   readonly #sink: RowSink;
   readonly #onNewSlot: () => void;
   #slot: Region | null = null;
+  /** Where the slot is from. */
+  #pool: RowSlots;
   #adding: Promise<void> | undefined;
   #firstOffset = 0n;
   #lastOffset = 0n;
@@ -47,9 +50,16 @@ export class SlotWriter {
   target = 0;
 
   /** @param onNewSlot called when a slot is taken, before its first row is made */
-  constructor(heap: Buffer, slots: RowSlots, sink: RowSink, onNewSlot: () => void) {
+  constructor(
+    heap: Buffer,
+    { usual, large }: { readonly usual: RowSlots; readonly large: RowSlots },
+    sink: RowSink,
+    onNewSlot: () => void,
+  ) {
     this.#heap = heap;
-    this.#slots = slots;
+    this.#slots = usual;
+    this.#largeSlots = large;
+    this.#pool = usual;
     this.#sink = sink;
     this.#onNewSlot = onNewSlot;
   }
@@ -62,13 +72,20 @@ export class SlotWriter {
     return this.#slot === null ? 0 : this.#slot.at + this.#slot.bytes;
   }
 
-  /** Rows that may still go into the slot. */
-  get rowRoom(): number {
-    return Math.max(0, (this.#sink.rowRoom?.() ?? Number.MAX_SAFE_INTEGER) - this.rowCount);
+  get isLarge(): boolean {
+    return this.#pool === this.#largeSlots;
   }
 
-  async open(): Promise<void> {
-    this.#slot = await this.#slots.take();
+  /** Rows that may still go into the slot. */
+  get rowRoom(): number {
+    const room = this.#sink.rowRoom?.() ?? Number.MAX_SAFE_INTEGER;
+    return Math.max(0, (this.isLarge ? 1 : room) - this.rowCount);
+  }
+
+  /** @param forLarge for a row that the usual slots do not hold */
+  async open(forLarge = false): Promise<void> {
+    this.#pool = forLarge ? this.#largeSlots : this.#slots;
+    this.#slot = await this.#pool.take();
     this.target = this.#slot.at;
     this.#onNewSlot();
   }
@@ -86,13 +103,13 @@ export class SlotWriter {
   async append(row: Uint8Array, offset: bigint): Promise<void> {
     const length = row.length + 1;
     if (length > this.limit - this.target || this.rowRoom === 0) await this.handOver();
-    if (length > this.#slots.bytes) {
+    if (length > this.#largeSlots.bytes) {
       const bytes = new Uint8Array(length);
       bytes.set(row);
       bytes[row.length] = lineBreak;
       return this.#add({ bytes, rowCount: 1, firstOffset: offset, lastOffset: offset, release: () => {} });
     }
-    if (!this.isOpen) await this.open();
+    if (!this.isOpen) await this.open(length > this.#slots.bytes);
     this.#heap.set(row, this.target);
     this.#heap[this.target + row.length] = lineBreak;
     this.wrote(1, this.target + length, offset, offset);
@@ -102,11 +119,13 @@ export class SlotWriter {
   async handOver(): Promise<void> {
     const slot = this.#slot;
     if (slot === null) return;
+    const pool = this.#pool;
     this.#slot = null;
+    this.#pool = this.#slots;
     const { target: end, rowCount } = this;
     this.target = 0;
     this.rowCount = 0;
-    if (rowCount === 0) return this.#slots.give(slot);
+    if (rowCount === 0) return pool.give(slot);
     let held = true;
     await this.#add({
       bytes: this.#heap.subarray(slot.at, end),
@@ -114,7 +133,7 @@ export class SlotWriter {
       firstOffset: this.#firstOffset,
       lastOffset: this.#lastOffset,
       release: () => {
-        if (held) this.#slots.give(slot);
+        if (held) pool.give(slot);
         held = false;
       },
     });
@@ -128,7 +147,7 @@ export class SlotWriter {
 
   /** After a failure: gives back the slot in hand, its rows unsent; waits until the sink is done with earlier ones. */
   async abandon(): Promise<void> {
-    if (this.#slot !== null) this.#slots.give(this.#slot);
+    if (this.#slot !== null) this.#pool.give(this.#slot);
     this.#slot = null;
     await this.#adding?.catch(() => {});
   }

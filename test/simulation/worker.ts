@@ -43,7 +43,13 @@ const production = createPlugins();
 const registry: MetricsRegistry = { ...noMetrics, text: async () => '', snapshot: async () => null, merge: () => {} };
 
 /** Little: a seed starts many tasks, and V8 collects garbage for what a WebAssembly memory could hold, touched or not. */
-const encoderMemory = { placeBytes: 0, stagingBytes: 65_536, unpackedBytes: 65_536, slotBytes: 16_384 };
+const encoderMemory = {
+  placeBytes: 0,
+  stagingBytes: 65_536,
+  unpackedBytes: 65_536,
+  slotBytes: 16_384,
+  largeBytes: 65_536,
+};
 
 const notThere = (): never => {
   throw new Error('a sink task has no use for it');

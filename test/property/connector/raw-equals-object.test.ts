@@ -11,7 +11,7 @@ import {
 } from '../../../src/api/index.ts';
 import { RowMapper, type RowSettings } from '../../../src/connector/row-mapper.ts';
 import { createConverter, createHeaderConverter } from '../../../src/converters/index.ts';
-import { RawRowEncoder, RecordReader } from '../../../src/kernel/index.ts';
+import { RawRowEncoder, type RawRowEncoderOptions, RecordReader } from '../../../src/kernel/index.ts';
 import { allMetadata } from '../../support/all-metadata.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { fetched, recordBatch, type TestRecord } from '../../unit/kernel/record-batches.ts';
@@ -20,6 +20,8 @@ import { anyBytes } from '../kernel/json-cases.ts';
 /** Both ways from Kafka's bytes to the row, with the product's own converters and row mapper: what the kernel splices must be what they would have made. */
 const pushTime = 1_700_000_000_500;
 const maxRowBytes = 1 << 20;
+/** Most rows are too large for a slot, many records for the room beside them. */
+const littleRoom = { slotBytes: 200, stagingBytes: 50 };
 const jsonConverter = 'org.apache.kafka.connect.json.JsonConverter';
 const stringConverter = 'org.apache.kafka.connect.storage.StringConverter';
 
@@ -103,6 +105,7 @@ const rawRows = async (
   path: ObjectPath,
   key: 'string' | 'json' | 'host',
   batch: FetchedBatch,
+  memory: RawRowEncoderOptions['memory'] = {},
 ): Promise<{ rows: unknown[]; spliced: number }> => {
   const rows: unknown[] = [];
   let byHost = 0;
@@ -112,6 +115,7 @@ const rawRows = async (
     checkCrcs: true,
     clock: new VirtualClock(pushTime),
     maxRowBytes,
+    memory,
   });
   const sink = {
     add: ({ bytes, release }: { bytes: Uint8Array; release: () => void }) => {
@@ -180,9 +184,9 @@ test.each([
     const path = new ObjectPath(generation, keyConverter);
     let spliced = 0;
     await fc.assert(
-      fc.asyncProperty(records, async (given) => {
+      fc.asyncProperty(records, fc.boolean(), async (given, areLarge) => {
         const batch = fetched([recordBatch({ records: given })]);
-        const raw = await rawRows(path, key, batch);
+        const raw = await rawRows(path, key, batch, areLarge ? littleRoom : {});
         spliced += raw.spliced;
         expect(raw.rows).toEqual(objectRows(path, batch));
       }),

@@ -56,15 +56,19 @@ const expectedRow = (record: TestRecord): unknown => {
   };
 };
 
-const encoder = new RawRowEncoder({
-  metadata,
-  key: 'json',
-  checkCrcs: true,
-  clock: new VirtualClock(pushTime),
-  maxRowBytes: 1 << 24,
-  memory: { slots: 2, slotBytes: 65_536, stagingBytes: 20_000, unpackedBytes: 20_000, placeBytes: 1 << 18 },
-});
-const rowsOf = async (batch: Parameters<typeof fetched>[0], from = 0n): Promise<string> => {
+const encoderOf = (slotBytes: number, stagingBytes: number): RawRowEncoder =>
+  new RawRowEncoder({
+    metadata,
+    key: 'json',
+    checkCrcs: true,
+    clock: new VirtualClock(pushTime),
+    maxRowBytes: 1 << 24,
+    memory: { slots: 2, slotBytes, stagingBytes, unpackedBytes: 20_000, placeBytes: 1 << 18 },
+  });
+const usual = encoderOf(65_536, 20_000);
+/** Its rows are mostly too large for a slot. */
+const narrow = encoderOf(250, 100);
+const rowsOf = async (batch: Parameters<typeof fetched>[0], from = 0n, encoder = usual): Promise<string> => {
   let text = '';
   let last = -1n;
   await encoder.encode(
@@ -87,18 +91,19 @@ const rowsOf = async (batch: Parameters<typeof fetched>[0], from = 0n): Promise<
 };
 
 test('every row is what JSON.parse makes of the record, whatever the bytes, the codec, the place and the start', async () => {
-  const place = encoder.place(1 << 18);
   const codecs = fc.constantFrom('none', 'gzip', 'snappy', 'lz4', 'zstd');
   await fc.assert(
     fc.asyncProperty(
       byteRecords,
       codecs,
       fc.boolean(),
+      fc.constantFrom(usual, narrow),
       fc.bigInt({ min: 0n, max: 20n }),
-      async (records, codec, inPlace, from) => {
+      async (records, codec, inPlace, encoder, from) => {
+        const place = encoder.place(1 << 18);
         const batch = recordBatch({ records, codec });
         const placed = inPlace && place !== null && batch.bytes.length <= place.length ? at(batch, place) : batch;
-        const text = await rowsOf([placed], from);
+        const text = await rowsOf([placed], from, encoder);
         const wanted = records.filter(({ offset }) => offset >= from);
         const lines = text === '' ? [] : text.slice(0, -1).split('\n');
         expect(lines.map((line) => JSON.parse(line))).toEqual(wanted.map(expectedRow));

@@ -175,8 +175,74 @@ test('the same rows whatever the codec and wherever the bytes lie', async () => 
 
 test('a record larger than all room is the host’s, its neighbours are not', async () => {
   const records = [jsonRecord(0n, {}), jsonRecord(1n, 'x'.repeat(3000)), jsonRecord(2n, {})];
-  const { lines } = await encode(records, { memory: { stagingBytes: 1000 } });
+  const { lines } = await encode(records, { memory: { stagingBytes: 1000, largeBytes: 1000 } });
   expect(lines.map((line) => line.slice(0, 10))).toEqual(['{"RECORD_C', '{"host":1}', '{"RECORD_C']);
+});
+
+/** Offsets 1, 3 and 4 are larger than a slot. */
+const amongLarge = [2, 3000, 4, 5000, 2000, 1].map((length, offset) =>
+  jsonRecord(BigInt(offset), `[\n"${'x'.repeat(length)}"]`, {
+    key: Buffer.from('k'),
+    headers: offset === 3 ? [['h', null]] : [],
+  }),
+);
+const smallSlots = { slotBytes: 1024, stagingBytes: 1500 };
+
+test('a row larger than a slot goes alone, made like any other, wherever its record lies', async () => {
+  const expected = (await encode(amongLarge)).lines;
+  expect(expected.map((line) => JSON.parse(line).RECORD_CONTENT[0].length)).toEqual([2, 3000, 4, 5000, 2000, 1]);
+  const encoder = new RawRowEncoder(options({ memory: smallSlots }));
+  for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    const batch = recordBatch({ records: amongLarge, codec });
+    const place = encoder.place(batch.bytes.length);
+    if (place === null) throw new Error('no place');
+    for (const placed of [batch, at(batch, place)]) {
+      const sink = new Collected();
+      await encoder.encode(fetched([placed]), 0n, sink, hostRows);
+      expect(sink.lines).toEqual(expected);
+      expect(sink.pieces.map(({ first, last }) => [first, last])).toEqual([0n, 1n, 2n, 3n, 4n, 5n].map((n) => [n, n]));
+    }
+  }
+});
+
+test('of a large row it is asked whether it may go: the host makes what may not', async () => {
+  const asked: string[] = [];
+  const isSendable = (row: Uint8Array): boolean => {
+    const { RECORD_METADATA } = JSON.parse(Buffer.from(row).toString());
+    asked.push(RECORD_METADATA.offset);
+    return RECORD_METADATA.offset !== 3;
+  };
+  for (const largeRowOfHost of [false, true]) {
+    const made = Buffer.from(largeRowOfHost ? `"${'z'.repeat(4000)}"` : '{"host":3}');
+    const host: RawRowHost = { ...hostRows, row: ({ offset }) => (offset === 3n ? made : null) };
+    const { pieces } = await encode(amongLarge, { isSendable, memory: smallSlots }, { host });
+    expect(pieces.map(({ first, last, count }) => [first, last, count])).toEqual(
+      [0n, 1n, 2n, 3n, 4n, 5n].map((n) => [n, n, 1]),
+    );
+    expect(pieces[3]?.text).toBe(`${made}\n`);
+  }
+  expect(asked).toEqual([1, 3, 4, 1, 3, 4]);
+  const { lines } = await encode(amongLarge, { memory: { ...smallSlots, largeBytes: 4096 } });
+  expect(lines.map((line) => line.slice(0, 10))[3]).toBe('{"host":3}');
+  expect((await encode(amongLarge, { maxRowBytes: 4000, memory: smallSlots })).lines[3]).toBe('{"host":3}');
+});
+
+test('one large row is under way at a time, and those that fail give their room back', async () => {
+  const encoder = new RawRowEncoder(options({ memory: smallSlots }));
+  const batch = fetched([recordBatch({ records: amongLarge })]);
+  const failing = { add: (): Promise<void> => Promise.reject(new Error('the sink is shut')) };
+  for (let i = 0; i < 3; i++) await expect(encoder.encode(batch, 1n, failing, hostRows)).rejects.toThrow('shut');
+  const held: EncodedRows[] = [];
+  const encoding = encoder.encode(batch, 0n, { add: (rows) => void held.push(rows) }, hostRows);
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 20; i++) await turn();
+  expect(held.map(({ firstOffset }) => firstOffset)).toEqual([0n, 1n, 2n]);
+  for (let next = 0; next < 6; next++) {
+    while (held[next] === undefined) await turn();
+    held[next]?.release();
+  }
+  await encoding;
+  expect(held.map(({ firstOffset }) => firstOffset)).toEqual([0n, 1n, 2n, 3n, 4n, 5n]);
 });
 
 test('a damaged batch ends the encoding with topic, partition and offsets', async () => {
