@@ -171,8 +171,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const { setup } = await setUpOneConnector('dlq', rest, io);
   if (action === 'rejected') {
     const { values: showsValues, json } = values;
-    const printed = await listRejectedRows(setup, { values: showsValues, json, limit: Number(values.limit) }, io);
-    if (printed === 0 && !json) io.out('The error tables hold no row.');
+    await listRejectedRows(setup, { values: showsValues, json, limit: Number(values.limit) }, io);
     return 0;
   }
   const queue = await openQueue(setup, values.values, values.json);

@@ -87,6 +87,8 @@ export const rewriteQuery = (
       return { ...read.table, name, storedName: read.name };
     }
     if (what === 'errors') {
+      // made when error logging is turned on [documented]; the code where it is not is inferred
+      if (table.errorLogging !== true) throw doesNotExist('Error table', parts.map(displayIdentifier).join('.'));
       const errors = errorTable(table);
       tables.push(errors.table);
       prelude.push(errors.create);

@@ -46,8 +46,9 @@ test('a pipe with a SELECT: columns, whole row, rows that it cannot cast', async
 });
 
 test('ERROR_LOGGING keeps rejected rows for ERROR_TABLE', async () => {
-  const { url, sql } = await start(`CREATE DATABASE DB; CREATE TABLE T (ID NUMBER NOT NULL, N NUMBER(3));
-    ALTER TABLE T SET ERROR_LOGGING = TRUE`);
+  const { url, sql } = await start('CREATE DATABASE DB; CREATE TABLE T (ID NUMBER NOT NULL, N NUMBER(3))');
+  expect((await sql.query('SELECT * FROM ERROR_TABLE(T)')).code).toBe('002003');
+  await sql.query('ALTER TABLE T SET ERROR_LOGGING = TRUE');
   const client = await StreamingClient.connect(url, 'T', keyPair);
   await client.open('c');
   await client.append('c', '0_1', '9', '{"id":1,"n":1}\n{"id":null}\n{"id":2,"n":12345}');

@@ -47,30 +47,30 @@ const rejectedLine = (table: string, rejected: RejectedRow, { values }: PrintOpt
   return `${rejectedAt}  ${table}  from ${from}  ${code}  ${message}`;
 };
 
-/** What the error tables of a connector's tables hold, the newest `limit` rows of each. Answers how many were printed. */
+/** What the error tables of a connector's tables hold, the newest `limit` rows of each. */
 export const listRejectedRows = async (
   setup: ConnectorSetup,
   { limit, json, values }: PrintOptions & { readonly limit: number; readonly json: boolean },
   io: CommandLine,
-): Promise<number> => {
+): Promise<void> => {
   const { account } = setup.settings;
   const topicToTable = new TopicToTable(setup.settings);
   const tables = new Set((await topicsOf(setup)).map((topic) => topicToTable.tableFor(topic)));
   const timing = { connectTimeoutMs: 30_000, statementTimeoutMs: 300_000 };
   const session = new SnowflakeSession({ account, logger: silentLogger, ...timing });
-  let printed = 0;
   try {
     for (const table of tables) {
       const qualified = qualifiedName(account, table);
       try {
-        for (const found of await session.execute(selectRejectedRows(qualified, limit))) {
+        const rows = await session.execute(selectRejectedRows(qualified, limit));
+        if (rows.length === 0 && !json) io.out(`The error table of ${table} holds no row.`);
+        for (const found of rows) {
           const rejected = rejectedRow(found);
           io.out(
             json
               ? JSON.stringify(rejectedJson(table, rejected, { values }))
               : rejectedLine(table, rejected, { values }),
           );
-          printed++;
         }
       } catch (error) {
         if (isMissing(error))
@@ -84,5 +84,4 @@ export const listRejectedRows = async (
   } finally {
     await session.close();
   }
-  return printed;
 };
