@@ -8,6 +8,8 @@ export interface PartitionBufferOptions {
   readonly policy: FlushPolicy;
   readonly budget: MemoryBudget;
   readonly clock: Clock;
+  /** Others need this buffer's compressor: it should be cut. */
+  readonly giveWay?: (() => void) | undefined;
 }
 
 /** Rows come in pieces of at most a slot: `flushReason` says 'wire' while one more of them is sure to fit. */
@@ -53,8 +55,8 @@ export class PartitionBuffer {
    * could not, and so does the `cut` that they belong to. Order is that of the calls, whether or not one waits.
    */
   add(rows: EncodedRows): Promise<void> {
-    const { encoders, budget, clock } = this.#options;
-    this.#body ??= new RowBody(encoders, budget, rows.firstOffset, clock.now());
+    const { encoders, budget, clock, giveWay } = this.#options;
+    this.#body ??= new RowBody(encoders, budget, rows.firstOffset, clock.now(), giveWay);
     const taken = this.#body.add(rows);
     taken.catch(() => {}); // `cut` tells it too: whoever does not wait here must not end the process
     return taken;

@@ -16,7 +16,10 @@ const letGo = (chunks: readonly Uint8Array[]): void => {
   for (const buffer of new Set(chunks.map((chunk) => chunk.buffer))) outputMemory.letGo(buffer);
 };
 
-/** One body in the making: rows that go in, compressed chunks that come out. The budget has raw rows until they are read, chunks after. */
+/**
+ * One body in the making: rows that go in, compressed chunks that come out. The budget has raw rows until they are read, chunks after. While
+ * it is small, rows are kept as they are: a compressor for a few of them would weigh more than all partitions' rows.
+ */
 export class RowBody {
   readonly firstBufferedAtMs: number;
   readonly firstOffset: bigint;
@@ -27,22 +30,22 @@ export class RowBody {
   /** Raw bytes that the compressor has not read yet. */
   #unread = 0;
   readonly #chunks: Uint8Array[] = [];
-  readonly #compressor: RowCompressor;
+  /** Copies of rows, while the body has no compressor. */
+  #small: Uint8Array[] = [];
+  #compressor: RowCompressor | null = null;
   readonly #encoders: EncoderPool;
   readonly #budget: MemoryBudget;
+  readonly #giveWay: (() => void) | undefined;
   #failure: Error | null = null;
 
-  constructor(encoders: EncoderPool, budget: MemoryBudget, firstOffset: bigint, nowMs: number) {
+  /** `giveWay`: others need the body's compressor, so it should end. */
+  constructor(encoders: EncoderPool, budget: MemoryBudget, firstOffset: bigint, nowMs: number, giveWay?: () => void) {
     this.#encoders = encoders;
     this.#budget = budget;
+    this.#giveWay = giveWay;
     this.firstOffset = firstOffset;
     this.#lastOffset = firstOffset;
     this.firstBufferedAtMs = nowMs;
-    this.#compressor = encoders.acquire((chunk) => {
-      addChunk(this.#chunks, chunk);
-      this.#wireBytes += chunk.length;
-      budget.reserve(chunk.length);
-    });
   }
 
   /** The most that the body can become if so many raw bytes more go in. */
@@ -59,30 +62,73 @@ export class RowBody {
     this.#lastOffset = rows.lastOffset;
     this.#unread += length;
     this.#budget.reserve(length);
+    if (this.#compressor === null && this.rawBytes <= this.#encoders.smallBytes) {
+      this.#small.push(Buffer.from(rows.bytes));
+      rows.release();
+      return;
+    }
+    const compressor = this.#compressor ?? this.#begin();
     try {
-      await this.#compressor.write(rows.bytes);
-    } catch (error) {
-      this.#failure ??= error instanceof Error ? error : new Error(String(error));
-      throw error;
+      await this.#written(compressor.write(rows.bytes), length);
     } finally {
-      this.#unread -= length;
-      this.#budget.release(length);
       rows.release();
     }
   }
 
   /** Ends the body. The compressor goes back even if that fails. */
   async finish(): Promise<RowBatch> {
+    const compressor = this.#compressor;
     try {
-      await this.#compressor.finish();
+      if (compressor === null) await this.#compressSmall();
+      else {
+        this.#encoders.ends(compressor);
+        await compressor.finish();
+      }
       if (this.#failure !== null) throw this.#failure;
     } catch (error) {
       this.#budget.release(this.#wireBytes);
       throw error;
     } finally {
-      this.#encoders.giveBack(this.#compressor);
+      if (compressor !== null) this.#encoders.giveBack(compressor);
     }
     return this.#batch();
+  }
+
+  #begin(): RowCompressor {
+    const compressor = this.#encoders.acquire(this.#took, this.#giveWay);
+    this.#compressor = compressor;
+    const small = this.#takeSmall();
+    // a failure is kept, and told when the body ends
+    if (small.length > 0) this.#written(compressor.write(small), small.length).catch(() => {});
+    return compressor;
+  }
+
+  #compressSmall(): Promise<void> {
+    const small = this.#takeSmall();
+    return this.#written(this.#encoders.compressWhole(small, this.#took), small.length);
+  }
+
+  #takeSmall(): Buffer {
+    return Buffer.concat(this.#small.splice(0));
+  }
+
+  readonly #took = (chunk: Uint8Array): void => {
+    addChunk(this.#chunks, chunk);
+    this.#wireBytes += chunk.length;
+    this.#budget.reserve(chunk.length);
+  };
+
+  /** The rows' memory is counted until they are read. */
+  async #written(reading: Promise<void>, length: number): Promise<void> {
+    try {
+      await reading;
+    } catch (error) {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+      throw error;
+    } finally {
+      this.#unread -= length;
+      this.#budget.release(length);
+    }
   }
 
   #batch(): RowBatch {

@@ -257,12 +257,13 @@ export class SnowflakeSinkTask implements SinkTask {
       random,
       hasStructuredColumns: (table) => this.#mapper.hasStructuredColumns(table),
       tableReplaced: (table) => this.#targetTables.refresh(table),
-      newBuffer: (limits) =>
+      newBuffer: (limits, giveWay) =>
         new PartitionBuffer({
           encoders: this.#encoders,
           policy: { ...policy, ...limits },
           budget: memoryBudget,
           clock,
+          giveWay,
         }),
     });
   }

@@ -73,13 +73,14 @@ export class TopicPartitionWriter {
   /** Of the rows that Snowflake accepted and dropped. */
   readonly audit: RejectionAudit;
   readonly #progress = new Progress();
+  readonly #giveWay = (): void => this.cut('memory');
 
   constructor(assignment: Assignment, channel: Channel, deps: WriterDependencies) {
     this.assignment = assignment;
     this.spec = channel.spec;
     this.#deps = deps;
     this.#tracker = new PartitionOffsetTracker(channel.opened.committed);
-    this.#buffer = deps.newBuffer();
+    this.#buffer = deps.newBuffer(undefined, this.#giveWay);
     const { destination, random } = deps;
     const { context, settings, tables, pauses, verified } = deps;
     const closing = this.#closing.signal;
@@ -380,7 +381,7 @@ export class TopicPartitionWriter {
       settings: this.#deps.settings,
       logger: this.#deps.context.logger,
     });
-    this.#buffer = this.#deps.newBuffer(this.#requestSize.limits);
+    this.#buffer = this.#deps.newBuffer(this.#requestSize.limits, this.#giveWay);
     this.#tracker.reset(opened.committed);
     if (pending === null || (opened.committed ?? -1n) > (before ?? -1n)) this.#recovery.succeeded();
     this.#sending = new AbortController();

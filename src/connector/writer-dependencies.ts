@@ -27,5 +27,6 @@ export interface WriterDependencies {
   hasStructuredColumns(table: string): boolean;
   /** Looks at the table anew. */
   tableReplaced(table: string): Promise<void>;
-  newBuffer(limits?: { readonly maxWireBytes: number } | undefined): PartitionBuffer;
+  /** `giveWay`: called when other partitions need the memory that this one's compressor takes. */
+  newBuffer(limits?: { readonly maxWireBytes: number } | undefined, giveWay?: () => void): PartitionBuffer;
 }
