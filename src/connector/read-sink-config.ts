@@ -23,7 +23,7 @@ const unresolvedProblems = (config: ConnectorConfig): readonly ConfigProblem[] =
   Object.entries(config).flatMap(([key, value]) => {
     const variable = key.startsWith('snowflake.') ? unresolvedVariable(value) : null;
     if (variable === null) return [];
-    const message = `${variable} was not replaced: set that variable (or file entry) where the worker runs, or declare its provider in the worker's config.providers.`;
+    const message = `${variable} was not replaced in ${key}: set that variable (or file entry) where the worker runs, or declare its provider in the worker's config.providers.`;
     return [{ key, message }];
   });
 
