@@ -197,9 +197,17 @@ class KafkaDeadLetterLog implements DeadLetterLog {
       const answer = await request();
       const { errorCode } = answer;
       if (errorCode === 0) return answer;
-      if (!unsettled.has(errorCode) || this.#clock.now() >= deadlineMs) throw new TransactionError(what, errorCode);
+      if (!unsettled.has(errorCode) || this.#clock.now() >= deadlineMs)
+        throw new TransactionError(what, errorCode, this.#nameOf(errorCode));
       await this.#clock.sleep(pauseMs);
     }
+  }
+
+  /** Kafka's, such as NOT_COORDINATOR_FOR_GROUP. */
+  #nameOf(errorCode: number): string {
+    const { modules } = this.#connection;
+    const errors = modules.load<{ createErrorFromCode(code: number): { readonly type: string } }>('protocol/error');
+    return errors.createErrorFromCode(errorCode).type;
   }
 
   /** A ConnectError where no retry helps; brokers are looked for anew before any other is tried. */
@@ -232,8 +240,8 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
 class TransactionError extends Error {
   override readonly name = 'TransactionError';
   readonly code: number;
-  constructor(what: string, code: number) {
-    super(`${what} was answered with error code ${code}`);
+  constructor(what: string, code: number, name: string) {
+    super(`Kafka answered ${what} with ${name} (error code ${code})`);
     this.code = code;
   }
 }
