@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   },
   transforms: { folders: ['api', 'config', 'converters', 'util'], packages: [] },
   dlq: { folders: ['api', 'util'], packages: [] },
-  destinations: { folders: ['api', 'config', 'offsets', 'util'], packages: ['undici', 'opossum', 'snowflake-sdk'] },
+  destinations: { folders: ['api', 'config', 'offsets', 'util'], packages: ['opossum', 'snowflake-sdk'] },
   connector: { folders: ['api', 'buffer', 'config', 'kernel', 'offsets', 'util'], packages: ['p-queue'] },
   metrics: { folders: ['api', 'util'], packages: ['prom-client'] },
   storage: { folders: ['api', 'util'], packages: [] },

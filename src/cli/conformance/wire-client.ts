@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type SnowflakeAccount, silentLogger } from '../../api/index.ts';
 import { CurrentSignIn } from '../../destinations/sign-in/current-sign-in.ts';
+import { HttpTransport } from '../../destinations/snowpipe-streaming/http-transport.ts';
 import { asObject, parseJson, readErrorBody, textField } from '../../destinations/snowpipe-streaming/json-reply.ts';
 import { Refusals } from '../../destinations/snowpipe-streaming/refusals.ts';
 import {
@@ -14,7 +15,6 @@ import {
 import { RequestSender } from '../../destinations/snowpipe-streaming/request-sender.ts';
 import { Session } from '../../destinations/snowpipe-streaming/session.ts';
 import type { HttpReply, HttpRequest, Transport } from '../../destinations/snowpipe-streaming/transport.ts';
-import { UndiciTransport } from '../../destinations/snowpipe-streaming/undici-transport.ts';
 import { systemClock } from '../../util/system-clock.ts';
 
 /** What Snowflake itself said: nothing is read into it. */
@@ -63,7 +63,7 @@ export class WireClient {
   constructor(account: SnowflakeAccount, table: string) {
     const { database, schema, proxy = null } = account;
     this.#pipe = { database, schema, table };
-    const http = new UndiciTransport({ connections: 2, connectTimeoutMs: 20_000, proxy });
+    const http = new HttpTransport({ connections: 2, connectTimeoutMs: 20_000, proxy });
     this.#recorder = new Recorder(http);
     const clock = systemClock;
     const logger = silentLogger;

@@ -13,8 +13,8 @@ import {
   type TaskId,
 } from '../../api/index.ts';
 import { CurrentSignIn } from '../sign-in/current-sign-in.ts';
+import { HttpTransport } from '../snowpipe-streaming/http-transport.ts';
 import { requestId } from '../snowpipe-streaming/request-builder.ts';
-import { UndiciTransport } from '../snowpipe-streaming/undici-transport.ts';
 import { lastOut } from '../sql/last-out.ts';
 import { LocalFiles } from '../sql/local-files.ts';
 import { SnowflakeSession } from '../sql/snowflake-session.ts';
@@ -55,7 +55,7 @@ class FileSnowpipe implements Destination {
   readonly #options: FileSnowpipeOptions;
   readonly #closing = new AbortController();
   readonly #session: SnowflakeSession;
-  readonly #transport: UndiciTransport;
+  readonly #transport: HttpTransport;
   readonly #rest: SnowpipeRest;
   readonly #localFiles = new LocalFiles();
 
@@ -63,7 +63,7 @@ class FileSnowpipe implements Destination {
     const { account, reread, clock, random, logger, maxConcurrentAppends } = options;
     this.#options = options;
     const connectTimeoutMs = 30_000;
-    this.#transport = new UndiciTransport({
+    this.#transport = new HttpTransport({
       connections: maxConcurrentAppends,
       connectTimeoutMs,
       proxy: account.proxy ?? null,

@@ -12,6 +12,7 @@ import { tableAddress } from '../snowflake-identifier.ts';
 import { StreamingChannel } from './channel.ts';
 import { BreakerTransport, defaultBreakerPolicy } from './circuit-breaker.ts';
 import { defaultTiming, type SnowpipeStreamingOptions, type StreamingTiming, streamingLimits } from './config.ts';
+import { HttpTransport } from './http-transport.ts';
 import { openChannel } from './open-channel.ts';
 import { Refusals } from './refusals.ts';
 import { dropCall, type PipeName, statusCall } from './request-builder.ts';
@@ -19,7 +20,6 @@ import { RequestSender } from './request-sender.ts';
 import { Session } from './session.ts';
 import { StatusPoller } from './status-poller.ts';
 import { type Endpoint, endpoints, type Transport } from './transport.ts';
-import { UndiciTransport } from './undici-transport.ts';
 
 /** Beside the appends: opens, statuses and tokens must not queue behind full-size bodies. */
 const spareConnections = 2;
@@ -117,7 +117,7 @@ class SnowpipeStreaming implements Destination {
   #makeHttp(): Transport {
     const { account, maxConcurrentAppends } = this.#options;
     const connections = maxConcurrentAppends + spareConnections;
-    return new UndiciTransport({ connections, connectTimeoutMs: 10_000, proxy: account.proxy ?? null });
+    return new HttpTransport({ connections, connectTimeoutMs: 10_000, proxy: account.proxy ?? null });
   }
 
   #withBreaker(inner: Transport): Transport {

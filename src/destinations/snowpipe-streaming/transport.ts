@@ -2,7 +2,7 @@
 export const endpoints = ['account', 'ingest'] as const;
 export type Endpoint = (typeof endpoints)[number];
 
-/** HTTP as the streaming client needs it: undici in production, in memory for the simulator, scripted in tests. */
+/** HTTP as the streaming client needs it: sockets in production, in memory for the simulator, scripted in tests. */
 export interface HttpRequest {
   readonly endpoint: Endpoint;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';

@@ -3,7 +3,7 @@ import { type Logger, RetriableError, type SnowflakeAccount } from '../../api/in
 import { systemClock } from '../../util/system-clock.ts';
 import { proxyFor } from '../proxy-route.ts';
 import { CurrentSignIn } from '../sign-in/current-sign-in.ts';
-import { UndiciTransport } from '../snowpipe-streaming/undici-transport.ts';
+import { HttpTransport } from '../snowpipe-streaming/http-transport.ts';
 import { isSessionGone } from './sql-refusals.ts';
 
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -72,14 +72,14 @@ export class SnowflakeSession {
   readonly #options: SnowflakeSessionOptions;
   readonly #signIn: CurrentSignIn;
   /** For an OAuth server: without open connections as long as nobody asks. */
-  readonly #transport: UndiciTransport;
+  readonly #transport: HttpTransport;
   #connection: Promise<Connection> | null = null;
 
   /** Throws a ConfigError where the private key cannot be used. */
   constructor(options: SnowflakeSessionOptions) {
     this.#options = options;
     const { proxy = null } = options.account;
-    this.#transport = new UndiciTransport({ connections: 1, connectTimeoutMs: options.connectTimeoutMs, proxy });
+    this.#transport = new HttpTransport({ connections: 1, connectTimeoutMs: options.connectTimeoutMs, proxy });
     const { account, logger, reread } = options;
     this.#signIn = new CurrentSignIn({ account, logger, reread, clock: systemClock, transport: this.#transport });
   }

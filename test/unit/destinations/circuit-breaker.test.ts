@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { BreakerTransport } from '../../../src/destinations/snowpipe-streaming/circuit-breaker.ts';
+import { HttpTransport } from '../../../src/destinations/snowpipe-streaming/http-transport.ts';
 import type { HttpReply } from '../../../src/destinations/snowpipe-streaming/transport.ts';
-import { UndiciTransport } from '../../../src/destinations/snowpipe-streaming/undici-transport.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const closers: (() => unknown)[] = [];
@@ -35,9 +35,9 @@ const setUp = async () => {
     }),
   );
   const heard: string[] = [];
-  const undici = new UndiciTransport({ connections: 2, connectTimeoutMs: 1_000 });
+  const http = new HttpTransport({ connections: 2, connectTimeoutMs: 1_000 });
   const policy = { volumeThreshold: 5, errorThresholdPercentage: 50, windowMs: 10_000, resetMs: 100 };
-  const transport = new BreakerTransport(undici, policy, (endpoint, state) => heard.push(`${endpoint} ${state}`));
+  const transport = new BreakerTransport(http, policy, (endpoint, state) => heard.push(`${endpoint} ${state}`));
   closers.push(() => transport.close());
   const send = (options: { body?: string[]; signal?: AbortSignal; to?: string } = {}): Promise<HttpReply> => {
     const body = options.body?.map((text) => Buffer.from(text)) ?? null;
