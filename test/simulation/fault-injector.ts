@@ -257,6 +257,11 @@ export class FaultInjector {
         for (const { process } of this.#simulation.workers) process.die();
         kafka.coordinator.dissolve();
         const offset = asNextOffset(log.start + (log.end - log.start) / 2n);
+        // Of what retention took before it nothing is known any more: Kafka's offset was the only word on it, and the operator's stands now.
+        oracle.excuse(
+          log.history.filter((record) => record.offset < log.start),
+          'passed over by an operator',
+        );
         kafka.coordinator.committed.set(topicPartitionKey(where), { offset, metadata: '' });
         // Reading goes on behind the token; of several, no one tells what all have, so reading begins at the offset.
         oracle.mayBeLetteredAgain(
