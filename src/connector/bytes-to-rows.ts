@@ -97,6 +97,7 @@ export class BytesToRows {
     partition.recordsCome(batch.fetchOffset);
     const { rewinds } = partition;
     const isAbandoned = (): boolean => partition.rewinds !== rewinds;
+    for (const { baseOffset, lastOffset } of batch.batches) partition.batchComes(baseOffset, baseOffset, lastOffset);
     for (const share of shares(batch, partition.laneCount)) {
       const found = partition.writerFor(null, share);
       const writer = found instanceof Promise ? await found : found;

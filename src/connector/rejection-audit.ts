@@ -15,6 +15,7 @@ import type { WriterPauses } from './partition-pauses.ts';
 import type { RowsSentAgain } from './rows-sent-again.ts';
 import { tellsOffsets } from './set-token.ts';
 import type { SinkSettings } from './sink-settings.ts';
+import { type Audit, auditOf, storedWithin } from './suspect-audit.ts';
 import {
   isMereDoubt,
   whatHappened,
@@ -30,6 +31,8 @@ export interface RejectionAuditOptions {
   readonly context: SinkTaskContext;
   readonly tables: Pick<TableService, 'offsets'>;
   readonly pauses: WriterPauses;
+  /** The table has rows of the partition that went over other channels. */
+  readonly isLane: boolean;
   /** Whether rows of the table may have been dropped only because it changed while they were on their way. */
   maySendAgain(): boolean;
   /** Once the table's present shape is known. */
@@ -37,23 +40,6 @@ export interface RejectionAuditOptions {
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   fail(what: string, cause?: unknown): void;
-}
-
-interface Audit {
-  window: SuspectWindow;
-  /** Offsets that the table has; null until it was asked. */
-  present: readonly OffsetRun[] | null;
-  /** Offsets whose rows the table lacks and ought to have. */
-  readonly missing: Set<bigint>;
-  /**
-   * What this reading of the window is for. Counted first: only when as many are missing as Snowflake dropped are they sent again, where that
-   * may help, and else reported.
-   */
-  step: 'counting' | 'sending again' | 'reporting' | 'waiting';
-  /** Takes the missing rows of this reading; null: they are not sent again. */
-  again: RowsSentAgain | null;
-  /** All of the window was looked at, and the commit that goes on from there is asked for. */
-  isRead: boolean;
 }
 
 /**
@@ -123,6 +109,11 @@ export class RejectionAudit {
     return !contains(audit.present, offset);
   }
 
+  /** Records of these offsets are read, and their rows go over another lane. */
+  ofAnotherLane(first: bigint, last: bigint): void {
+    if (this.#audit !== null && this.#audit.present !== null) this.#audit.others.add(first, last);
+  }
+
   /** A record whose row was sent and is missing. Null: not to be reported yet. */
   missing(offset: bigint): RowDroppedError | null {
     const audit = this.#audit;
@@ -184,7 +175,7 @@ export class RejectionAudit {
   #reportedBelow(audit: Audit, next: NextOffset): NextOffset {
     const done = [...audit.missing].filter((offset) => offset < next);
     for (const offset of done) audit.missing.delete(offset);
-    const stored = countWithin(audit.present ?? [], audit.window.from, next - 1n);
+    const stored = storedWithin(audit, audit.window.from, next - 1n);
     this.#rejections.settleBelow(next, done.length, stored);
     audit.window = this.#rejections.window ?? audit.window;
     return next;
@@ -235,7 +226,7 @@ export class RejectionAudit {
       { table: spec.table, ...windowFields(this.#options.spec, window) },
       `${what}. Looking for them.`,
     );
-    const audit: Audit = { window, present: null, missing: new Set(), step: 'counting', again: null, isRead: false };
+    const audit = auditOf(window);
     this.#audit = audit;
     this.#meanwhile(audit, this.#ask(audit), (error) => {
       if (isMereDoubt(audit.window)) this.#leaveUnasked(audit, error);
@@ -264,7 +255,7 @@ export class RejectionAudit {
     if (this.#audit !== audit) return;
     const isWhole = BigInt(countWithin(audit.present, from, to)) === to - from + 1n;
     if (isWhole && isMereDoubt(audit.window)) {
-      this.#distrustRowCounts(audit.window);
+      if (!this.#options.isLane) this.#rowCountsDiffer(audit.window);
       this.#end();
     }
     // Only now: what was read before the answer, for all a pause could do, was not held against it.
@@ -356,11 +347,15 @@ export class RejectionAudit {
     const maySendAgain = this.#options.maySendAgain();
     const { from, to } = audit.window;
     // An owner before us may have died with some of the letters written: their records are passed over when they are read.
-    const lettered = new Set(context.errantRecordReporter.droppedRowsWithin(spec, from, to));
+    const letters = context.errantRecordReporter.droppedRowsWithin(spec, from, to);
+    const lettered = new Set([...letters].filter((offset) => !audit.others.has(offset)));
     const accountedFor = missing.union(lettered).size;
     if (audit.window.unaccounted === null) {
-      const sent = countWithin(audit.present ?? [], from, to) + accountedFor;
-      this.#judge(audit, Math.max(0, sent - (audit.window.counted ?? sent)));
+      const sent = storedWithin(audit, from, to) + accountedFor;
+      const uncounted = Math.max(0, sent - (audit.window.counted ?? sent));
+      const most = this.#options.isLane ? Math.max(0, accountedFor - audit.window.count) : uncounted;
+      if (uncounted > most) this.#rowCountsDiffer(audit.window);
+      this.#judge(audit, Math.min(uncounted, most));
     }
     const { window } = audit;
     const unaccounted = window.unaccounted ?? 0;
@@ -376,19 +371,23 @@ export class RejectionAudit {
       fail(whichUnknown(spec, window, `only ${found} are not in the table: ${older}`));
       return 'some are missing';
     }
-    if (accountedFor < window.count + unaccounted && !maySendAgain) this.#distrustRowCounts(window);
+    if (accountedFor < window.count + unaccounted && !maySendAgain) this.#rowCountsDiffer(window);
     this.#count(found - window.count);
     if (!maySendAgain || found === 0) this.#read(audit, 'reporting');
     else this.#wait(audit, this.#beginAgain(audit));
     return 'some are missing';
   }
 
-  /** The table is the truth. A false alarm costs a second look at these rows, so there is none after the first. */
-  #distrustRowCounts(window: SuspectWindow): void {
-    this.#trustsRowCounts = false;
-    this.#options.context.logger.warn(
-      { code: 'row-counts-differ', ...windowFields(this.#options.spec, window) },
-      `Snowflake's rows_inserted tells of less rows than were sent of ${windowPlace(this.#options.spec, window)}, but the table has them: from here on only rows_error_count is gone by`,
+  /**
+   * The table is the truth. A false alarm costs a second look at these rows, so there is none after the first. But with several lanes what
+   * compaction took from the log may be rows of another one.
+   */
+  #rowCountsDiffer(window: SuspectWindow): void {
+    const { isLane, context, spec } = this.#options;
+    if (!isLane) this.#trustsRowCounts = false;
+    context.logger.warn(
+      { code: 'row-counts-differ', ...windowFields(spec, window) },
+      `Snowflake's rows_inserted tells of less rows than were sent of ${windowPlace(spec, window)}, but the table has them${isLane ? '' : ': from here on only rows_error_count is gone by'}`,
     );
   }
 }

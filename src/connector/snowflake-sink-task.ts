@@ -150,6 +150,11 @@ export class SnowflakeSinkTask implements SinkTask {
       const found = this.#writerFor(partition, record);
       const writer = found instanceof Promise ? await found : found;
       if (writer === null || partition.rewinds !== begun.get(partition)) continue;
+      partition.batchComes(
+        record.original.record.batchOffset,
+        record.original.record.offset,
+        record.original.record.offset,
+      );
       let target = stages.get(writer);
       if (target === undefined) {
         const lease = writer.lease();

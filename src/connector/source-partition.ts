@@ -13,19 +13,18 @@ import {
   type TableService,
 } from '../api/index.ts';
 import { decodeCommitMetadata, encodeCommitMetadata } from '../offsets/index.ts';
+import { FurtherChannels } from './further-channels.ts';
 import { lanesFor, openAnew, specOf } from './lane-choice.ts';
 import { laneIndex, laneKeys } from './lanes.ts';
 import type { Verified } from './late-rejections.ts';
 import type { PartitionPauses, WriterPauses } from './partition-pauses.ts';
 import { decideFirstStart, type FirstStart } from './resume-decision.ts';
 import type { SinkSettings } from './sink-settings.ts';
-import { asOfNow, factsOf, notedRejections, notedTokens, sinceRenewed, wasSet } from './start-facts.ts';
+import { asOfNow, factsOf, notedTokens, sinceRenewed, wasSet } from './start-facts.ts';
 import type { TopicPartitionWriter } from './topic-partition-writer.ts';
 
 /** A channel to which a transform routed nothing for so long is closed; it opens again with its next record. */
 const idleMs = 10 * 60_000;
-/** More than a commit has room for. */
-const maxNoted = 500;
 
 /** What a writer is made with besides what all writers of the task share. */
 export interface WriterHooks {
@@ -37,6 +36,8 @@ export interface WriterHooks {
   readonly noted: Promise<void>;
   /** Rows up to this offset are not sent: its token spoke of another log, and an operator chose where to begin. */
   readonly leavesOut?: bigint | undefined;
+  /** Other channels bring rows of the partition to the same table. */
+  readonly isLane: boolean;
 }
 
 export interface SourcePartitionDependencies {
@@ -76,22 +77,22 @@ export class SourcePartition {
   assignment: Assignment;
   readonly #deps: SourcePartitionDependencies;
   readonly #routed = new Map<string, Routed>();
-  /** Tokens of further tables, least recently used first: those of this owner, and those that the last commit noted. */
-  readonly #noted: Map<string, LastOffset>;
-  /** Rows that Snowflake dropped of them, as far as they are accounted for. */
-  readonly #rejected: Map<string, number>;
+  /** Of this owner, and what the last commit noted. */
+  readonly #further: FurtherChannels;
   /** Where reading began: nothing before it is read by itself. */
   readonly #begunAt: NextOffset;
   /** Token and records belong to different logs: channels that are opened from now on begin anew. */
   readonly #resets: boolean;
-  /** Keys of the lanes to the topic's own table; the first one's writer is `home`. */
+  /** The topic's own. */
+  readonly #table: string;
+  /** Keys of the lanes to it; the first one's writer is `home`. */
   readonly #lanes: readonly string[];
   readonly #home: TopicPartitionWriter;
   /** Resolves with a commit of Kafka's that names topic and beginning of what this owner sends. */
   readonly #noteIsThere = Promise.withResolvers<void>();
   #hasCommit = false;
-  /** A rewind that was asked for and not seen to be done. */
-  #rewindTo: NextOffset | null = null;
+  /** A rewind that was asked for and not seen to be done; the first one leads to the beginning. */
+  #rewindTo: NextOffset | null;
   /** The first of the records that came last: those behind it may not have been put yet. */
   #putFrom: NextOffset | null = null;
   /** All tables have their rows of the records before it. */
@@ -149,15 +150,15 @@ export class SourcePartition {
     this.assignment = assignment;
     this.#deps = deps;
     this.#begunAt = begun.at;
+    this.#rewindTo = begun.at;
     this.#resets = begun.resets;
     if (begun.isNoted) this.committed();
-    this.#noted = new Map(begun.resets ? [] : notedTokens(assignment));
-    this.#rejected = new Map(begun.resets ? [] : notedRejections(assignment));
-    this.#lanes = laneKeys(channel.spec.table, begun.lanes);
-    // The table's rows of several lanes cannot be held against the counters of one.
-    const isOnly = begun.lanes === 1;
-    this.#home = this.#newWriter(channel, isOnly ? begun.verified : { ...begun.verified, rows: null });
-    this.#home.audit.see(channel.opened, isOnly ? null : 0);
+    this.#table = channel.spec.table;
+    this.#lanes = laneKeys(this.#table, begun.lanes);
+    const { at: begunAt, resets } = begun;
+    this.#further = new FurtherChannels({ assignment, lanes: this.#lanes, begunAt, resets });
+    this.#home = this.#newWriter(channel, begun.verified);
+    this.#home.audit.see(channel.opened, null);
   }
 
   /** The writer of the topic's own table: of its first lane, if there are several. */
@@ -192,13 +193,25 @@ export class SourcePartition {
     table: string | null,
     { offset, batchOffset }: Pick<RecordView, 'offset' | 'batchOffset'>,
   ): TopicPartitionWriter | Promise<TopicPartitionWriter> {
-    const isOwn = table === null || table === this.#home.spec.table;
+    const isOwn = table === null || table === this.#table;
     const key = isOwn ? this.#lanes[laneIndex(batchOffset, this.#lanes.length)] : table;
     if (key === undefined || key === this.#lanes[0]) return this.#home;
     const routed = this.#routed.get(key);
     if (routed === undefined) return this.#openRouted(key, offset);
     routed.usedAtMs = this.#deps.context.clock.now();
     return routed.writer;
+  }
+
+  /**
+   * Records of one batch come, with these offsets: their rows go over one lane, and the others must not take them for rows of their own.
+   */
+  batchComes(batchOffset: bigint, first: bigint, last: bigint): void {
+    if (this.#lanes.length === 1) return;
+    const own = this.#lanes[laneIndex(batchOffset, this.#lanes.length)];
+    for (const key of this.#lanes) {
+      const writer = key === this.#lanes[0] ? this.#home : this.#routed.get(key)?.writer;
+      if (key !== own) writer?.audit.ofAnotherLane(first, last);
+    }
   }
 
   /** As far as all tables have their rows, when everything below `consumed` has been put. */
@@ -208,12 +221,9 @@ export class SourcePartition {
     for (const [key, { writer }] of this.#routed) {
       const { offset } = writer.committable(consumed);
       if (offset < least) least = offset;
-      if (writer.token !== null) this.#note(key, writer.token);
-      this.#noteRejected(key, writer);
+      this.#further.note(key, writer);
     }
-    const tables = new Map([...this.#noted].reverse());
-    const others = { tables, rejectedByTable: this.#rejected, lanes: this.#lanes.length };
-    const { offset, metadata } = this.#home.committable(consumed, others);
+    const { offset, metadata } = this.#home.committable(consumed, this.#further.noted);
     if (offset < least) least = offset;
     this.#durableBelow = least;
     this.#deps.context.metrics.set('snowsink_commit_lag_records', this.#labels, Number(consumed - least));
@@ -260,6 +270,7 @@ export class SourcePartition {
     const pauses = this.#deps.pauses.heldBy(`${table} ${name}`);
     return this.#deps.newWriter(this.assignment, channel, {
       ...{ pauses, verified, leavesOut, noted: this.#noteIsThere.promise },
+      isLane: this.#lanes.length > 1 && this.#isLane(channel.spec),
       rewind: (to) => this.#rewind(to),
     });
   }
@@ -284,7 +295,7 @@ export class SourcePartition {
   async #openRouted(key: string, offset: bigint): Promise<TopicPartitionWriter> {
     const { context, destination, settings, stopping, prepare } = this.#deps;
     const spec = specOf(this.assignment, key, settings);
-    if (spec.table !== this.#home.spec.table) await prepare(spec.table);
+    if (spec.table !== this.#table) await prepare(spec.table);
     const opened = await destination.open(spec, stopping);
     const { channel, leavesOut } = await this.#begin(opened, key, offset);
     const { topic, partition } = this.assignment;
@@ -292,13 +303,9 @@ export class SourcePartition {
       { topic, partition, table: spec.table, channel: spec.channelName },
       'Rows go over this channel too',
     );
-    const last = this.#begunAt - 1n;
-    const { committed, rowsRejectedEver } = channel.opened;
-    // Rows that it dropped behind our beginning are to be found, but for those that a commit accounts for.
-    const count = (committed ?? -1n) > last ? (this.#rejected.get(key) ?? 0) : rowsRejectedEver;
-    const writer = this.#newWriter(channel, { last, count, rows: null }, leavesOut);
+    const writer = this.#newWriter(channel, this.#further.verified(key, channel.opened), leavesOut);
     this.#routed.set(key, { writer, usedAtMs: context.clock.now() });
-    writer.audit.see(channel.opened);
+    writer.audit.see(channel.opened, null);
     return writer;
   }
 
@@ -310,7 +317,7 @@ export class SourcePartition {
   ): Promise<{ readonly channel: Channel; readonly leavesOut?: bigint }> {
     const { settings, context } = this.#deps;
     const token = channel.opened.committed;
-    const isOurs = this.#noted.has(key);
+    const isOurs = this.#further.tokenOf(key) !== null;
     if (this.#resets && !isOurs) return { channel: token === null ? channel : await openAnew(channel, this.#deps) };
     const isLost = token === null && isOurs && this.#isLane(channel.spec);
     if (this.assignment.committed === null) this.assignment = await asOfNow(token, this.assignment);
@@ -327,12 +334,12 @@ export class SourcePartition {
   }
 
   #isLane({ table }: ChannelSpec): boolean {
-    return table === this.#home.spec.table;
+    return table === this.#table;
   }
 
   /** An operator chose where a lane without its token goes on: the same question as for the home channel, which may have kept its own. */
   #lost(key: string, at: NextOffset): { readonly leavesOut?: bigint } {
-    this.#noted.delete(key);
+    this.#further.forget(key);
     this.#deps.context.requestCommit();
     if (at < this.#begunAt) this.#rewind(at);
     return at > this.#begunAt ? { leavesOut: at - 1n } : {};
@@ -346,20 +353,20 @@ export class SourcePartition {
     const { committed, topicId } = this.assignment;
     const noted = decodeCommitMetadata(committed?.metadata ?? null);
     const isForeign = committed === null || (noted === null && this.#isLane(spec));
-    if (isForeign && !this.#noted.has(key)) return this.assignment;
-    const token = isLost ? (this.#noted.get(key) ?? null) : null;
+    if (isForeign && this.#further.tokenOf(key) === null) return this.assignment;
+    const token = isLost ? this.#further.tokenOf(key) : null;
     const metadata = encodeCommitMetadata({ token, topicId: noted?.topicId ?? topicId, incarnation: '' });
     return { ...this.assignment, committed: { offset: committed?.offset ?? this.#begunAt, metadata } };
   }
 
   #wentBack(key: string, token: LastOffset): boolean {
-    return token < (this.#noted.get(key) ?? -1n);
+    return token < (this.#further.tokenOf(key) ?? -1n);
   }
 
   /** Of a token that is behind what a commit noted: the rows between are sent again, but not those of a channel without any token. */
   #tellOfLoss(key: string, token: LastOffset | null): void {
-    const noted = this.#noted.get(key);
-    if (noted === undefined || (token ?? -1n) >= noted) return;
+    const noted = this.#further.tokenOf(key);
+    if (noted === null || (token ?? -1n) >= noted) return;
     const { topic, partition } = this.assignment;
     const what =
       token === null
@@ -368,23 +375,11 @@ export class SourcePartition {
     this.#deps.context.logger.warn({ topic, partition, table: key }, `The channel of table ${key} ${what}`);
   }
 
-  #note(key: string, token: LastOffset): void {
-    this.#noted.delete(key);
-    this.#noted.set(key, token);
-    const [oldest] = this.#noted.keys();
-    if (this.#noted.size > maxNoted && oldest !== undefined) this.#noted.delete(oldest);
-  }
-
-  #noteRejected(key: string, { audit }: TopicPartitionWriter): void {
-    if (audit.verified.count > 0) this.#rejected.set(key, audit.verified.count);
-  }
-
   #closeIdle(): void {
     const before = this.#deps.context.clock.now() - idleMs;
     for (const [key, { writer, usedAtMs }] of this.#routed) {
       if (usedAtMs > before || !writer.isSettled) continue;
-      if (writer.token !== null) this.#note(key, writer.token);
-      this.#noteRejected(key, writer);
+      this.#further.note(key, writer);
       writer.close();
       this.#routed.delete(key);
     }

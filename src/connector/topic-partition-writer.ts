@@ -82,7 +82,7 @@ export class TopicPartitionWriter {
     this.#tracker = new PartitionOffsetTracker(channel.opened.committed);
     this.#buffer = deps.newBuffer(undefined, this.#giveWay);
     const { destination, random } = deps;
-    const { context, settings, tables, pauses, verified } = deps;
+    const { context, settings, tables, pauses, verified, isLane } = deps;
     const closing = this.#closing.signal;
     this.#recovery = new ChannelRecovery({ spec: this.spec, destination, context, settings, random, closing });
     this.#metrics = new WriterMetrics(deps.context, assignment);
@@ -91,7 +91,7 @@ export class TopicPartitionWriter {
     this.#sent = new SentRows(channel.opened);
     this.audit = new RejectionAudit(
       {
-        ...{ spec: this.spec, context, settings, tables, pauses },
+        ...{ spec: this.spec, context, settings, tables, pauses, isLane },
         maySendAgain: () => deps.hasStructuredColumns(this.spec.table),
         sendAgain: () => this.#sendAgain(),
         rewind: (to) => this.#readAgain(to),
@@ -135,7 +135,7 @@ export class TopicPartitionWriter {
   /** What may be committed when everything below `consumed` has been put. `others`: of the partition's other channels. */
   committable(
     consumed: NextOffset,
-    others: Pick<CommitMetadata, 'tables' | 'rejectedByTable' | 'lanes'> = {},
+    others: Pick<CommitMetadata, 'tables' | 'rejectedByTable' | 'lanes' | 'laneRows'> = {},
   ): CommittableOffset {
     const offset = this.audit.advance(this.#tracker.committable(consumed));
     const metadata = encodeCommitMetadata({
@@ -359,7 +359,12 @@ export class TopicPartitionWriter {
     const channel = await this.#recovery.reopen(this.#channel, () => this.#chain, message);
     if (this.#closing.signal.aborted) return channel.close();
     const { incarnation } = this.#channel.status();
-    const known = { ...this.audit.verified, incarnation, sent: this.#lastSent ?? this.#tracker.token };
+    const { last, rows } = this.audit.verified;
+    // What the token of one lane passes over unseen, the search for missing rows finds.
+    const known = {
+      ...{ last, incarnation, rows: this.#deps.isLane ? null : rows },
+      sent: this.#lastSent ?? this.#tracker.token,
+    };
     const facts = await factsOfReopened(channel, known, this.assignment, this.#deps);
     if (this.#closing.signal.aborted) return channel.close();
     const hadAll = this.#lastSent !== null && (channel.opened.committed ?? -1n) >= this.#lastSent;

@@ -21,6 +21,8 @@ export interface WriterDependencies {
   readonly noted: Promise<void>;
   /** Rows up to this offset are not sent. */
   readonly leavesOut?: bigint | undefined;
+  /** Other channels bring rows of the partition to the same table. */
+  readonly isLane: boolean;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   /** Snowflake casts rows into such a column by the type that it finds when it commits them. */

@@ -1,5 +1,12 @@
 import { asLastOffset, asNextOffset, type LastOffset, type NextOffset } from '../api/index.ts';
 
+/** Rows of a further lane below an offset are accounted for; its channel's counters then knew of so many, stored or dropped. */
+export interface LaneRows {
+  readonly below: NextOffset;
+  readonly rows: number;
+  readonly incarnation: string;
+}
+
 /**
  * What is written beside each Kafka commit (broker limit offset.metadata.max.bytes, 4,096 by default), so that the next owner can
  * tell "filtered" from "lost" without a store of our own: the channel's token at that moment, the topic's id and the
@@ -13,10 +20,12 @@ export interface CommitMetadata {
   readonly rejected?: number;
   /** Rows below this offset are accounted for, be they in the table or dropped and reported; missing: not known. */
   readonly accountedBelow?: NextOffset;
-  /** The channel's rows_inserted and rows_error_count together, of rows below it. Not noted with lanes: the table has rows of all, each channel counts its own. */
+  /** The channel's rows_inserted and rows_error_count together, of rows below it: with lanes, of the first one's. */
   readonly rows?: number;
   /** How many channels the rows of the partition go over to its topic's own table; missing: 1. */
   readonly lanes?: number;
+  /** The same of each lane behind the first, in their order; null: not known. */
+  readonly laneRows?: readonly (LaneRows | null)[];
   /** Tokens of the further channels that a partition has where a transform routes its records to other tables, or where it has lanes. */
   readonly tables?: ReadonlyMap<string, LastOffset>;
   /** The same as `rejected` for those of them where it is not 0. */
@@ -34,6 +43,7 @@ export const encodeCommitMetadata = ({
   accountedBelow,
   rows,
   lanes = 1,
+  laneRows = [],
   tables,
   rejectedByTable = new Map(),
 }: CommitMetadata): string => {
@@ -43,10 +53,9 @@ export const encodeCommitMetadata = ({
     topicId,
     incarnation,
     ...(rejected !== undefined && { rejected }),
-    ...(lanes === 1 &&
-      accountedBelow !== undefined &&
-      rows !== undefined && { accountedBelow: String(accountedBelow), rows }),
+    ...(accountedBelow !== undefined && rows !== undefined && { accountedBelow: String(accountedBelow), rows }),
     ...(lanes > 1 && { lanes }),
+    ...(laneRows.length > 0 && { laneRows: laneRows.map(notedRows) }),
     ...(rejectedByTable.size > 0 && { rejectedByTable: Object.fromEntries(rejectedByTable) }),
   };
   const noted: Record<string, string> = {};
@@ -64,7 +73,8 @@ export const decodeCommitMetadata = (text: string | null): CommitMetadata | null
   if (text === null || !text.startsWith('{"snowsink":1,')) return null;
   try {
     const noted = JSON.parse(text) as Record<string, unknown>;
-    const { token, topicId, incarnation, rejected, accountedBelow, rows, lanes, tables, rejectedByTable } = noted;
+    const { token, topicId, incarnation, rejected, accountedBelow, rows, lanes, laneRows, tables, rejectedByTable } =
+      noted;
     if (token !== null && !isOffset(token)) return null;
     return {
       token: token === null ? null : asLastOffset(BigInt(token)),
@@ -74,6 +84,7 @@ export const decodeCommitMetadata = (text: string | null): CommitMetadata | null
       ...(isOffset(accountedBelow) &&
         typeof rows === 'number' && { accountedBelow: asNextOffset(BigInt(accountedBelow)), rows }),
       ...(typeof lanes === 'number' && { lanes }),
+      ...(Array.isArray(laneRows) && { laneRows: laneRows.map(laneRowsOf) }),
       ...(typeof tables === 'object' && tables !== null && { tables: tokensOf(tables) }),
       ...(typeof rejectedByTable === 'object' &&
         rejectedByTable !== null && {
@@ -86,6 +97,17 @@ export const decodeCommitMetadata = (text: string | null): CommitMetadata | null
 };
 
 const isOffset = (value: unknown): value is string => typeof value === 'string' && /^\d+$/.test(value);
+
+/** Short: sixteen lanes take 700 characters of a commit's room. */
+const notedRows = (lane: LaneRows | null): readonly [below: string, rows: number, incarnation: string] | null =>
+  lane && [String(lane.below), lane.rows, lane.incarnation];
+
+const laneRowsOf = (noted: unknown): LaneRows | null => {
+  if (!Array.isArray(noted)) return null;
+  const [below, rows, incarnation] = noted as unknown[];
+  if (!isOffset(below) || typeof rows !== 'number' || typeof incarnation !== 'string') return null;
+  return { below: asNextOffset(BigInt(below)), rows, incarnation };
+};
 
 const tokensOf = (tables: object): ReadonlyMap<string, LastOffset> =>
   new Map(

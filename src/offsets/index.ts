@@ -1,4 +1,4 @@
-export { type CommitMetadata, decodeCommitMetadata, encodeCommitMetadata } from './commit-metadata.ts';
+export { type CommitMetadata, decodeCommitMetadata, encodeCommitMetadata, type LaneRows } from './commit-metadata.ts';
 export { PartitionOffsetTracker } from './partition-offset-tracker.ts';
 export {
   type Accounted,

@@ -150,7 +150,9 @@ const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMe
 };
 
 const isDoubtful = ({ token, rows, incarnation }: ResumeFacts, noted: CommitMetadata): boolean => {
-  const { accountedBelow, rows: before } = noted;
+  const { accountedBelow, rows: before, lanes = 1 } = noted;
+  // Of several lanes each has some of the offsets only; all is read again from Kafka's offset, and counted.
+  if (lanes > 1) return false;
   if (token === null || accountedBelow === undefined || before === undefined || rows == null) return false;
   return noted.incarnation === incarnation && rows - before < Number(token - accountedBelow) + 1;
 };
@@ -191,7 +193,10 @@ export const accountedFor = (facts: ResumeFacts, at: NextOffset): Accounted => {
   const isOurs = below !== undefined && noted?.incarnation === facts.incarnation && facts.tokenWasSet !== true;
   // Behind it an owner wrote that did not come to commit: what it sent is not known.
   const isAhead = isOurs && token !== null && token >= below && (at === committed?.offset || at === token + 1n);
-  return isAhead && below >= logStart ? { below, rejected, rows: rowsBefore } : { below: at, rejected, rows };
+  if (isAhead && below >= logStart) return { below, rejected, rows: rowsBefore };
+  // How many of the channel's rows lie behind the beginning, only a commit of ours could tell.
+  const isUnknown = below === undefined && token !== null && token >= at;
+  return { below: at, rejected, rows: isUnknown ? null : rows };
 };
 
 type SetToken = ResumeFacts & Required<Pick<ResumeFacts, 'token' | 'committed'>>;

@@ -116,10 +116,7 @@ export const drawScenario = (seed: number): Scenario => {
       restartMs: random.between(100, 4_000),
       operator: random.pick(['kafka', 'earliest'] as const),
     },
-    // Rows in no counter, lost just before their owner: with lanes, nobody notices (docs/exactly-once.md).
-    faults: drawFaults(random, { workers, faultsEndMs, topics: topics.length }).filter(
-      ({ kind }) => lanes === 1 || kind !== 'discarded',
-    ),
+    faults: drawFaults(random, { workers, faultsEndMs, topics: topics.length }),
     faultsEndMs,
   });
 };

@@ -212,6 +212,7 @@ class Owner {
       sends: new PQueue({ concurrency: 2 }),
       tables: { offsets: async () => [] },
       noted: Promise.resolve(),
+      isLane: false,
       verified,
       random: () => 0.5,
       hasStructuredColumns: () => false,

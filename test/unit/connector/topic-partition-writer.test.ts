@@ -136,6 +136,7 @@ const setUp = (maxRecords = 2, maxAgeMs = 1_000) => {
     sends: new PQueue({ concurrency: 2 }),
     tables: { offsets: async () => [] },
     noted: Promise.resolve(),
+    isLane: false,
     verified: { last: channelOf().opened.committed ?? -1n, count: 0, rows: null },
     random: () => 0,
     hasStructuredColumns: () => false,

@@ -1,0 +1,96 @@
+import { type Assignment, asNextOffset, type ChannelStatus, type LastOffset, type NextOffset } from '../api/index.ts';
+import { type CommitMetadata, decodeCommitMetadata, type LaneRows } from '../offsets/index.ts';
+import { countedRows, type Verified } from './late-rejections.ts';
+import type { TopicPartitionWriter } from './topic-partition-writer.ts';
+
+/** More than a commit has room for. */
+const maxNoted = 500;
+
+export interface FurtherChannelsOptions {
+  readonly assignment: Assignment;
+  /** Keys of the lanes to the topic's own table; the first one's channel is not a further one. */
+  readonly lanes: readonly string[];
+  readonly begunAt: NextOffset;
+  /** What was noted is of another log. */
+  readonly resets: boolean;
+}
+
+/**
+ * What commits note of a partition's channels beside the first: those of its other lanes, and those to tables that transforms route records
+ * to. By key (`laneKey`); of closed ones too.
+ */
+export class FurtherChannels {
+  readonly #options: FurtherChannelsOptions;
+  /** Least recently used first. */
+  readonly #tokens: Map<string, LastOffset>;
+  /** Rows that Snowflake dropped, as far as they are accounted for. */
+  readonly #rejected: Map<string, number>;
+  /** Of lanes only: there are few, and all of them are noted. */
+  readonly #rows: Map<string, LaneRows>;
+
+  constructor(options: FurtherChannelsOptions) {
+    this.#options = options;
+    const { assignment, lanes, resets } = options;
+    const noted = resets ? null : decodeCommitMetadata(assignment.committed?.metadata ?? null);
+    this.#tokens = new Map(noted?.tables);
+    this.#rejected = new Map(noted?.rejectedByTable);
+    const rows = lanes.slice(1).flatMap((key, index) => {
+      const lane = noted?.laneRows?.[index];
+      return lane ? [[key, lane] as const] : [];
+    });
+    this.#rows = new Map(rows);
+  }
+
+  /** Null: none that a commit has noted or could note. */
+  tokenOf(key: string): LastOffset | null {
+    return this.#tokens.get(key) ?? null;
+  }
+
+  forget(key: string): void {
+    this.#tokens.delete(key);
+  }
+
+  /** As its writer knows it now. */
+  note(key: string, { token, incarnation, audit }: TopicPartitionWriter): void {
+    const { last, count, rows } = audit.verified;
+    if (token !== null) this.#noteToken(key, token);
+    if (count > 0) this.#rejected.set(key, count);
+    if (!this.#options.lanes.includes(key)) return;
+    if (rows === null) this.#rows.delete(key);
+    else this.#rows.set(key, { below: asNextOffset(last + 1n), rows, incarnation });
+  }
+
+  /** For a commit's metadata. */
+  get noted(): Required<Pick<CommitMetadata, 'tables' | 'rejectedByTable' | 'lanes' | 'laneRows'>> {
+    const { lanes } = this.#options;
+    return {
+      tables: new Map([...this.#tokens].reverse()),
+      rejectedByTable: this.#rejected,
+      lanes: lanes.length,
+      laneRows: lanes.slice(1).map((key) => this.#rows.get(key) ?? null),
+    };
+  }
+
+  /** How far a channel that was just opened is known to be whole. */
+  verified(key: string, opened: ChannelStatus): Verified {
+    const { begunAt, assignment } = this.#options;
+    const { committed, rowsRejectedEver: dropped, incarnation } = opened;
+    const last = begunAt - 1n;
+    // What lies behind our beginning is accounted for.
+    if ((committed ?? -1n) <= last) return { last, count: dropped, rows: countedRows(opened) };
+    const count = this.#rejected.get(key) ?? 0;
+    const lane = this.#rows.get(key);
+    if (lane === undefined) return { last, count, rows: null };
+    if (lane.incarnation !== incarnation) return { last, count: 0, rows: 0 };
+    if (lane.below > begunAt) return { last: lane.below - 1n, count, rows: lane.rows };
+    // Of rows before our beginning it may know too, where that is not where the commit leads.
+    return { last, count, rows: begunAt === assignment.committed?.offset ? lane.rows : countedRows(opened) };
+  }
+
+  #noteToken(key: string, token: LastOffset): void {
+    this.#tokens.delete(key);
+    this.#tokens.set(key, token);
+    const [oldest] = this.#tokens.keys();
+    if (this.#tokens.size > maxNoted && oldest !== undefined) this.#tokens.delete(oldest);
+  }
+}

@@ -1,0 +1,38 @@
+import type { OffsetRun } from '../api/index.ts';
+import type { SuspectWindow } from './late-rejections.ts';
+import { Stretches } from './offset-runs.ts';
+import type { RowsSentAgain } from './rows-sent-again.ts';
+
+/** What is known so far of a window in which rows may be missing. */
+export interface Audit {
+  window: SuspectWindow;
+  /** Offsets that the table has; null until it was asked. */
+  present: readonly OffsetRun[] | null;
+  /** Of the other lanes. What compaction took counts as ours, which makes the search look for more rows, not for less. */
+  readonly others: Stretches;
+  /** Offsets whose rows the table lacks and ought to have. */
+  readonly missing: Set<bigint>;
+  /**
+   * What this reading of the window is for. Counted first: only when as many are missing as Snowflake dropped are they sent again, where that
+   * may help, and else reported.
+   */
+  step: 'counting' | 'sending again' | 'reporting' | 'waiting';
+  /** Takes the missing rows of this reading; null: they are not sent again. */
+  again: RowsSentAgain | null;
+  /** All of the window was looked at, and the commit that goes on from there is asked for. */
+  isRead: boolean;
+}
+
+export const auditOf = (window: SuspectWindow): Audit => ({
+  window,
+  present: null,
+  others: new Stretches(),
+  missing: new Set(),
+  step: 'counting',
+  again: null,
+  isRead: false,
+});
+
+/** Rows of the channel that the table has, of a stretch that was read. */
+export const storedWithin = ({ present, others }: Audit, from: bigint, to: bigint): number =>
+  others.countOutside(present ?? [], from, to);
