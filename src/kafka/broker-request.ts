@@ -4,6 +4,7 @@ import type { KafkaJsModules } from './hardening/override.ts';
 /** Kafka's numbers of the requests that we make ourselves. */
 export const apiKeys = {
   Produce: 0,
+  Fetch: 1,
   Metadata: 3,
   OffsetCommit: 8,
   OffsetFetch: 9,
@@ -17,9 +18,10 @@ export const apiKeys = {
 } as const;
 
 /** Sends a request of kafkajs's and returns the decoded answer before kafkajs turns its first error code into an exception. */
-export const sendUnparsed = async <T>(broker: KafkaJsBroker, { request, response }: ProtocolRequest): Promise<T> => {
+export const sendUnparsed = async <T>(broker: KafkaJsBroker, whole: ProtocolRequest): Promise<T> => {
+  const { response } = whole;
   const answer = await send(broker, {
-    request,
+    ...whole,
     response: { decode: (payload) => response.decode(payload), parse: async (data) => data },
   });
   return answer as T;

@@ -1,12 +1,9 @@
 import type { TopicPartition } from '../api/index.ts';
 import type { FetchedPartition } from './fetched-partition.ts';
 
-/** `consumed`: handed over and released; kafkajs may fetch on behind it. `discarded`: as if it had never been fetched. */
-export type Outcome = 'consumed' | 'discarded';
-
 interface Waiting {
   readonly fetched: FetchedPartition;
-  readonly settle: (outcome: Outcome) => void;
+  readonly settle: () => void;
 }
 
 /**
@@ -24,8 +21,9 @@ export class DeliveryQueue {
     this.#onOffer = onOffer;
   }
 
-  offer(fetched: FetchedPartition): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
+  /** Resolves when kafkajs may fetch on. */
+  offer(fetched: FetchedPartition): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.push({ fetched, settle: resolve });
     this.#onOffer();
     return promise;
@@ -36,11 +34,11 @@ export class DeliveryQueue {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const taken = next;
       if (!wanted(taken.fetched)) {
-        taken.settle('discarded');
+        taken.settle();
         continue;
       }
       this.#taken.add(taken);
-      return { fetched: taken.fetched, release: () => this.#settleTaken(taken, 'consumed') };
+      return { fetched: taken.fetched, release: () => this.#settleTaken(taken) };
     }
     return null;
   }
@@ -51,7 +49,7 @@ export class DeliveryQueue {
       partition !== undefined && (fetched.topic !== partition.topic || fetched.partition !== partition.partition);
     const discarded = this.#waiting.filter((waiting) => !keep(waiting));
     this.#waiting = this.#waiting.filter(keep);
-    for (const { settle } of discarded) settle('discarded');
+    for (const { settle } of discarded) settle();
   }
 
   /**
@@ -61,7 +59,7 @@ export class DeliveryQueue {
   letGo(): void {
     for (const taken of this.#taken) {
       this.#straggling.add(taken);
-      taken.settle('discarded');
+      taken.settle();
     }
     this.#taken.clear();
   }
@@ -80,8 +78,8 @@ export class DeliveryQueue {
     return this.#waiting.length > 0 || this.#taken.size > 0 || this.hasStragglers;
   }
 
-  #settleTaken(taken: Waiting, outcome: Outcome): void {
+  #settleTaken(taken: Waiting): void {
     this.#straggling.delete(taken);
-    if (this.#taken.delete(taken)) taken.settle(outcome);
+    if (this.#taken.delete(taken)) taken.settle();
   }
 }

@@ -7,6 +7,8 @@ export interface PartitionAnswer {
   readonly partition: number;
   readonly highWatermark: string;
   readonly abortedTransactions?: readonly AbortedTransaction[] | null;
+  /** From version 11 on; -1: none. */
+  readonly preferredReadReplica?: number;
   readonly messages: Buffer;
 }
 

@@ -26,7 +26,6 @@ import { fatalError, type KafkaJsModules } from './hardening/override.ts';
 import { connectFirst, createKafkaJsClient, type KafkaJsClient, type KafkaJsClientOptions } from './kafkajs-client.ts';
 import { OffsetCommitter } from './offset-committer.ts';
 import { OwnedPartitions } from './owned-partitions.ts';
-import { byTopic } from './partition-offsets.ts';
 import { PollCallbacks } from './poll-callbacks.ts';
 import { type Place, ResponsePlace } from './response-place.ts';
 import { TopicWatch } from './topic-watch.ts';
@@ -191,19 +190,16 @@ export class GroupConsumer {
   #isNext(fetched: FetchedPartition): boolean {
     const position = this.owned.position(fetched);
     if (position === null || this.owned.isPaused(fetched)) return false;
-    if (fetched.fetchOffset <= position && position < fetched.nextOffset) return true;
-    this.#seekKafkaJs(fetched, position);
-    return false;
+    return fetched.fetchOffset <= position && position < fetched.nextOffset;
   }
 
   pause(partitions: readonly TopicPartition[]): void {
     this.owned.pause(partitions);
     for (const partition of partitions) this.#queue.discard(partition);
-    this.#member.group?.pause(byTopic(partitions));
   }
   resume(partitions: readonly TopicPartition[]): void {
     this.owned.resume(partitions);
-    this.#member.group?.resume(byTopic(partitions));
+    this.#member.wantMore();
   }
   seek(partition: TopicPartition, offset: NextOffset): void {
     if (!this.owned.place(partition, offset)) {
@@ -212,10 +208,6 @@ export class GroupConsumer {
       return;
     }
     this.#queue.discard(partition);
-    this.#seekKafkaJs(partition, offset);
-  }
-  #seekKafkaJs({ topic, partition }: TopicPartition, offset: NextOffset): void {
-    this.#member.group?.seek({ topic, partition, offset: String(offset) });
   }
 
   /** Kafka takes offsets of the old log for those of a topic that was made again under its name: so its id is asked for before. */
@@ -315,10 +307,8 @@ export class GroupConsumer {
   }
 
   /** kafkajs's handler: waits until the batch is read, or is not wanted any more. */
-  async #handle({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
-    if (!this.#member.mayDeliver) return;
-    const outcome = await this.#queue.offer(batch);
-    if (outcome === 'consumed') resolveOffset(batch.lastOffset());
+  async #handle({ batch }: EachBatchPayload): Promise<void> {
+    if (this.#member.mayDeliver) await this.#queue.offer(batch);
   }
 
   #pollsInTime(): boolean {

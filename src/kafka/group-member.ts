@@ -6,8 +6,10 @@ import {
   type RebalanceListener,
   type TopicPartition,
 } from '../api/index.ts';
+import { Progress } from '../util/progress.ts';
 import type { ConsumerOptions } from './client-config/consumer-properties.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
+import type { FetchFrom } from './fetch-session.ts';
 import type { FetchedPartition } from './fetched-partition.ts';
 import { GroupHeartbeat, type Standing } from './group-heartbeat.ts';
 import type { GroupMembership } from './hardening/group-membership.ts';
@@ -17,7 +19,6 @@ import { idleFetchWaitMs } from './idle-fetch-wait.ts';
 import { describeOutOfRange } from './offset-out-of-range.ts';
 import type { OwnedPartitions } from './owned-partitions.ts';
 import { gatherFacts } from './partition-facts.ts';
-import { byTopic } from './partition-offsets.ts';
 import type { PollCallbacks } from './poll-callbacks.ts';
 import { startingPoint } from './starting-point.ts';
 import type { TopicsSeen, TopicWatch } from './topic-watch.ts';
@@ -29,7 +30,7 @@ const longestRevokeMs = 25_000;
 const shareOfRebalanceTimeout = 0.8;
 
 /**
- * `joining`: nothing is owned, JoinGroup is under way. `assigning`, `joined`, `revoking`: owned. kafkajs fetches in `joined` only.
+ * `joining`: nothing is owned, JoinGroup is under way. `assigning`, `joined`, `revoking`: owned. Fetched is in `joined` only.
  */
 export type Phase = 'joining' | 'assigning' | 'joined' | 'revoking' | 'closed';
 
@@ -64,6 +65,7 @@ export class GroupMember implements GroupMembership {
   #subscribed: readonly string[] = [];
   #epoch = 0;
   #rejoin = false;
+  readonly #wanting = new Progress();
   #emptyFetches = 0;
   #fetchWaitMs = 0;
   /** The group went on without us: nothing that is held may be committed. */
@@ -95,7 +97,7 @@ export class GroupMember implements GroupMembership {
   /** Nothing is fetched, joined or beaten any more, once `stop` has let go of the heartbeat too. */
   close(): void {
     this.phase = 'closed';
-    this.group?.pause(byTopic(this.#given.owned.assignments()));
+    this.wantMore();
   }
   stop(): void {
     this.#heartbeat.stop();
@@ -115,18 +117,35 @@ export class GroupMember implements GroupMembership {
     return this.#fetchWaitMs;
   }
 
+  wanted(): ReadonlyMap<string, FetchFrom> {
+    return this.phase === 'joined' ? this.#given.owned.wanted() : new Map();
+  }
+
+  async moreWanted(timeoutMs: number): Promise<void> {
+    const { clock } = this.#given;
+    const waiting = new AbortController();
+    const timer = clock.setTimer(timeoutMs, () => waiting.abort());
+    await this.#wanting.next(waiting.signal);
+    timer.cancel();
+  }
+
+  /** A fetcher that had nothing to ask for need not wait any longer. */
+  wantMore(): void {
+    this.#wanting.tell();
+  }
+
   /**
    * A topic that is deleted while its partition is being fetched answers with an error. Where none was fetched for a while (it was
    * paused, or the task was busy), it may have been made again unseen, and be read from the middle: its id is asked for first.
    */
-  fetched(partitions: readonly FetchedPartition[]): Promise<void> | void {
+  fetched(asked: ReadonlyMap<string, FetchFrom>, partitions: readonly FetchedPartition[]): Promise<void> | void {
     const { clock, owned, options, topicWatch } = this.#given;
     const now = clock.now();
     this.lastFetchAtMs = now;
     const unseenSince = now - Math.max(options.maxWaitMs, this.#fetchWaitMs) - unseenMs;
     this.#emptyFetches = partitions.every(({ recordCount }) => recordCount === 0) ? this.#emptyFetches + 1 : 0;
-    const isUnsure = partitions.some((fetched) => owned.fetchedAtMs(fetched, now) < unseenSince);
-    for (const fetched of partitions) owned.sawFetched(fetched, BigInt(fetched.highWatermark), now);
+    const isUnsure = owned.asked(asked.keys(), unseenSince, now);
+    for (const fetched of partitions) owned.endsAt(fetched, BigInt(fetched.highWatermark));
     if (isUnsure && this.phase !== 'closed') return topicWatch.check();
   }
 
@@ -167,7 +186,7 @@ export class GroupMember implements GroupMembership {
       lookAtTopics: () => topicWatch.look(),
     });
     await callbacks.run(
-      () => this.#assign(group, assignments),
+      () => this.#assign(assignments),
       (error) => this.#callbackFailed(error),
     );
   }
@@ -232,19 +251,11 @@ export class GroupMember implements GroupMembership {
     return { signal: controller.signal, cancel };
   }
 
-  async #assign(group: ConsumerGroup, assignments: readonly Assignment[]): Promise<void> {
+  async #assign(assignments: readonly Assignment[]): Promise<void> {
     const { listener, options, owned } = this.#given;
     owned.take(assignments);
     await listener.onPartitionsAssigned(assignments);
     for (const assignment of owned.unplaced()) owned.place(assignment, startingPoint(assignment, options.offsetReset));
-    const committed = group.offsetManager.committedOffsets(); // where kafkajs starts what it has not fetched yet
-    for (const { topic, partition } of assignments) {
-      const offsets = committed[topic] ?? {};
-      offsets[partition] = String(owned.position({ topic, partition }));
-      committed[topic] = offsets;
-    }
-    group.resume(byTopic(assignments));
-    group.pause(byTopic(owned.paused()));
     this.#enter('joined');
   }
 

@@ -5,6 +5,7 @@ import {
   type TopicPartition,
   topicPartitionKey,
 } from '../api/index.ts';
+import type { FetchFrom } from './fetch-session.ts';
 
 interface Owned {
   readonly assignment: Assignment;
@@ -93,15 +94,29 @@ export class OwnedPartitions {
   highWatermark(partition: TopicPartition): bigint | null {
     return this.#owned.get(topicPartitionKey(partition))?.highWatermark ?? null;
   }
-  /** Of its last fetch; `otherwise` before the first. */
-  fetchedAtMs(partition: TopicPartition, otherwise: number): number {
-    return this.#owned.get(topicPartitionKey(partition))?.fetchedAtMs ?? otherwise;
+  /** Where to read on, by partition: of those that are not paused. */
+  wanted(): ReadonlyMap<string, FetchFrom> {
+    const wanted = new Map<string, FetchFrom>();
+    for (const [key, { assignment, position, placed }] of this.#owned) {
+      if (!placed || this.#paused.has(key)) continue;
+      wanted.set(key, { topic: assignment.topic, partition: assignment.partition, offset: position });
+    }
+    return wanted;
   }
-  sawFetched(partition: TopicPartition, highWatermark: bigint, nowMs: number): void {
+  /** Kafka was asked for these partitions. Answers whether one of them had not been asked for since `sinceMs`, though once before. */
+  asked(keys: Iterable<string>, sinceMs: number, nowMs: number): boolean {
+    let isLate = false;
+    for (const key of keys) {
+      const owned = this.#owned.get(key);
+      if (owned === undefined) continue;
+      if ((owned.fetchedAtMs ?? nowMs) < sinceMs) isLate = true;
+      owned.fetchedAtMs = nowMs;
+    }
+    return isLate;
+  }
+  endsAt(partition: TopicPartition, highWatermark: bigint): void {
     const owned = this.#owned.get(topicPartitionKey(partition));
-    if (owned === undefined) return;
-    owned.highWatermark = highWatermark;
-    owned.fetchedAtMs = nowMs;
+    if (owned !== undefined) owned.highWatermark = highWatermark;
   }
   assignments(): readonly Assignment[] {
     return [...this.#owned.values()].map(({ assignment }) => assignment);

@@ -1,3 +1,4 @@
+import type { FetchFrom } from '../fetch-session.ts';
 import type { FetchedPartition } from '../fetched-partition.ts';
 import type { ConsumerGroup, KafkaJsCluster, TopicPartitionOfError } from './kafkajs-types.ts';
 
@@ -14,8 +15,12 @@ export interface GroupMembership {
   mustJoin(group: ConsumerGroup): boolean;
   /** How long a broker may hold the next fetch back while it has nothing, ms. */
   fetchWaitMs(): number;
-  /** A fetch response, empty partitions included. */
-  fetched(partitions: readonly FetchedPartition[]): Promise<void> | void;
+  /** What to read, by partition: all but those that are paused. */
+  wanted(): ReadonlyMap<string, FetchFrom>;
+  /** Resolves when `wanted` may be more than it was, or after so long. */
+  moreWanted(timeoutMs: number): Promise<void>;
+  /** One broker's answer. Of those `asked` for that are not in it there is no news. */
+  fetched(asked: ReadonlyMap<string, FetchFrom>, partitions: readonly FetchedPartition[]): Promise<void> | void;
   /** Returns if the position is right after all and the fetch may be repeated; throws the error that ends the consumer. */
   offsetOutOfRange(group: ConsumerGroup, where: TopicPartitionOfError): Promise<void>;
   /** A leader is not where it was: it moved, or its topic was deleted and perhaps made again. Awaited before the next fetch. */

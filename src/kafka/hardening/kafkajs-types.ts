@@ -12,6 +12,8 @@ export interface ProtocolRequest {
     encode(): Promise<unknown>;
   };
   readonly response: { decode(payload: Buffer): Promise<unknown>; parse(data: unknown): Promise<unknown> };
+  /** ms, where it is more than the client's. */
+  readonly requestTimeout?: number;
 }
 export interface RequestDefinition {
   readonly versions: readonly (string | number)[];
@@ -84,18 +86,20 @@ export interface ConsumerGroup {
   readonly offsetManager: {
     coordinator: KafkaJsBroker;
     getCoordinator(): Promise<KafkaJsBroker>;
-    committedOffsets(): Record<string, Record<number, string>>;
   };
-  readonly seekOffset: { has(topic: string, partition: number): boolean };
   /** By topic, when the group was joined. */
   readonly partitionsPerSubscribedTopic?: ReadonlyMap<string, readonly number[]>;
   /** By topic and partition (KIP-392). */
-  readonly preferredReadReplicasPerTopicPartition: Readonly<Record<string, object>>;
+  readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, object>>;
+  readonly metadataMaxAge: number;
+  readonly isolationLevel: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly maxBytesPerPartition: number;
   assigned(): readonly TopicPartitions[];
-  seek(position: { topic: string; partition: number; offset: string }): void;
-  pause(partitions: readonly TopicPartitions[]): void;
-  resume(partitions: readonly TopicPartitions[]): void;
-  resolveOffset(position: { topic: string; partition: number; offset: string }): void;
+  recoverFromFetch(error: Error): Promise<void>;
+  checkForStaleAssignment(): void;
+  findReadReplicaForPartitions(topic: string, partitions: readonly number[]): Record<string, readonly number[]>;
 }
 
 /** What the overrides replace on ConsumerGroup.prototype. */
@@ -131,7 +135,6 @@ export interface KafkaJsError extends Error {
 
 export interface EachBatchPayload {
   readonly batch: FetchedPartition;
-  resolveOffset(offset: string): void;
 }
 
 export interface KafkaJsConsumer {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ConnectError } from '../../api/index.ts';
 import { awaitRevokeAndAssign } from './await-revoke-and-assign.ts';
+import { fetchInSessions } from './fetch-in-sessions.ts';
 import { handOverRawBatches } from './hand-over-raw-batches.ts';
 import { handOverWholeFrames } from './hand-over-whole-frames.ts';
 import { heartbeatApartFromHandlers } from './heartbeat-apart-from-handlers.ts';
@@ -23,6 +24,7 @@ export const overrides: readonly Override[] = [
   handOverWholeFrames,
   awaitRevokeAndAssign,
   heartbeatApartFromHandlers,
+  fetchInSessions,
   leaveWhileJoining,
   keepGenerationOnLeaderMove,
   keepLookingForTheCoordinator,

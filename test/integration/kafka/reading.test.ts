@@ -5,6 +5,8 @@ import * as lz4 from 'lz4-napi';
 import * as snappy from 'snappy';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { asNextOffset, type CompressionCodec, compressionCodecs, silentLogger } from '../../../src/api/index.ts';
+import { createHardenedKafkaJs } from '../../../src/kafka/hardening/load-kafkajs.ts';
+import type { KafkaJsModules } from '../../../src/kafka/hardening/override.ts';
 import { createRecordProducer } from '../../../src/kafka/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { withStockRule } from '../../support/committed-kafkajs.ts';
@@ -194,6 +196,63 @@ test('seek back and forth, pause and resume: each offset as often as asked, in o
   await task.sees(20);
   expect(task.repeated()).toBe(0);
   expect(task.consumer.owned.highWatermark({ topic, partition: 0 })).toBe(210n);
+});
+
+interface SentFetch {
+  readonly sessionId: number;
+  readonly sessionEpoch: number;
+  readonly topics: number;
+}
+
+/** What Fetch requests say of their sessions, from version 7 on: replica, wait, two limits and isolation come before it. */
+const watchFetches = (modules: KafkaJsModules): readonly SentFetch[] => {
+  interface Sent {
+    readonly request: { readonly apiName: string; encode(): Promise<{ readonly buffer: Buffer }> };
+  }
+  type Connection = { prototype: { send(whole: Sent): Promise<unknown> } };
+  const { prototype } = modules.load<Connection>('network/connection');
+  const { send } = prototype;
+  const sent: SentFetch[] = [];
+  prototype.send = async function (this: object, whole) {
+    if (whole.request.apiName === 'Fetch') {
+      const { buffer } = await whole.request.encode();
+      const [sessionId, sessionEpoch, topics] = [17, 21, 25].map((at) => buffer.readInt32BE(at));
+      sent.push({ sessionId: Number(sessionId), sessionEpoch: Number(sessionEpoch), topics: Number(topics) });
+    }
+    return send.call(this, whole);
+  };
+  return sent;
+};
+
+test('KIP-227: requests name only what changed, in one session; a seek and a resume are changes', async () => {
+  const topic = await createTopic(bootstrapServers, { name: 'session', partitions: 10 });
+  const first = Array.from({ length: 10 }, (_, partition) => ({ partition, value: 'first' }));
+  await produceRecords(bootstrapServers, topic, first);
+  const modules = createHardenedKafkaJs();
+  const sent = watchFetches(modules);
+  const properties = { 'fetch.max.wait.ms': '50' };
+  const groupId = uniqueName('session');
+  const task = await startTask({ bootstrapServers, topics: [topic], groupId, properties, modules });
+  await task.sees(10);
+  const quiet = (): boolean => sent.slice(-3).every(({ topics }) => topics === 0);
+  const news = async (act: () => unknown, count: number): Promise<void> => {
+    await waitFor(quiet, { deadlineMs: 10_000, what: 'requests that name nothing' });
+    const before = sent.length;
+    task.seen.length = 0;
+    await act();
+    await task.sees(count);
+    expect(sent.slice(before).some(({ topics }) => topics === 1)).toBe(true);
+  };
+  await news(() => task.consumer.seek({ topic, partition: 3 }, asNextOffset(0n)), 1);
+  task.consumer.pause([{ topic, partition: 4 }]);
+  await produceRecords(bootstrapServers, topic, first);
+  await task.sees(10);
+  await news(() => task.consumer.resume([{ topic, partition: 4 }]), 1);
+  expect(task.seen.map(({ partition, offset }) => [partition, offset])).toEqual([[4, 1n]]);
+  // a broker may close any session, but then everything is named once
+  const since = sent.slice(sent.findLastIndex(({ sessionEpoch }) => sessionEpoch === 0) + 1);
+  expect(since.map(({ sessionEpoch }) => sessionEpoch)).toEqual(since.map((_, at) => at + 1));
+  expect(new Set(since.map(({ sessionId }) => sessionId)).size).toBe(1);
 });
 
 test('a fetch under way when a seek comes is not delivered', async () => {

@@ -13,6 +13,7 @@ import {
 import { readConsumerOptions } from '../../../src/kafka/client-config/consumer-properties.ts';
 import { GroupConsumer } from '../../../src/kafka/group-consumer.ts';
 import { createHardenedKafkaJs } from '../../../src/kafka/hardening/load-kafkajs.ts';
+import type { KafkaJsModules } from '../../../src/kafka/hardening/override.ts';
 import { RecordReader } from '../../../src/kernel/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -30,6 +31,8 @@ export interface TaskOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Overrides to leave out: to show what happens then. */
   readonly without?: readonly string[];
+  /** Instead of a kafkajs of its own. */
+  readonly modules?: KafkaJsModules;
   readonly place?: (bytes: number) => Uint8Array | null;
   /** Where to start; by default it leaves that to the consumer. */
   readonly startAt?: (assignment: Assignment) => NextOffset;
@@ -71,7 +74,7 @@ export class TaskDouble {
       ...options.properties,
     };
     this.consumer = new GroupConsumer({
-      modules: createHardenedKafkaJs(options.without ?? []),
+      modules: options.modules ?? createHardenedKafkaJs(options.without),
       options: readConsumerOptions(properties, systemClock, silentLogger),
       topics: options.topics,
       clock: systemClock,
