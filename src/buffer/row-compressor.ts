@@ -8,7 +8,8 @@ import {
   type ZstdCompress,
   zstdCompressSync,
 } from 'node:zlib';
-import { ConnectError, type ContentEncoding } from '../api/index.ts';
+import { ConnectError, type ContentEncoding, errorMessage } from '../api/index.ts';
+import { ZlibEngine } from '../util/zlib-engine.ts';
 import { outputMemory } from './output-memory.ts';
 
 /** Turns rows into one body after another. A body's chunks come to whoever holds it. */
@@ -59,48 +60,32 @@ export const compressedBytes = (encoding: ContentEncoding, bytes: Uint8Array): n
     : gzipSync(bytes, { level: gzipLevel }).length;
 };
 
-/** zlib's own compressor, as its synchronous functions use it: what they lack is to go on with the same one. */
-interface ZlibEngine {
-  writeSync(
-    flush: number,
-    input: Uint8Array,
-    from: number,
-    length: number,
-    output: Uint8Array,
-    at: number,
-    room: number,
-  ): void;
-}
-
-/** Since Node 8, for zstd as for gzip. `_writeState`: room left in the output and bytes left of the input, after a call of the engine. */
-type ZlibStream = (ZstdCompress | (Gzip & ZlibReset)) & {
-  readonly _handle: ZlibEngine;
-  readonly _writeState: Uint32Array;
-};
-
-/**
- * One frame (zstd) or member (gzip) a body, on the calling thread: zlib's streams wake another thread for each piece, which costs a fifth of
- * the time of compressing it, and its bytes lie in the other core's cache.
- */
+/** One frame (zstd) or member (gzip) a body, on the calling thread: its bytes are still in the cache, and no other thread is woken. */
 class ZlibCompressor implements RowCompressor {
   onChunk: (chunk: Uint8Array) => void = () => {};
-  readonly #stream: ZlibStream;
+  readonly #engine: ZlibEngine<ZstdCompress | Gzip>;
+  readonly #afterBody: () => void;
   readonly #flushes: { readonly none: number; readonly end: number };
   #output: Uint8Array = new Uint8Array(0);
   #used = 0;
 
   constructor(encoding: 'zstd' | 'gzip') {
     const { ZSTD_e_continue, ZSTD_e_end, Z_NO_FLUSH, Z_FINISH } = constants;
-    const isZstd = encoding === 'zstd';
-    const stream = isZstd ? createZstdCompress({ params: zstdParams }) : createGzip({ level: gzipLevel });
-    // @types/node leaves out all of this, and reset().
-    this.#stream = stream as unknown as ZlibStream;
-    this.#flushes = isZstd ? { none: ZSTD_e_continue, end: ZSTD_e_end } : { none: Z_NO_FLUSH, end: Z_FINISH };
-    stream.on('error', () => {}); // the call that failed says so
+    if (encoding === 'zstd') {
+      this.#engine = new ZlibEngine(createZstdCompress({ params: zstdParams }));
+      this.#flushes = { none: ZSTD_e_continue, end: ZSTD_e_end };
+      this.#afterBody = () => {};
+    } else {
+      // @types/node leaves out reset(), which zlib has for all deflate streams.
+      const gzip = createGzip({ level: gzipLevel }) as Gzip & ZlibReset;
+      this.#engine = new ZlibEngine<Gzip>(gzip);
+      this.#flushes = { none: Z_NO_FLUSH, end: Z_FINISH };
+      this.#afterBody = () => gzip.reset();
+    }
   }
 
   get isBroken(): boolean {
-    return this.#stream.destroyed;
+    return this.#engine.isBroken;
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -109,26 +94,26 @@ class ZlibCompressor implements RowCompressor {
 
   async finish(): Promise<void> {
     await this.#take(nothing, this.#flushes.end);
-    if ('reset' in this.#stream) this.#stream.reset();
+    this.#afterBody();
   }
 
   close(): void {
-    this.#stream.close();
+    this.#engine.close();
   }
 
   async #take(bytes: Uint8Array, flush: number): Promise<void> {
-    const { _handle: engine, _writeState: state } = this.#stream;
-    for (let from = 0, isFull = true; isFull; ) {
+    const engine = this.#engine;
+    for (let from = 0, isFull = true; isFull; from = engine.read) {
       if (this.#used === this.#output.length) this.#newOutput();
       const at = this.#used;
-      engine.writeSync(flush, bytes, from, bytes.length - from, this.#output, at, this.#output.length - at);
-      const { destroyed, errored } = this.#stream;
-      if (destroyed) throw new ConnectError(`Compressing rows failed: ${errored?.message}`, { cause: errored });
-      const [room = 0, unread = 0] = state;
-      from = bytes.length - unread;
-      this.#used = this.#output.length - room;
+      try {
+        engine.run(flush, bytes, from, this.#output, at);
+      } catch (error) {
+        throw new ConnectError(`Compressing rows failed: ${errorMessage(error)}`, { cause: error });
+      }
+      this.#used = engine.written;
       if (this.#used > at) this.onChunk(this.#output.subarray(at, this.#used));
-      isFull = room === 0;
+      isFull = this.#used === this.#output.length;
     }
   }
 

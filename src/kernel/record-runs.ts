@@ -3,6 +3,7 @@ import { type BatchOpener, blockCodecs, crcMismatch } from './batch-opener.ts';
 import { corruptBatch, readOrCorrupt } from './corrupt-batch.ts';
 import type { KernelMemory, Region } from './kernel-memory.ts';
 import { batchHeaderBytes, crcFrom, RecordCursor } from './record-bytes.ts';
+import { ZstdUnpacker } from './zstd-unpacker.ts';
 
 /** Whole records that follow one another in the kernel's memory. */
 export interface RecordRun {
@@ -21,6 +22,7 @@ export class RecordRuns {
   readonly #memory: KernelMemory;
   readonly #opener: BatchOpener;
   readonly #checkCrcs: boolean;
+  readonly #zstd = new ZstdUnpacker();
 
   constructor(memory: KernelMemory, opener: BatchOpener, checkCrcs: boolean) {
     this.#memory = memory;
@@ -50,8 +52,9 @@ export class RecordRuns {
     return { from: bytes.byteOffset + batchHeaderBytes, to: bytes.byteOffset + bytes.length, count: recordCount };
   }
 
-  /** LZ4 and Snappy, where source and result fit. */
+  /** zstd, LZ4 and Snappy, where source and result fit. */
   #unpackedHere(batch: RecordBatch, where: TopicPartition): RecordRun | null {
+    if (batch.codec === 'zstd') return this.#zstdHere(batch);
     if (batch.codec !== 'lz4' && batch.codec !== 'snappy') return null;
     const { bound, decompress } = blockCodecs[batch.codec];
     const { heap, kernel, staging, unpacked } = this.#memory;
@@ -68,6 +71,13 @@ export class RecordRuns {
     } catch (error) {
       throw corruptBatch(where, batch, error instanceof Error ? error.message : String(error), error);
     }
+  }
+
+  #zstdHere({ bytes, recordCount }: RecordBatch): RecordRun | null {
+    const { heap, unpacked } = this.#memory;
+    const target = heap.subarray(unpacked.at, unpacked.at + unpacked.bytes);
+    const length = this.#zstd.unpack(bytes.subarray(batchHeaderBytes), target);
+    return length < 0 ? null : { from: unpacked.at, to: unpacked.at + length, count: recordCount };
   }
 
   /** Copies records in, as many whole ones at a time as there is room for; a large one alone, to a room of its own. */
