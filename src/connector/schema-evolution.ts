@@ -1,9 +1,7 @@
 import {
-  type Clock,
   ConnectError,
   DataError,
   errorMessage,
-  type Logger,
   RetriableError,
   type TableChange,
   type TableService,
@@ -11,22 +9,17 @@ import {
 import type { SinkSettings } from './sink-settings.ts';
 import { TableMismatchError } from './table-mismatch-error.ts';
 import type { TargetTables } from './target-tables.ts';
+import { type Patience, untilAnswered } from './until-answered.ts';
 
 /** So long the same change is not asked for again after a refusal: a stream of odd records must not become a stream of SQL. */
 const refusalMs = 30_000;
-/** Waits between attempts while Snowflake's SQL does not answer. */
-const retryDelaysMs = [1000, 2000, 4000, 8000, 16_000];
 
-export interface SchemaEvolutionDependencies {
+export interface SchemaEvolutionDependencies extends Patience {
   readonly tables: TableService;
   readonly targets: Pick<TargetTables, 'refresh'>;
   readonly policy: SinkSettings['evolution']['policy'];
   /** Snowflake's business, not the worker's (snowflake.validation=server_side): the worker alters nothing. */
   serverSide(table: string): boolean;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Ends waits when the task stops. */
-  readonly signal: AbortSignal;
   onAltered(table: string): void;
 }
 
@@ -76,7 +69,7 @@ export class SchemaEvolution {
     { table }: TableMismatchError,
     make: () => T,
   ): Promise<TableMismatchError | { readonly made: T }> {
-    await this.#untilAnswered(() => this.#deps.targets.refresh(table));
+    await this.#deps.targets.refresh(table);
     try {
       return { made: make() };
     } catch (error) {
@@ -88,7 +81,7 @@ export class SchemaEvolution {
   async #whyNot({ table }: TableMismatchError): Promise<string | null> {
     const { policy, tables } = this.#deps;
     if (policy !== 'evolve') return `snowsink.schema.evolution=${policy}`;
-    const evolution = await this.#untilAnswered(() => tables.evolution(table));
+    const evolution = await untilAnswered(() => tables.evolution(table), this.#deps);
     if (evolution === 'disabled') return `the table does not evolve: ALTER TABLE … SET ENABLE_SCHEMA_EVOLUTION = TRUE`;
     // Without a grant of its own the role may inherit one: ALTER TABLE tells, and its refusal names what is lacking.
     return null;
@@ -99,7 +92,7 @@ export class SchemaEvolution {
     const { tables, logger } = this.#deps;
     if (this.#deps.serverSide(table)) return null;
     try {
-      await this.#untilAnswered(() => tables.alter(table, change));
+      await untilAnswered(() => tables.alter(table, change), this.#deps);
       logger.info({ table, ddl: await tables.plan(table, change) }, 'Table altered, as records need it');
       return null;
     } catch (error) {
@@ -125,18 +118,6 @@ export class SchemaEvolution {
   #refusal({ message }: TableMismatchError, reason: string): ConnectError {
     const text = `${message}: ${reason}`;
     return this.#deps.policy === 'freeze' ? new ConnectError(text) : new DataError(text);
-  }
-
-  async #untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
-    for (const delayMs of retryDelaysMs) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof RetriableError)) throw error;
-        await this.#deps.clock.sleep(delayMs, this.#deps.signal);
-      }
-    }
-    return await ask();
   }
 }
 

@@ -86,7 +86,13 @@ export class SnowflakeSinkTask implements SinkTask {
     this.#tables = new RecordToTable(settings);
     const isFiles = settings.destination === 'file-snowpipe';
     this.#mapper = new RowMapper(settings, isFiles ? fileForm : undefined);
-    this.#targetTables = new TargetTables(deps.tables, settings, (...table) => this.#mapper.describe(...table));
+    const patience = { clock: context.clock, logger: context.logger, signal: this.#stopping.signal };
+    this.#targetTables = new TargetTables(
+      deps.tables,
+      settings,
+      (...table) => this.#mapper.describe(...table),
+      patience,
+    );
     const { limits } = this.#destination;
     this.#rows = new RecordToRow({
       settings,

@@ -10,6 +10,7 @@ import {
 import type { TableTraits } from './row-mapper.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { metadataColumnType } from './structured-metadata.ts';
+import { type Patience, untilAnswered } from './until-answered.ts';
 
 const metadataColumn = 'RECORD_METADATA';
 const contentColumn = 'RECORD_CONTENT';
@@ -35,13 +36,21 @@ export class TargetTables {
   readonly #tables: TableService;
   readonly #settings: TargetTableSettings;
   readonly #described: Described;
+  readonly #patience: Patience | null;
   readonly #ready = new Map<string, Promise<void>>();
   readonly #iceberg = new Set<string>();
 
-  constructor(tables: TableService, settings: TargetTableSettings, described: Described) {
+  /** `patience`: who waits for an account that does not answer; null: nobody. */
+  constructor(
+    tables: TableService,
+    settings: TargetTableSettings,
+    described: Described,
+    patience: Patience | null = null,
+  ) {
     this.#tables = tables;
     this.#settings = settings;
     this.#described = described;
+    this.#patience = patience;
   }
 
   /** Resolves once rows can go there and the table's columns are known. */
@@ -51,7 +60,9 @@ export class TargetTables {
 
   /** Looks anew: the table was altered, or made anew by somebody. */
   refresh(table: string): Promise<void> {
-    const preparing = this.#prepare(table, this.#ready.has(table));
+    const isAgain = this.#ready.has(table);
+    const prepare = () => this.#prepare(table, isAgain);
+    const preparing = this.#patience === null ? prepare() : untilAnswered(prepare, this.#patience);
     this.#ready.set(table, preparing);
     preparing.catch(() => this.#ready.delete(table));
     return preparing;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, type TestContext, test } from 'vitest';
 import { spawnNode } from '../support/child-server.ts';
 import { freePort } from '../support/free-port.ts';
 import type { SnowflakeLogin } from '../support/snowflake.ts';
@@ -73,7 +73,7 @@ test('a command that does not exist: exit code 2, the command line is wrong', as
   expect(code).toBe(2);
 });
 
-test('SIGTERM while Kafka does not answer: the end at once', async () => {
+test.concurrent('SIGTERM while Kafka does not answer: the end at once', async () => {
   const args = ['src/main.ts', 'connect-standalone', workerFile(unreachable), connectorFile({})];
   const child = spawnNode({ name: 'snowsink', args });
   const isWaiting = () => child.output().includes('does not answer yet');
@@ -81,7 +81,11 @@ test('SIGTERM while Kafka does not answer: the end at once', async () => {
   expect(await child.stop(60_000)).toEqual({ code: 0, signal: null });
 });
 
-const failedTrace = async (bootstrapServers: string, connector: Properties): Promise<string> => {
+const failedTrace = async (
+  bootstrapServers: string,
+  connector: Properties,
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+): Promise<string> => {
   const worker = await startWorker({ properties: { 'bootstrap.servers': bootstrapServers }, connectors: [connector] });
   onTestFinished(async () => void (await worker.terminate()));
   const trace = await waitFor(
@@ -94,7 +98,9 @@ const failedTrace = async (bootstrapServers: string, connector: Properties): Pro
   return `${trace}\n${worker.process.output()}`;
 };
 
-test('a topic that does not exist: waited for as Connect does, with a warning that names it', async () => {
+test.concurrent('a topic that does not exist: waited for as Connect does, with a warning that names it', async ({
+  onTestFinished,
+}) => {
   const topic = uniqueName('nowhere');
   const worker = await startWorker({
     properties: { 'bootstrap.servers': inject('kafkaBootstrapServers') },
@@ -109,9 +115,11 @@ test('a topic that does not exist: waited for as Connect does, with a warning th
   await waitFor(warned, { deadlineMs: 20_000, what: `a warning about ${topic}` });
 });
 
-test('an account that cannot be reached: the task fails and names its URL', async () => {
+test.concurrent('an account that cannot be reached is waited for, then the task fails and names its URL', async (context) => {
   const topic = await createTopic(inject('kafkaBootstrapServers'), { name: 'unreachable' });
-  const said = await failedTrace(inject('kafkaBootstrapServers'), sinkConfig({ name: 'orders', topics: topic, login }));
+  const connector = sinkConfig({ name: 'orders', topics: topic, login });
+  const said = await failedTrace(inject('kafkaBootstrapServers'), connector, context);
+  expect(said).toContain('does not answer yet, trying again');
   expect(said).toContain(unreachable);
   expect(said).not.toContain(keyText());
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Column } from '../../../src/api/index.ts';
+import { type Column, RetriableError, silentLogger } from '../../../src/api/index.ts';
 import type { TableTraits } from '../../../src/connector/row-mapper.ts';
 import { type TargetTableSettings, TargetTables } from '../../../src/connector/target-tables.ts';
 import { MemoryTables } from '../../support/memory-tables.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const column = (name: string, type = 'VARIANT'): Column => ({ name, type, nullable: true, hasDefault: false });
 
@@ -62,6 +63,27 @@ test('with the column, or without wish for metadata, the table is taken', async 
   await targets.ready('T');
   expect(memory.calls).toEqual(['describe T']);
   expect(described).toEqual([['T', ['A'], false]]);
+});
+
+test('an account that is away is waited for, once for all that want the table', async () => {
+  const clock = new VirtualClock();
+  const { memory } = setUp([column('RECORD_METADATA')]);
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (_: object, message: string) => void warnings.push(message) };
+  const tables = memory.service();
+  let isAway = true;
+  const describe = async (table: string) => {
+    if (isAway) throw new RetriableError('connect ECONNREFUSED');
+    return tables.describe(table);
+  };
+  const patience = { clock, logger, signal: new AbortController().signal };
+  const targets = new TargetTables({ ...tables, describe }, schematized, () => {}, patience);
+  const ready = Promise.all([targets.ready('T'), targets.ready('T')]);
+  await clock.advance(0);
+  isAway = false;
+  await clock.advance(1000);
+  await ready;
+  expect(warnings).toEqual(["Snowflake's SQL does not answer yet, trying again: connect ECONNREFUSED"]);
 });
 
 test('server-side validation: told whether Snowflake evolves the table', async () => {
