@@ -269,4 +269,16 @@ export const mutants: readonly Mutant[] = [
     find: 'this.audit.see(opened, unaccounted);',
     replace: 'this.audit.see(opened, unaccounted === null ? 0 : 0);',
   },
+  {
+    name: 'what a lane’s owner sent before it died is not asked for',
+    file: 'connector/source-partition.ts',
+    find: 'writer.audit.see(channel.opened, null);',
+    replace: 'writer.audit.see(channel.opened);',
+  },
+  {
+    name: 'a search for missing rows leads past where reading begins',
+    file: 'connector/source-partition.ts',
+    find: 'this.#rewindTo = begun.at;',
+    replace: 'this.#rewindTo = null;',
+  },
 ];
