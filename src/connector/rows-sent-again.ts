@@ -70,12 +70,15 @@ export class RowsSentAgain {
     const late = new AbortController();
     const timer = clock.setTimer(timeoutMs, () => late.abort());
     const deadline = AbortSignal.any([signal, late.signal]);
-    while (this.#last !== null && (this.#channel.status().committed ?? -1n) < this.#last) {
-      if (this.#failed !== null) throw this.#failed;
-      if (deadline.aborted) throw new ConnectError(`they did not become durable within ${timeoutMs} ms`);
-      await this.#progress.next(deadline);
+    try {
+      while (this.#last !== null && (this.#channel.status().committed ?? -1n) < this.#last) {
+        if (this.#failed !== null) throw this.#failed;
+        if (deadline.aborted) throw new ConnectError(`they did not become durable within ${timeoutMs} ms`);
+        await this.#progress.next(deadline);
+      }
+    } finally {
+      timer.cancel();
     }
-    timer.cancel();
     this.close();
     await destination.drop(this.#channel.spec, signal);
   }
