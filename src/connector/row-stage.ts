@@ -17,8 +17,10 @@ export class RowRooms {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(stageBytes);
   }
 
+  /** Large ones lie outside V8's heap, where only a full collection would free them. */
   give(room: Buffer): void {
-    if (room.length === stageBytes && this.#free.length < maxFreeRooms) this.#free.push(room);
+    if (room.length > stageBytes && room.buffer instanceof ArrayBuffer) room.buffer.transfer(0);
+    else if (this.#free.length < maxFreeRooms) this.#free.push(room);
   }
 }
 
@@ -82,7 +84,9 @@ export class RowStage {
 
   async handOver(): Promise<void> {
     const room = this.#bytes;
-    if (room === null || this.#rowCount === 0) return;
+    if (room === null) return;
+    this.#bytes = null;
+    if (this.#rowCount === 0) return this.#rooms.give(room);
     let held = true;
     const rows: EncodedRows = {
       bytes: room.subarray(0, this.#used),
@@ -94,7 +98,6 @@ export class RowStage {
         held = false;
       },
     };
-    this.#bytes = null;
     this.#used = 0;
     this.#rowCount = 0;
     await this.#lease.add(rows);

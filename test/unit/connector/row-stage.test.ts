@@ -43,6 +43,19 @@ test('a room is used again when its rows are compressed, not before, and once fo
   expect(new Set(taken.map(({ bytes }) => bytes.buffer)).size).toBe(3);
 });
 
+test('a row larger than a room that was taken for it has another one, freed when it is compressed', async () => {
+  const taken: EncodedRows[] = [];
+  const stage = new RowStage(lease(taken), new RowRooms());
+  await stage.room(0);
+  const large = 'x'.repeat(300 * 1024);
+  await stage.add(Buffer.from(large), 0n);
+  await stage.handOver();
+  expect(taken.map(text)).toEqual([`${large}\n`]);
+  taken[0]?.release();
+  taken[0]?.release();
+  expect(taken[0]?.bytes.length).toBe(0);
+});
+
 test('a row larger than a room has one of its own', async () => {
   const taken: EncodedRows[] = [];
   const large = 'x'.repeat(300 * 1024);
