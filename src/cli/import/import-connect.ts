@@ -48,6 +48,16 @@ const managedEffect = (key: string): string => {
   return 'the managed service’s; has no counterpart';
 };
 
+const streams = 'left out: rows go by Snowpipe Streaming, exactly once, no files, no stage';
+const methodEffects: Readonly<Record<string, string>> = {
+  SNOWPIPE: `${streams}. --keep-class keeps files for Snowpipe`,
+};
+
+export interface ImportOptions {
+  /** connector.class stays, and with it its rows to the letter. */
+  readonly keepClass: boolean;
+}
+
 interface Verdict {
   readonly now: Readonly<Record<string, string>>;
   readonly effect: string;
@@ -58,6 +68,7 @@ const verdictOn = (
   value: string,
   generation: Generation,
   given: Readonly<Record<string, string>>,
+  { keepClass }: ImportOptions,
 ): Verdict => {
   const isManaged = isConfluentCloud(given['connector.class']);
   const meant = aliases.get(key);
@@ -72,9 +83,10 @@ const verdictOn = (
     return { now: {}, effect: `left out: ${accepted.documentation.replace('Accepted, unused: ', '')}` };
   if (!belongsTo(generation, key))
     return { now: {}, effect: 'left out: belongs to the other connector class, where it had no effect either' };
-  if (key === 'snowflake.ingestion.method')
-    return { now: {}, effect: 'left out: rows always go by Snowpipe Streaming, exactly once, no files, no stage' };
-  if (key === 'snowflake.streaming.max.client.lag') return { now: {}, effect: 'becomes buffer.flush.time, see below' };
+  if (key === 'snowflake.ingestion.method' && !keepClass && value.toLowerCase() !== 'staged_copy')
+    return { now: {}, effect: methodEffects[value.toUpperCase()] ?? streams };
+  if (key === 'snowflake.streaming.max.client.lag' && !keepClass)
+    return { now: {}, effect: 'becomes buffer.flush.time, see below' };
   if (known.includes(key)) return { now: { [key]: value }, effect: 'kept' };
   if (isManaged && isForeign(key, true) && !/^(transforms|predicates)\.|converter\./.test(key))
     return { now: {}, effect: managedEffect(key) };
@@ -87,11 +99,6 @@ const verdictOn = (
     return { now: { [near]: value }, effect: `no connector has it: read as ${near}; check that it was meant` };
   return { now: {}, effect: 'left out: no connector has it, it never had an effect' };
 };
-
-export interface ImportOptions {
-  /** connector.class stays, and with it its rows to the letter. */
-  readonly keepClass: boolean;
-}
 
 /** A Kafka Connect config of any of the Snowflake connectors → ours, with a line for each thing that is not simply kept. */
 export const importConnectConfig = (
@@ -119,7 +126,7 @@ export const importConnectConfig = (
   const { config: understood } = understand(given);
   for (const [key, value] of Object.entries(given)) {
     if (key === 'name' || key === 'connector.class') continue;
-    const { now, effect } = verdictOn(key, value, generation, given);
+    const { now, effect } = verdictOn(key, value, generation, given, { keepClass });
     Object.assign(config, now);
     if (effect !== 'kept') note(shown(key, value), now, effect);
   }
@@ -136,7 +143,9 @@ export const importConnectConfig = (
       note(
         before === undefined ? '' : shown(key, before),
         { [key]: value },
-        'the old class’s default, written out because ours differs',
+        key === 'buffer.flush.time'
+          ? 'so long the old class holds rows back'
+          : 'the old class’s default, written out because ours differs',
       );
     }
   }

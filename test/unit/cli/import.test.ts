@@ -54,8 +54,26 @@ test('a v3 config: kept, renamed, left out with the reason; old defaults written
   expect(table).toContain('buffer.count.record=500 | buffer.count.records=500 | no connector has it: read as');
   expect(table).not.toContain(privateKey.split('\n')[3]);
   await expectSound(config);
-  const kept = await imported('orders.json', v3, '--keep-class');
-  expect(kept.config['connector.class']).toBe('com.snowflake.kafka.connector.SnowflakeSinkConnector');
+});
+
+test('--keep-class keeps how rows go and how long they wait; without it the method becomes ours where it has one', async () => {
+  const lag = { ...v3, 'snowflake.streaming.max.client.lag': '3' };
+  const kept = await imported('orders.json', lag, '--keep-class');
+  expect(kept.config).toMatchObject({
+    'connector.class': 'com.snowflake.kafka.connector.SnowflakeSinkConnector',
+    'snowflake.ingestion.method': 'SNOWPIPE_STREAMING',
+    'snowflake.streaming.max.client.lag': '3',
+  });
+  await expectSound(kept.config);
+  const own = await imported('orders.json', lag);
+  expect(own.config).toMatchObject({ 'buffer.flush.time': '3' });
+  expect(own.table).toContain('buffer.flush.time=3 | so long the old class holds rows back');
+
+  const files = await imported('orders.json', { ...v3, 'snowflake.ingestion.method': 'SNOWPIPE' });
+  expect(files.table).toContain('--keep-class keeps files for Snowpipe');
+  expect(files.config).not.toHaveProperty(['snowflake.ingestion.method']);
+  const copied = await imported('orders.json', { ...v3, 'snowflake.ingestion.method': 'staged_copy' });
+  expect(copied.config).toMatchObject({ 'snowflake.ingestion.method': 'staged_copy' });
 });
 
 test('Confluent Cloud: formats become converters, credentials of Kafka go to the worker', async () => {
