@@ -21,11 +21,11 @@ const partitionText = (plan: PartitionPlan): string => {
 const mark = (holds: boolean): string => (holds ? 'holds ' : 'OPEN  ');
 
 const stopFirst = ({ source, group, members, isGroupKnown }: MigrationPlan): string => {
-  const groups = source.group === group ? `group ${group}` : `groups ${source.group} and ${group}`;
+  const groups = source.group === group ? `group ${group} has` : `groups ${source.group} and ${group} have`;
   if (members > 0)
-    return `the old connector has stopped, and ours does not run: ${groups} have ${members} members (curl -X PUT http://OLD-WORKER:8083/connectors/${source.connector}/stop)`;
+    return `the old connector has stopped, and ours does not run: ${groups} ${members} member${members === 1 ? '' : 's'} (curl -X PUT http://OLD-WORKER:8083/connectors/${source.connector}/stop)`;
   return isGroupKnown
-    ? `the old connector has stopped, and ours does not run: ${groups} have no members`
+    ? `the old connector has stopped, and ours does not run: ${groups} no members`
     : `the old connector has stopped: group ${source.group} has no offsets of these topics, so it may not be the old connector's, and that one may still run: mend --from-group`;
 };
 
