@@ -1,6 +1,6 @@
 /**
  * `<clientSequencer>_<rowSequencer>`: opaque to clients, `0_1` at the first open, `0_2` after one append, `1_1` after a
- * reopen. [observed on live accounts by third-party clients]
+ * reopen [observed on live accounts by third-party clients], or when the channel was dropped in between [inferred].
  */
 export interface ContinuationToken {
   readonly clientSequencer: number;

@@ -70,6 +70,8 @@ export class StreamingService<Rows extends AppendedRows> {
   readonly #catalog: Catalog;
   readonly #channels = new Map<string, Channel<Rows>>();
   readonly #channelsOfPipe = new Map<string, number>();
+  /** Of channels that are gone: their continuation tokens must not fit a later one of the name. [inferred] */
+  readonly #nextSequencers = new Map<string, number>();
   limits: StreamingLimits;
 
   constructor(catalog: Catalog, limits: StreamingLimits) {
@@ -92,8 +94,11 @@ export class StreamingService<Rows extends AppendedRows> {
       if (request.failOnUncommittedRows) return { error: hasUncommittedData(name) };
       if (channel.committing > 0) return { error: openInProgress(name) };
     }
+    const clientSequencer = this.#nextSequencers.get(keyOf(pipe, name)) ?? 0;
     const record =
-      channel === null ? newChannelRecord(pipe, name, target.ok.tableId, nowMs) : reopenedRecord(channel.record);
+      channel === null
+        ? { ...newChannelRecord(pipe, name, target.ok.tableId, nowMs), clientSequencer }
+        : reopenedRecord(channel.record);
     const seeded = request.offsetToken === null ? record : { ...record, committedToken: request.offsetToken };
     this.#put(seeded);
     return {
@@ -260,7 +265,12 @@ export class StreamingService<Rows extends AppendedRows> {
   }
 
   #remove(pipe: PipeName, name: string): void {
-    if (this.#channels.delete(keyOf(pipe, name))) this.#count(pipe, -1);
+    const key = keyOf(pipe, name);
+    const channel = this.#channels.get(key);
+    if (channel === undefined) return;
+    this.#channels.delete(key);
+    this.#nextSequencers.set(key, channel.record.clientSequencer + 1);
+    this.#count(pipe, -1);
   }
 
   #count(pipe: PipeName, change: number): void {

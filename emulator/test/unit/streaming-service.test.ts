@@ -138,7 +138,15 @@ test('a dropped table shows in the status, a replaced one forgets its channels',
   expect(append('0_2', [2], 200).error?.httpStatus).toBe(404);
   state.tableId = 'second';
   expect(committed()).toBe(null);
-  expect(open(300).ok?.nextContinuationToken).toBe('0_1');
+  expect(open(300).ok?.nextContinuationToken).toBe('1_1');
+});
+
+test('a channel that was dropped and made again refuses the tokens of its predecessor', () => {
+  const { open, append, service } = world();
+  open(0);
+  expect(service.drop(pipe, 'c', false).ok).toEqual({ dropped: true });
+  expect(open(1).ok?.nextContinuationToken).toBe('1_1');
+  expect(append('0_1', [1], 1).error?.code).toBe('STALE_CONTINUATION_TOKEN_SEQUENCER');
 });
 
 test('limits: channels per pipe, appends per second', () => {

@@ -157,6 +157,31 @@ const drop: Probe = {
   },
 };
 
+const madeAgain: Probe = {
+  name: 'tokens of a dropped channel',
+  claim: 'a channel that was dropped and made again under its name refuses the continuation tokens of its predecessor',
+  run: async (bench) => {
+    const { name, token } = await bench.newChannel();
+    const used = await bench.append(name, token, 0, bench.rows(name, 0, 3));
+    await bench.committed(name, 2);
+    const dropped = await bench.wire.drop(name);
+    must(dropped.status === 200, `the drop was answered ${said(dropped)}`);
+    const made = await bench.open(name);
+    const answers: string[] = [];
+    for (const old of [token, used]) {
+      const reply = await bench.wire.append(name, old, 100, bench.rows(name, 100, 3));
+      answers.push(`${old}: ${said(reply)}`);
+      must(reply.status >= 400, `the new channel has ${made.token}; an append with ${answers.join(', with ')}`);
+    }
+    await bench.append(name, made.token, 10, bench.rows(name, 10, 3));
+    await bench.committed(name, 12);
+    const ids = await bench.table.ids(name);
+    const seen = `the new channel has ${made.token}; appends with ${answers.join(', ')}; rows ${ids.join(' ')}`;
+    must(same(ids, [...countTo(3), ...countTo(13, 10)]), seen);
+    return seen;
+  },
+};
+
 /** After the others: they waited for commits. */
 const latency: Probe = {
   name: 'commit latency',
@@ -181,5 +206,6 @@ export const probes: readonly Probe[] = [
   rowErrors,
   unknown,
   drop,
+  madeAgain,
   latency,
 ];

@@ -315,21 +315,18 @@ export class SimulatedSnowflake {
     const opened = this.service.open(name, channel, request, this.#options.scheduler.nowMs);
     if (opened.error !== undefined) return refusal(opened.error);
     const { nextContinuationToken, status } = opened.ok;
-    const token = `${status.created_on_ms}/${nextContinuationToken}`;
-    return json(200, { next_continuation_token: token, channel_status: status });
+    return json(200, { next_continuation_token: nextContinuationToken, channel_status: status });
   }
 
   #append(name: PipeName, channel: string, url: URL, body: string, fault: unknown): HttpReply {
     const { scheduler } = this.#options;
     const given = url.searchParams.get('continuationToken') ?? '';
     if (fault === 'swallowed') return json(200, { next_continuation_token: given, status_code: 0 });
-    const [birthday, token = ''] = given.split('/');
-    const isOurs = birthday === this.#birthdayOf(name, channel);
     const appended = this.service.append(
       name,
       channel,
       {
-        continuationToken: isOurs ? token : neverGiven,
+        continuationToken: given,
         startOffsetToken: url.searchParams.get('startOffsetToken'),
         endOffsetToken: fault === 'discarded' ? null : url.searchParams.get('endOffsetToken'),
         rows: fault === 'discarded' ? batchOf('') : batchOf(body),
@@ -341,11 +338,7 @@ export class SimulatedSnowflake {
     if (fault === 'discarded' && appended.ok.taken) this.#options.onLost(batchOf(body).rows);
     const { commitDelayMs } = this.#options;
     if (appended.ok.taken) scheduler.after(commitDelayMs, world, () => this.#commitDue());
-    return json(200, { next_continuation_token: `${birthday}/${appended.ok.nextContinuationToken}`, status_code: 0 });
-  }
-
-  #birthdayOf(name: PipeName, channel: string): string {
-    return String(this.service.status(name, [channel]).ok?.[channel]?.created_on_ms);
+    return json(200, { next_continuation_token: appended.ok.nextContinuationToken, status_code: 0 });
   }
 
   /** What is sent under a continuation token again must be what was sent under it before. */
@@ -401,12 +394,6 @@ export class SimulatedSnowflake {
     return { rowsInserted: kept.length, rowsErrorCount: rejected.length, lastError };
   }
 }
-
-/**
- * Continuation tokens are taken to belong to one channel of a name: one that was dropped and made again refuses those of its predecessor
- * (docs/exactly-once.md). The emulator's state machine counts anew, so here the channel's birthday goes before, and this stands for another's.
- */
-const neverGiven = '999999_1';
 
 const addressOf = ({ pathname }: URL): { readonly name: PipeName; readonly channel: string } => {
   const [, pipe = '', rest = ''] = /pipes\/([^/:]*)(.*)$/.exec(pathname) ?? [];
