@@ -105,7 +105,7 @@ const channelOffsets = (logger: Logger): ExternalOffsets => ({
     const destination = createDestination(settings, {
       clock: systemClock,
       random: Math.random,
-      logger,
+      logger: logger.child({ logger: 'com.snowflake.ingest', connector: settings.connectorName }),
       metrics: createMetrics(),
       taskId: { connector: settings.connectorName, task: 0 },
     });

@@ -366,5 +366,5 @@ const withinLog = (
 const endsBefore = (at: NextOffset, { committed, topicId, logEnd }: ResumeFacts): string => {
   const noted = decodeCommitMetadata(committed?.metadata ?? null)?.topicId;
   const isSame = noted != null && noted === topicId;
-  return `the next offset is ${at}, but the log ends at ${logEnd}: ${isSame ? 'it was truncated (the topic is the same one)' : 'it was truncated, or the topic was made again'}`;
+  return `the next offset is ${at}, but the log ends at ${logEnd}: ${isSame ? 'it was truncated (the topic is the same one)' : 'it was truncated, the topic was made again, or the offset was set past it'}`;
 };
