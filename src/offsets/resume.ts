@@ -168,8 +168,10 @@ const withoutCommit = (token: LastOffset, facts: ResumeFacts, policy: ResumePoli
     facts,
     policy,
     'token-without-commit',
-    `the channel's token says that all up to offset ${token} is in the table, but Kafka has no offset of the group any more: the topic was made again, and the token is another one's, or the connector stood still for longer than offsets.retention.minutes`,
-    at <= logEnd ? `; or set snowsink.on.loss=continue to go on behind the token, at ${at}` : '',
+    `the channel's token says that all up to offset ${token} is in the table, but Kafka has no offset of the group: the topic was made again, and the token is another one's; or it is the same topic, and the connector has another name now or stood still for longer than offsets.retention.minutes`,
+    at <= logEnd
+      ? `; or, where the topic is the same, set snowsink.on.loss=continue to go on behind the token, at ${at}`
+      : '',
   );
 };
 
