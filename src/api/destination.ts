@@ -39,6 +39,8 @@ export interface Channel {
   append(batch: RowBatch, signal: AbortSignal): Promise<void>;
   /** Clock's time from which on an append keeps a pace that the destination takes for long: due rows wait for it in their buffer. Not there: any time. */
   paceAtMs?(): number;
+  /** Asks whether it is still the channel that was opened. Rejects with ChannelInvalidError, and tells the listeners, if not. Not there: nobody can tell. */
+  confirm?(signal: AbortSignal): Promise<void>;
   /** Newest status known to the pipe's poller; `opened` before the first poll. */
   status(): ChannelStatus;
   /** Called at each status of this channel that differs from the last; and with ChannelInvalidError when polling finds the channel gone. */

@@ -1,5 +1,6 @@
 import {
   asNextOffset,
+  ChannelInvalidError,
   type ChannelSpec,
   type ChannelStatus,
   errorMessage,
@@ -41,6 +42,10 @@ export interface RejectionAuditOptions {
   rewind(to: NextOffset): void;
   fail(what: string, cause?: unknown): void;
 }
+
+/** Times that rows are sent again over and over because their channel was lost, each later than the last. */
+const maxTries = 5;
+const firstDelayMs = 500;
 
 /**
  * Finds the rows that Snowflake accepted and dropped (ON_ERROR = CONTINUE tells only how many) or swallowed (its counters tell of less
@@ -94,6 +99,11 @@ export class RejectionAudit {
     }
     const from = this.#audit?.window.from ?? at;
     return from < at ? asNextOffset(from) : at;
+  }
+
+  /** Some rows that were sent may be missing, and are looked for. */
+  get isUnderWay(): boolean {
+    return this.#audit !== null;
   }
 
   /** Whether records of these offsets (both inclusive) need to be looked at although their rows were committed. */
@@ -285,6 +295,8 @@ export class RejectionAudit {
 
   /** Asked anew what the table has, for another owner may have begun the same. */
   async #beginAgain(audit: Audit): Promise<void> {
+    if (audit.losses > 0) await this.#options.context.clock.sleep(firstDelayMs * 2 ** (audit.losses - 1));
+    if (this.#audit !== audit) return;
     const again = await this.#options.sendAgain();
     const present = await this.#presentIn(audit.window);
     if (this.#audit !== audit) return again.close();
@@ -295,12 +307,22 @@ export class RejectionAudit {
 
   #wait(audit: Audit, work: Promise<void>): void {
     audit.step = 'waiting';
-    this.#meanwhile(audit, work, (error) =>
-      this.#options.fail(
-        `rows of ${windowPlace(this.#options.spec, audit.window)} could not be sent once more: ${errorMessage(error)}`,
-        error,
-      ),
-    );
+    this.#meanwhile(audit, work, (error) => this.#againFailed(audit, error));
+  }
+
+  /** Where only their channel was lost, the table tells which of them are still missing. */
+  #againFailed(audit: Audit, error: unknown): void {
+    const { fail, spec, context } = this.#options;
+    const what = `rows of ${windowPlace(spec, audit.window)} could not be sent once more: ${errorMessage(error)}`;
+    if (!(error instanceof ChannelInvalidError) || audit.losses === maxTries) {
+      fail(what, error);
+      return;
+    }
+    context.logger.warn({ table: spec.table, ...windowFields(spec, audit.window) }, `Trying again: ${what}`);
+    audit.again?.close();
+    audit.again = null;
+    audit.losses++;
+    this.#wait(audit, this.#beginAgain(audit));
   }
 
   async #endAgain(audit: Audit, again: RowsSentAgain): Promise<void> {
@@ -365,11 +387,17 @@ export class RejectionAudit {
       return 'some are missing';
     }
     for (const offset of lettered) missing.add(offset);
-    // of those that may be sent again, an owner before us may have stored some
-    if (accountedFor < window.count && !maySendAgain) {
+    if (accountedFor < window.count) {
       const older = 'it holds older rows of the same topic, partition and offsets, as after a topic was made again.';
-      fail(whichUnknown(spec, window, `only ${found} are not in the table: ${older}`));
-      return 'some are missing';
+      const only = `only ${found} are not in the table:`;
+      if (!maySendAgain) {
+        fail(whichUnknown(spec, window, `${only} ${older}`));
+        return 'some are missing';
+      }
+      context.logger.warn(
+        { code: 'row-counts-differ', ...windowFields(spec, window) },
+        `${whatHappened(spec, window, this.#reason)}. But ${only} an owner before has sent the others once more, or ${older}`,
+      );
     }
     if (accountedFor < window.count + unaccounted && !maySendAgain) this.#rowCountsDiffer(window);
     this.#count(found - window.count);

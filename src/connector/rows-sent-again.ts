@@ -1,8 +1,9 @@
 import {
+  BatchTooLargeError,
   type Channel,
+  ChannelInvalidError,
   type ChannelSpec,
   type Clock,
-  ConnectError,
   type Destination,
   type LastOffset,
   type RowBatch,
@@ -19,6 +20,8 @@ export interface RowsSentAgainOptions {
   /** The partition is closed. */
   readonly signal: AbortSignal;
   newBuffer(): PartitionBuffer;
+  /** A request was refused as too large. False: they cannot be any smaller. */
+  shrinkAfter(batch: RowBatch): boolean;
 }
 
 /**
@@ -58,14 +61,17 @@ export class RowsSentAgain {
     if (offset <= this.#taken) return;
     this.#taken = offset;
     const bytes = Buffer.concat([row, Buffer.from('\n')]);
-    if (!this.#buffer.hasRoomFor(bytes.length)) this.#cut();
+    if (!this.#buffer.hasRoomFor(bytes.length)) this.cut();
     await this.#buffer.add({ bytes, rowCount, firstOffset: offset, lastOffset: offset, release: () => {} });
   }
 
-  /** Resolves when all of them were judged by the table: stored, or dropped once more. The channel is gone then. */
+  /**
+   * Resolves when all of them were judged by the table: stored, or dropped once more. The channel is gone then.
+   * @throws ChannelInvalidError where the channel was lost: which of them are stored only the table can tell
+   */
   async settled(): Promise<void> {
     const { clock, timeoutMs, signal, destination } = this.#options;
-    if (!this.#buffer.isEmpty) this.#cut();
+    this.cut();
     await this.#sending;
     const late = new AbortController();
     const timer = clock.setTimer(timeoutMs, () => late.abort());
@@ -73,7 +79,8 @@ export class RowsSentAgain {
     try {
       while (this.#last !== null && (this.#channel.status().committed ?? -1n) < this.#last) {
         if (this.#failed !== null) throw this.#failed;
-        if (deadline.aborted) throw new ConnectError(`they did not become durable within ${timeoutMs} ms`);
+        if (deadline.aborted)
+          throw new ChannelInvalidError('COMMIT_TIMEOUT', `they did not become durable within ${timeoutMs} ms`);
         await this.#progress.next(deadline);
       }
     } finally {
@@ -88,19 +95,31 @@ export class RowsSentAgain {
     this.#channel.close();
   }
 
-  #cut(): void {
-    const cut = this.#buffer.cut();
-    this.#buffer = this.#options.newBuffer();
-    this.#sending = this.#sending.then(async () => this.#append(await cut));
+  /** Sends what is buffered now. */
+  cut(): void {
+    if (this.#buffer.isEmpty) return;
+    this.#sending = this.#send(this.#buffer.cut(), this.#sending);
     this.#sending.catch(() => {}); // told by `settled`
+    this.#buffer = this.#options.newBuffer();
+  }
+
+  async #send(cut: Promise<RowBatch>, before: Promise<void>): Promise<void> {
+    const batch = await cut;
+    try {
+      await before;
+      await this.#append(batch);
+    } finally {
+      batch.release();
+    }
   }
 
   async #append(batch: RowBatch): Promise<void> {
     try {
       await this.#channel.append(batch, this.#options.signal);
       this.#last = batch.lastOffset;
-    } finally {
-      batch.release();
+    } catch (error) {
+      if (!(error instanceof BatchTooLargeError) || !this.#options.shrinkAfter(batch)) throw error;
+      throw new ChannelInvalidError('BATCH_TOO_LARGE', error.message, { cause: error });
     }
   }
 }

@@ -19,6 +19,8 @@ export interface Audit {
   step: 'counting' | 'sending again' | 'reporting' | 'waiting';
   /** Takes the missing rows of this reading; null: they are not sent again. */
   again: RowsSentAgain | null;
+  /** Times that the channel for them was lost. */
+  losses: number;
   /** All of the window was looked at, and the commit that goes on from there is asked for. */
   isRead: boolean;
 }
@@ -30,6 +32,7 @@ export const auditOf = (window: SuspectWindow): Audit => ({
   missing: new Set(),
   step: 'counting',
   again: null,
+  losses: 0,
   isRead: false,
 });
 

@@ -116,9 +116,10 @@ export class TopicPartitionWriter {
     return this.#channel.status().incarnation;
   }
 
-  /** All that was put is durable. */
+  /** All that was put is durable, and nothing of it is looked for. */
   get isSettled(): boolean {
-    return this.#state === 'open' && !this.holdsRows && this.#tracker.firstPending() === null;
+    const isDurable = this.#state === 'open' && !this.holdsRows && this.#tracker.firstPending() === null;
+    return isDurable && !this.audit.isUnderWay;
   }
 
   lease(): WriterLease {
@@ -152,6 +153,7 @@ export class TopicPartitionWriter {
   cut(reason: Parameters<WriterMetrics['flushed']>[0]): void {
     this.#ageTimer?.cancel();
     this.#ageTimer = null;
+    if (reason === 'memory') this.audit.again?.cut();
     if (this.#buffer.isEmpty || this.#state !== 'open') return;
     this.#tracker.seal();
     this.#metrics.flushed(reason);
@@ -328,11 +330,21 @@ export class TopicPartitionWriter {
   /** For rows that lacked what a structured column has got meanwhile: the table is looked at first. */
   async #sendAgain(): Promise<RowsSentAgain> {
     const { destination, settings, context } = this.#deps;
+    const { signal } = this.#closing;
     await this.#deps.tableReplaced(this.spec.table);
-    return await RowsSentAgain.open(this.spec, {
-      ...{ destination, clock: context.clock, timeoutMs: settings.commitTimeoutMs, signal: this.#closing.signal },
+    const again = await RowsSentAgain.open(this.spec, {
+      ...{ destination, clock: context.clock, timeoutMs: settings.commitTimeoutMs, signal },
       newBuffer: () => this.#deps.newBuffer(this.#requestSize.limits),
+      shrinkAfter: (batch) => this.#requestSize.shrinkAfter(batch),
     });
+    try {
+      // Else it may be of a table that was made anew since, and where reading goes on there only an operator can say.
+      await this.#channel.confirm?.(signal);
+      return again;
+    } catch (error) {
+      again.close();
+      throw error;
+    }
   }
 
   #startRecovery(cause: string, message: string): void {

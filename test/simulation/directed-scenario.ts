@@ -1,4 +1,4 @@
-import type { Fault, FaultKind, Moment } from './faults.ts';
+import { auditMoments, type Fault, type FaultKind, type Moment } from './faults.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 
 const plain: Omit<Fault, 'kind' | 'atMs' | 'moment'> = {
@@ -10,13 +10,17 @@ export const directedScenario = (seed: number, kind: FaultKind, moment: Moment):
   const drawn = drawScenario(seed);
   const atMs = 5_000 + (seed % 10) * 500;
   const struck: Fault = { ...plain, kind, moment, atMs, target: 1 };
+  const audits = auditMoments.some((one) => one === moment);
+  const isStructured = audits || kind === 'column-grown';
   // What has started starts again only where a worker was stopped.
   const before: Fault[] = moment === 'starting' ? [{ ...plain, kind: 'stop', moment: 'idle', atMs: 3_000 }] : [];
+  if (audits) before.push({ ...plain, kind: 'column-grown', moment: 'uncommitted', atMs: atMs - 1_000, target: 1 });
   return {
     ...drawn,
     workers: 2,
     load: { ...drawn.load, records: 150, overMs: 15_000, invalid: 0.1 },
-    surroundings: { ...drawn.surroundings, restartMs: 4_000 },
+    settings: { ...drawn.settings, ...(isStructured && { structured: true }) },
+    surroundings: { ...drawn.surroundings, restartMs: 4_000, ...(audits && { commitDelayMs: 1_000 }) },
     faults: [...before, struck],
     faultsEndMs: 20_000,
   };

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate:every-step`: fixed scenarios without chance in their faults. The first worker is killed at each of its I/O boundaries
+ * `npm run simulate:every-step`: fixed scenarios without chance in their faults; in some Snowflake drops rows. The first worker is killed at each of its I/O boundaries
  * in turn, once before the I/O is carried out and once after it; it comes back, and all must end well.
  */
 import { countProof } from '../support/proof-counts.ts';
@@ -23,6 +23,14 @@ const crashAt = (steps: number, isAfter: boolean): Fault => ({
   isAfter,
 });
 
+/** While rows are on their way, so that they are dropped: that they are looked for, and sent again, is what a crash then interrupts. */
+const growth: Fault = { ...crashAt(1, false), kind: 'column-grown', moment: 'uncommitted', atMs: 2_000 };
+const rejections: Fault = { ...growth, kind: 'rows-rejected', atMs: 1_000, forMs: 3_000 };
+const dropping = (index: number): readonly Fault[] => {
+  if (index % 5 === 3) return [rejections];
+  return index % 5 === 4 ? [growth] : [];
+};
+
 /** Small ones, so that every boundary can have its turn. */
 const fixedScenario = (index: number): Scenario => {
   const drawn = drawScenario(1_000_000 + index);
@@ -30,11 +38,16 @@ const fixedScenario = (index: number): Scenario => {
     ...drawn,
     workers: 1 + (index % 2),
     tasksPerWorker: 1,
-    faults: [],
+    faults: dropping(index),
     faultsEndMs: 6_000,
     load: { ...drawn.load, records: 30, overMs: 4_000, invalid: index % 3 === 0 ? 0.2 : 0 },
     surroundings: { ...drawn.surroundings, commitDelayMs: 500, mostLatencyMs: 20 },
-    settings: { ...drawn.settings, tolerance: 'all', offsetFlushMs: 1_000 },
+    settings: {
+      ...drawn.settings,
+      tolerance: 'all',
+      offsetFlushMs: 1_000,
+      ...(dropping(index).includes(growth) && { structured: true }),
+    },
   };
 };
 
@@ -56,7 +69,7 @@ function* crashes(): Generator<SeedOrder> {
     for (const boundary of boundaries.get(String(index)) ?? []) {
       for (const isAfter of [false, true]) {
         const name = `scenario ${index}, killed ${isAfter ? 'after' : 'before'} I/O ${boundary}`;
-        yield { name, scenario: { ...scenario, faults: [crashAt(boundary, isAfter)] } };
+        yield { name, scenario: { ...scenario, faults: [...scenario.faults, crashAt(boundary, isAfter)] } };
       }
     }
   }

@@ -7,7 +7,7 @@ import type { RequestFault } from './snowflake/simulated-snowflake.ts';
 import type { Worker } from './worker.ts';
 import { type Owner, world } from './world/scheduler.ts';
 
-const losesRows: ReadonlySet<string> = new Set(['rows-rejected', 'discarded', 'token-raised']);
+const losesRows: ReadonlySet<string> = new Set(['rows-rejected', 'discarded', 'token-raised', 'column-grown']);
 const endsOnly: ReadonlySet<FaultKind> = new Set(['truncation', 'token-raised']);
 const beginsAnew: ReadonlySet<FaultKind> = new Set(['topic-made-again', 'table-replaced']);
 /** How long a fault waits for its moment. */
@@ -168,6 +168,10 @@ export class FaultInjector {
         later(fault.forMs, world, () => {
           snowflake.rejectShare = 0;
         });
+        return true;
+      case 'column-grown':
+        if (this.#simulation.scenario.settings.structured !== true) return false;
+        snowflake.growColumn(tableOf(this.#simulation.scenario, where.topic));
         return true;
       case 'dead-letter-refused':
         kafka.produceFaults.push('refused');

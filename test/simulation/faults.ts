@@ -10,6 +10,9 @@ export const moments = [
   'uncommitted',
   'reporting',
   'committing',
+  'looking',
+  'sending-again',
+  'waiting-again',
   'idle',
 ] as const;
 export type Moment = (typeof moments)[number];
@@ -50,6 +53,7 @@ export const faultKinds = [
   'dead-letter-refused',
   'dead-letter-unanswered',
   'dead-letter-slow',
+  'column-grown',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -101,28 +105,60 @@ const rare: ReadonlySet<FaultKind> = new Set([
   'token-raised',
 ]);
 
-export const drawFaults = (
+interface Surrounded {
+  readonly workers: number;
+  readonly faultsEndMs: number;
+}
+
+const drawFault = (
   random: SeededRandom,
-  { workers, faultsEndMs }: { readonly workers: number; readonly faultsEndMs: number; readonly topics: number },
-): readonly Fault[] => {
+  { workers, faultsEndMs }: Surrounded,
+  kind: FaultKind,
+  within: readonly Moment[],
+): Fault => ({
+  kind,
+  atMs: random.between(0, faultsEndMs - 5_000),
+  moment: random.pick(within),
+  target: random.between(0, workers * 6 - 1),
+  forMs: random.pick([200, 2_000, 8_000, 15_000]),
+  times: random.pick([1, 1, 2, 5]),
+  operation: random.pick(faultyOperations),
+  reply: random.between(0, errorReplies.length - 1),
+  steps: random.pick([1, 1, 2, 3, 5, 10, 20]),
+  isAfter: random.chance(0.5),
+});
+
+/** While rows that were dropped are looked for, and sent again where that helps. */
+export const auditMoments = ['looking', 'sending-again', 'waiting-again'] as const satisfies readonly Moment[];
+const isAuditMoment = (moment: Moment): boolean => auditMoments.some((one) => one === moment);
+/** What every seed has drawn from since before there was more. */
+const anyKind = faultKinds.filter((kind) => kind !== 'column-grown');
+const anyMoment = moments.filter((moment) => !isAuditMoment(moment));
+
+export const drawFaults = (random: SeededRandom, surrounded: Surrounded): readonly Fault[] => {
   const count = random.pick([0, 1, 2, 3, 4, 6, 10]);
   const faults: Fault[] = [];
   for (let index = 0; index < count; index++) {
-    const kind = random.pick(faultKinds);
-    faults.push({
-      kind,
-      atMs: random.between(0, faultsEndMs - 5_000),
-      moment: random.pick(moments),
-      target: random.between(0, workers * 6 - 1),
-      forMs: random.pick([200, 2_000, 8_000, 15_000]),
-      times: random.pick([1, 1, 2, 5]),
-      operation: random.pick(faultyOperations),
-      reply: random.between(0, errorReplies.length - 1),
-      steps: random.pick([1, 1, 2, 3, 5, 10, 20]),
-      isAfter: random.chance(0.5),
-    });
+    const kind = random.pick(anyKind);
+    faults.push(drawFault(random, surrounded, kind, anyMoment));
     const isSecond = faults.filter((fault) => fault.kind === kind).length > 1;
     if (rare.has(kind) && (isSecond || random.chance(0.5))) faults.pop();
   }
-  return faults.sort((a, b) => a.atMs - b.atMs);
+  return inTime(faults);
 };
+
+/** A structured column that grows under rows that are on their way, and what strikes while these are sent again. */
+export const drawGrowth = (random: SeededRandom, surrounded: Surrounded): readonly Fault[] => {
+  const growing = Array.from({ length: random.between(1, 3) }, () =>
+    drawFault(random, surrounded, 'column-grown', moments),
+  );
+  const rejecting = random.chance(0.5) ? [drawFault(random, surrounded, 'rows-rejected', anyMoment)] : [];
+  const beside = growing.flatMap(({ atMs }) => {
+    if (random.chance(0.5)) return [];
+    const kind = random.pick(anyKind.filter((one) => !rare.has(one)));
+    return [{ ...drawFault(random, surrounded, kind, auditMoments), atMs: atMs + random.between(0, 4_000) }];
+  });
+  return [...growing, ...rejecting, ...beside];
+};
+
+export const inTime = (faults: readonly Fault[]): readonly Fault[] => faults.toSorted((a, b) => a.atMs - b.atMs);

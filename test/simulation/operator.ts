@@ -13,6 +13,7 @@ const expectedEnds: readonly RegExp[] = [
   /Snowflake dropped \d+ row/,
   /HTTP (401|403|404)/,
   /refused as too large for one request/,
+  /could not be sent once more: Snowflake refused \d+ bytes as too much/,
   /cannot be reached \(/,
 ];
 
@@ -70,12 +71,12 @@ export class Operator {
       this.#set('errors.tolerance', 'all');
       return (
         scenario.load.invalid > 0 ||
-        ['rows-rejected', 'discarded', 'token-raised'].some((kind) => injector.hasStruck(kind))
+        ['rows-rejected', 'discarded', 'token-raised', 'column-grown'].some((kind) => injector.hasStruck(kind))
       );
     }
     if (trace.includes('snowsink.late.rejections=count')) {
       this.#set('snowsink.late.rejections', 'count');
-      return injector.hasStruck('rows-rejected');
+      return injector.hasStruck('rows-rejected') || injector.hasStruck('column-grown');
     }
     if (trace.includes('(token-was-set)')) {
       if (scenario.surroundings.operator === 'kafka') this.#setForOneStart('kafka');

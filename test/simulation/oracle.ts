@@ -22,6 +22,8 @@ interface Traced {
   /** Why it need not be anywhere: named by the worker, or by what was done to Kafka. */
   excuse: string | null;
   isRejected: boolean;
+  /** So often its row was dropped because a structured column had grown meanwhile: it goes again once. */
+  outgrown: number;
   /** An operator had it read again into this table. */
   wantedIn: string | null;
 }
@@ -71,6 +73,7 @@ export class Oracle {
         isLettered: false,
         excuse: null,
         isRejected: false,
+        outgrown: 0,
         wantedIn: null,
       };
       this.#records.set(id, traced);
@@ -114,8 +117,17 @@ export class Oracle {
     }
   }
 
-  tableCommitted(tableId: string, rows: readonly TableRow[], rejected: readonly TableRow[]): void {
+  tableCommitted(
+    tableId: string,
+    rows: readonly TableRow[],
+    rejected: readonly TableRow[],
+    outgrown: readonly TableRow[],
+  ): void {
     this.rowsLost(rejected);
+    for (const row of outgrown) {
+      const traced = this.#find(row);
+      if (traced !== null) traced.outgrown++;
+    }
     for (const row of rows) this.#rowCommitted(tableId, row);
   }
 
@@ -142,6 +154,8 @@ export class Oracle {
     const tookMs = this.#options.now() - traced.producedAtMs;
     this.slowestMs.set(key, Math.max(this.slowestMs.get(key) ?? 0, tookMs));
     if (count > 1) this.breach(`${at} (record ${traced.id}) is in the table ${count} times`);
+    // What was dropped and sent again comes late.
+    if (traced.isRejected || traced.outgrown > 0) return;
     const order = `${tableId} ${key} ${traced.log.name} ${laneIndex(traced.batchOffset, this.#options.lanes)}`;
     const last = this.#lastOffset.get(order);
     if (last !== undefined && row.offset <= last && count === 1 && traced.excuse === null) {
@@ -195,7 +209,7 @@ export class Oracle {
     traced.isLettered = true;
     this.#checkIsOne(traced);
     const offset = headers.find(([name]) => name === '__connect.errors.offset')?.[1];
-    if (traced.fate !== 'dead-letter' && !traced.isRejected)
+    if (traced.fate !== 'dead-letter' && !mayHaveLetter(traced))
       this.breach(`${describe(traced.where, traced.offset)} was dead-lettered`);
     if (offset != null && Buffer.from(offset).toString() !== String(traced.offset)) {
       this.breach(`a dead letter says offset ${Buffer.from(offset)}, its record is at ${traced.offset}`);
@@ -226,7 +240,8 @@ export class Oracle {
   #missing({ id }: LogRecord, isAtTheEnd: boolean): string | null {
     const traced = id === null ? undefined : this.#records.get(id);
     if (traced === undefined || traced.excuse !== null || traced.fate === 'nothing') return null;
-    if (traced.isRejected) return traced.letters + traced.rows.size === 0 ? 'was dropped and has no dead letter' : null;
+    if (mayHaveLetter(traced))
+      return traced.letters + traced.rows.size === 0 ? 'was dropped and has no dead letter' : null;
     if (traced.fate === 'dead-letter') return traced.letters === 0 ? 'has no dead letter' : null;
     const { rows, wantedIn } = traced;
     if (rows.size === 0) return 'is in no table';
@@ -256,5 +271,8 @@ export class Oracle {
     }
   }
 }
+
+/** Instead of its row. Where the column has grown twice, sending it again did not help. */
+const mayHaveLetter = ({ isRejected, outgrown }: Traced): boolean => isRejected || outgrown > 1;
 
 const describe = ({ topic, partition }: TopicPartition, offset: bigint): string => `${topic}-${partition}@${offset}`;

@@ -1,6 +1,6 @@
 import type { CompressionCodec } from '../../src/api/index.ts';
 import { type Before, drawBefore } from './before-us.ts';
-import { drawFaults, type Fault } from './faults.ts';
+import { drawFaults, drawGrowth, type Fault, inTime } from './faults.ts';
 import { SeededRandom } from './world/seeded-random.ts';
 
 /** All that a seed draws. Plain data: a failing one is shrunk by taking parts of it away. */
@@ -52,6 +52,8 @@ export interface Settings {
   readonly offsetFlushMs: number;
   readonly memoryBytes: number;
   readonly oneTable: boolean;
+  /** Missing: RECORD_CONTENT is a VARIANT. Else a structured OBJECT, and rows that lack one of its fields are dropped. */
+  readonly structured?: true;
 }
 
 export interface Surroundings {
@@ -76,6 +78,8 @@ export const drawScenario = (seed: number): Scenario => {
   const overMs = random.between(5_000, faultsEndMs + 5_000);
   const workers = random.between(1, 3);
   const before = drawBefore(seed);
+  const growth = new SeededRandom(seed, 13);
+  const isStructured = growth.chance(0.15);
   return feasible({
     seed,
     ...(before !== undefined && { before }),
@@ -108,6 +112,7 @@ export const drawScenario = (seed: number): Scenario => {
       offsetFlushMs: random.pick([500, 2_000, 10_000]),
       memoryBytes: random.chance(0.3) ? random.between(2_000, 20_000) : 50_000_000,
       oneTable: random.chance(0.5),
+      ...(isStructured && { structured: true }),
     },
     surroundings: {
       commitDelayMs: random.pick([50, 1_000, 5_000]),
@@ -116,15 +121,23 @@ export const drawScenario = (seed: number): Scenario => {
       restartMs: random.between(100, 4_000),
       operator: random.pick(['kafka', 'earliest'] as const),
     },
-    faults: drawFaults(random, { workers, faultsEndMs, topics: topics.length }),
+    faults: inTime([
+      ...drawFaults(random, { workers, faultsEndMs }),
+      ...(isStructured ? drawGrowth(growth, { workers, faultsEndMs }) : []),
+    ]),
     faultsEndMs,
   });
 };
 
 /** A row or two for each request over a slow network: of more records a partition could not catch up in time. */
 const feasible = (drawn: Scenario): Scenario => {
-  const { load, settings, surroundings } = drawn;
+  const { load, settings } = drawn;
+  // What is dropped is read three times more, a few records a fetch, and made durable anew.
+  const isSlow = settings.structured === true;
+  const mostLatencyMs = isSlow ? Math.min(drawn.surroundings.mostLatencyMs, 20) : drawn.surroundings.mostLatencyMs;
+  const commitDelayMs = isSlow ? Math.min(drawn.surroundings.commitDelayMs, 1_000) : drawn.surroundings.commitDelayMs;
+  const surroundings = { ...drawn.surroundings, mostLatencyMs, commitDelayMs };
   const rowsPerRequest = Math.min(settings.flushRecords, settings.flushBytes / 250);
-  const mostRecords = Math.floor((20_000 / surroundings.mostLatencyMs) * rowsPerRequest);
-  return { ...drawn, load: { ...load, records: Math.min(load.records, mostRecords) } };
+  const mostRecords = Math.floor((20_000 / mostLatencyMs) * rowsPerRequest);
+  return { ...drawn, surroundings, load: { ...load, records: Math.min(load.records, mostRecords) } };
 };

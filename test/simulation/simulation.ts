@@ -95,14 +95,15 @@ export class Simulation {
     });
     this.snowflake = new SimulatedSnowflake({
       ...{ scheduler, random, network, onFault, commitDelayMs: surroundings.commitDelayMs },
+      isStructured: scenario.settings.structured === true,
       tables: [...new Set(topics.map(({ name }) => tableOf(scenario, name)))],
-      onCommitted: (tableId, rows, rejected) => {
+      onCommitted: (tableId, rows, rejected, outgrown) => {
         this.#rows += rows.length;
         this.note(
           'table',
           `${tableId} + ${rows.map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`).join(' ')}`,
         );
-        this.oracle.tableCommitted(tableId, rows, rejected);
+        this.oracle.tableCommitted(tableId, rows, rejected, outgrown);
       },
       onLost: (rows) => this.oracle.rowsLost(rows),
       onBreach: (what) => this.oracle.breach(what),
@@ -225,6 +226,12 @@ export class Simulation {
         return this.kafka.committing > 0;
       case 'reading':
         return this.kafka.fetching > 0;
+      case 'looking':
+        return underWay('select');
+      case 'sending-again':
+        return this.snowflake.pendingAgain === 0;
+      case 'waiting-again':
+        return (this.snowflake.pendingAgain ?? 0) > 0;
       case 'idle':
         return this.snowflake.pendingRows === 0 && !underWay('append') && !underWay('open');
     }

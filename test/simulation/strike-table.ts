@@ -20,9 +20,9 @@ export class StrikeTable {
 
   text(): string {
     const width = Math.max(...faultKinds.map((kind) => kind.length));
-    const head = `${''.padEnd(width)} ${moments.map((moment) => moment.padStart(11)).join('')}`;
+    const head = `${''.padEnd(width)} ${moments.map((moment) => moment.padStart(14)).join('')}`;
     const rows = faultKinds.map((kind) => {
-      const cells = moments.map((moment) => String(this.#counts.get(`${kind}\t${moment}`) ?? 0).padStart(11));
+      const cells = moments.map((moment) => String(this.#counts.get(`${kind}\t${moment}`) ?? 0).padStart(14));
       return `${kind.padEnd(width)} ${cells.join('')}`;
     });
     const zeros = this.zeros().map(({ kind, moment }) => `${kind} × ${moment}`);

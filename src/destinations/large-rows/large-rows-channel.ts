@@ -63,6 +63,10 @@ export class LargeRowsChannel implements Channel {
     return together(this.#stream.status(), this.#copy.status());
   }
 
+  async confirm(signal: AbortSignal): Promise<void> {
+    await this.#stream.confirm?.(signal);
+  }
+
   onStatus(listener: (status: ChannelStatus | Error) => void): void {
     this.#listeners.push(listener);
   }

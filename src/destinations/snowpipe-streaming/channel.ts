@@ -12,10 +12,10 @@ import {
 } from '../../api/index.ts';
 import { orAborted } from '../../util/signals.ts';
 import { AppendRate } from './append-rate.ts';
-import { isHealthy, type OpenReply, readAppendReply, type WireStatus } from './channel-reply.ts';
+import { isHealthy, type OpenReply, readAppendReply, readBulkStatusReply, type WireStatus } from './channel-reply.ts';
 import { channelStatus, newer, sameStatus } from './channel-status.ts';
 import { hardWireBytes } from './config.ts';
-import { appendCall, type PipeName } from './request-builder.ts';
+import { appendCall, type PipeName, statusCall } from './request-builder.ts';
 import type { Session } from './session.ts';
 import type { PolledChannel, StatusPoller } from './status-poller.ts';
 
@@ -101,6 +101,13 @@ export class StreamingChannel implements Channel, PolledChannel {
 
   status(): ChannelStatus {
     return this.#status;
+  }
+
+  async confirm(signal: AbortSignal): Promise<void> {
+    const { session, pipe } = this.#options;
+    const { text } = await session.send(statusCall(pipe, [this.statusName]), signal);
+    this.statusRead(readBulkStatusReply(text)?.get(this.statusName) ?? null);
+    if (this.#invalid !== null) throw this.#invalid;
   }
 
   onStatus(listener: (status: ChannelStatus | Error) => void): void {

@@ -19,6 +19,8 @@ export interface TableRow {
   readonly partition: number;
   readonly offset: bigint;
   readonly id: number | null;
+  /** Fields in its RECORD_CONTENT; missing: it has none. */
+  readonly fields?: number;
 }
 
 export interface AppendedBatch {
@@ -58,7 +60,15 @@ export interface SimulatedSnowflakeOptions {
   readonly random: SeededRandom;
   readonly commitDelayMs: number;
   readonly tables: readonly string[];
-  onCommitted(tableId: string, rows: readonly TableRow[], rejected: readonly TableRow[]): void;
+  /** RECORD_CONTENT is a structured OBJECT instead of a VARIANT. */
+  readonly isStructured: boolean;
+  /** `outgrown`: rejected for want of a field that the structured column has got meanwhile. */
+  onCommitted(
+    tableId: string,
+    rows: readonly TableRow[],
+    rejected: readonly TableRow[],
+    outgrown: readonly TableRow[],
+  ): void;
   /** Rows were taken and never come to the table. */
   onLost(rows: readonly TableRow[]): void;
   /** The same continuation token with other bytes, and the like. */
@@ -89,6 +99,8 @@ export class SimulatedSnowflake {
   readonly #bodies = new Map<string, string>();
   readonly #hanging: (() => void)[] = [];
   readonly #offsets = new Map<string, Set<bigint>>();
+  /** Fields of the tables' structured column. */
+  readonly #fields = new Map<string, readonly string[]>();
   #oldStatuses: HttpReply[] = [];
 
   constructor(options: SimulatedSnowflakeOptions) {
@@ -110,6 +122,15 @@ export class SimulatedSnowflake {
   get pendingRows(): number {
     let rows = 0;
     for (const { pendingRows } of this.service.channels()) rows += pendingRows;
+    return rows;
+  }
+
+  /** The same over channels for rows that are sent again; null: there is none. */
+  get pendingAgain(): number | null {
+    let rows: number | null = null;
+    for (const { record, pendingRows } of this.service.channels()) {
+      if (record.channel.endsWith('_again')) rows = (rows ?? 0) + pendingRows;
+    }
     return rows;
   }
 
@@ -136,6 +157,16 @@ export class SimulatedSnowflake {
   replaceTable(table: string): void {
     const [, count = '0'] = /-(\d+)$/.exec(this.tables.get(table) ?? '') ?? [];
     this.tables.set(table, `${table}-${Number(count) + 1}`);
+  }
+
+  /** Somebody gives the structured column one more field, which rows without it do not fit, not even those that are on their way. */
+  growColumn(table: string): void {
+    const fields = this.#fieldsOf(table);
+    this.#fields.set(table, [...fields, `f${fields.length}`]);
+  }
+
+  #fieldsOf(table: string): readonly string[] {
+    return this.#fields.get(table) ?? contentFields;
   }
 
   pipeOf(table: string): PipeName {
@@ -180,19 +211,32 @@ export class SimulatedSnowflake {
   }
 
   tableService(process: HostProcess): TableService {
-    const { network } = this.#options;
-    const variant = (name: string): Column => ({ name, type: 'VARIANT', nullable: true, hasDefault: false });
+    const { network, isStructured } = this.#options;
+    const column = (name: string, type: string): Column => ({ name, type, nullable: true, hasDefault: false });
+    const contentType = (table: string): string =>
+      isStructured ? `OBJECT(${this.#fieldsOf(table).map(fieldType).join(', ')})` : 'VARIANT';
     return {
       describe: (table) =>
         network.call(process, 'describe', () =>
-          this.tables.has(table) ? [variant('RECORD_METADATA'), variant('RECORD_CONTENT')] : null,
+          this.tables.has(table)
+            ? [column('RECORD_METADATA', 'VARIANT'), column('RECORD_CONTENT', contentType(table))]
+            : null,
         ),
       create: (table) => network.call(process, 'create', () => void this.tables.set(table, `${table}-0`)),
       evolution: async () => 'disabled',
       isIceberg: async () => false,
       alter: async () => {},
       plan: async () => [],
-      offsets: (table, query) => network.call(process, 'select', () => this.#runsOf(table, query)),
+      offsets: (table, query) => {
+        let isCounted = false;
+        const runs = network.call(process, 'select', () => {
+          if (isCounted) this.#count('select', -1);
+          return this.#runsOf(table, query);
+        });
+        isCounted = process.state !== 'dead';
+        if (isCounted) this.#count('select', 1);
+        return runs;
+      },
       close: async () => {},
     };
   }
@@ -376,24 +420,36 @@ export class SimulatedSnowflake {
   }
 
   #write({ batches, target }: Commit<AppendedBatch>): CommitOutcome {
-    const { random, onCommitted } = this.#options;
+    const { random, onCommitted, isStructured } = this.#options;
     const kept: TableRow[] = [];
     const rejected: TableRow[] = [];
+    const outgrown: TableRow[] = [];
+    const wanted = isStructured ? this.#fieldsOf(target.table.table).length : 0;
     let upperBound: string | null = null;
     for (const { rows, endOffsetToken } of batches) {
       for (const row of rows.rows) {
         if (this.rejectShare > 0 && random.chance(this.rejectShare)) {
           rejected.push(row);
           upperBound = endOffsetToken;
+        } else if (row.fields !== undefined && row.fields < wanted) {
+          outgrown.push(row);
+          upperBound = endOffsetToken;
         } else kept.push(row);
       }
     }
     for (const { topic, partition, offset } of kept) this.#stored(target.tableId, topic, partition).add(offset);
-    onCommitted(target.tableId, kept, rejected);
-    const lastError = rejected.length === 0 ? null : { message: 'simulated rejection', offsetUpperBound: upperBound };
-    return { rowsInserted: kept.length, rowsErrorCount: rejected.length, lastError };
+    onCommitted(target.tableId, kept, rejected, outgrown);
+    const rowsErrorCount = rejected.length + outgrown.length;
+    const lastError = rowsErrorCount === 0 ? null : { message: 'simulated rejection', offsetUpperBound: upperBound };
+    return { rowsInserted: kept.length, rowsErrorCount, lastError };
   }
 }
+
+/** Of the records that the load generator makes. */
+const contentFields: readonly string[] = ['id', 'p', 'a'];
+
+const fieldType = (name: string): string =>
+  `${name} ${name === 'id' || name === 'a' ? 'NUMBER(38,0)' : 'VARCHAR(16777216)'}`;
 
 const addressOf = ({ pathname }: URL): { readonly name: PipeName; readonly channel: string } => {
   const [, pipe = '', rest = ''] = /pipes\/([^/:]*)(.*)$/.exec(pathname) ?? [];
@@ -404,8 +460,11 @@ const addressOf = ({ pathname }: URL): { readonly name: PipeName; readonly chann
 const batchOf = (body: string): AppendedBatch => {
   const lines = body.split('\n').filter((line) => line !== '');
   const rows = lines.map((line) => {
-    const { RECORD_METADATA: at } = JSON.parse(line);
-    return { topic: at.topic, partition: at.partition, offset: BigInt(at.offset), id: Number(at.key) };
+    const { RECORD_METADATA: at, RECORD_CONTENT: content } = JSON.parse(line);
+    return {
+      ...{ topic: at.topic, partition: at.partition, offset: BigInt(at.offset), id: Number(at.key) },
+      ...(content && { fields: Object.keys(content).length }),
+    };
   });
   return { rowCount: rows.length, rows };
 };

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { asLastOffset, asNextOffset, type ChannelStatus, noMetrics, silentLogger } from '../../../src/api/index.ts';
+import {
+  asLastOffset,
+  asNextOffset,
+  ChannelInvalidError,
+  type ChannelStatus,
+  noMetrics,
+  silentLogger,
+} from '../../../src/api/index.ts';
 import { RejectionAudit, type RejectionAuditOptions } from '../../../src/connector/rejection-audit.ts';
 
 const status = (committed: bigint, rowsRejectedEver: number): ChannelStatus => ({
@@ -18,6 +25,7 @@ const setUp = (again: Partial<RejectionAuditOptions> = {}) => {
     id: { connector: 'c', task: 0 },
     logger: silentLogger,
     metrics: noMetrics,
+    clock: { sleep: async (ms: number) => void told.push(`wait ${ms} ms`) },
     requestCommit: () => told.push('commit'),
     errantRecordReporter: { droppedRowsWithin: () => [] },
   };
@@ -42,7 +50,7 @@ const setUp = (again: Partial<RejectionAuditOptions> = {}) => {
     fail: (what: string) => told.push(what),
     ...again,
   } as unknown as RejectionAuditOptions;
-  return { told, audit: new RejectionAudit(options, '1', { last: -1n, count: 0, rows: null }) };
+  return { told, context, audit: new RejectionAudit(options, '1', { last: -1n, count: 0, rows: null }) };
 };
 
 test('each reading of the window ends with a commit of its own, however long the commit interval is', async () => {
@@ -102,4 +110,51 @@ test('what was dropped while the table changed is sent again once, and reported 
   expect(await readMissing()).toEqual([expect.stringContaining('dropped this row')]);
   expect(audit.advance(asNextOffset(7n))).toBe(7n);
   expect(audit.verified).toMatchObject({ last: 6n, count: 2 });
+});
+
+test('where the channel of rows that are sent again is lost, they are read and sent anew, later each time, and then the task ends', async () => {
+  let opened = 0;
+  const rows = {
+    add: async () => {},
+    settled: () => Promise.reject(new ChannelInvalidError('COMMIT_TIMEOUT', 'they did not become durable')),
+    close: () => {},
+  };
+  const { audit, told } = setUp({
+    maySendAgain: () => true,
+    sendAgain: async () => {
+      opened++;
+      return rows as never;
+    },
+  });
+  const read = async (times: number): Promise<void> => {
+    await expect.poll(() => told.filter((what) => what === 'read again from 0')).toHaveLength(times);
+    expect(audit.missing(5n)).toBeNull();
+    audit.looked(10n);
+    expect(audit.advance(asNextOffset(10n))).toBe(0n);
+  };
+  audit.see(status(9n, 1));
+  for (let times = 1; times <= 7; times++) await read(times);
+  await expect.poll(() => told.at(-1)).toContain('could not be sent once more: they did not become durable');
+  expect(told.filter((what) => what.startsWith('wait'))).toEqual(
+    [500, 1000, 2000, 4000, 8000].map((ms) => `wait ${ms} ms`),
+  );
+  expect(opened).toBe(6);
+  expect(audit.isUnderWay).toBe(true);
+});
+
+test('rows that are not missing although Snowflake dropped some are named, where an owner before may have sent them again', async () => {
+  const warned: unknown[] = [];
+  const { audit } = setUp({
+    tables: { offsets: async () => [{ first: '0', last: '9' }] },
+    maySendAgain: () => true,
+    context: {
+      ...setUp().context,
+      logger: { ...silentLogger, warn: (fields: { code?: string }) => void warned.push(fields.code) },
+    } as never,
+  });
+  audit.see(status(9n, 1));
+  await expect.poll(() => warned).toEqual([undefined]);
+  audit.looked(10n);
+  expect(audit.advance(asNextOffset(10n))).toBe(0n);
+  expect(warned).toEqual([undefined, 'row-counts-differ']);
 });

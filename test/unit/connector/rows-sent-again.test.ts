@@ -59,7 +59,7 @@ const sending = async () => {
   const spec = { topic: 't', partition: 0, table: 'T', channelName: 't_0' };
   const signal = new AbortController().signal;
   const again = await RowsSentAgain.open(spec, {
-    ...{ destination, signal, timeoutMs: 1000, newBuffer: bufferDouble },
+    ...{ destination, signal, timeoutMs: 1000, newBuffer: bufferDouble, shrinkAfter: () => false },
     clock: { now: () => clock.now(), sleep: (ms, until) => clock.sleep(ms, until), setTimer },
   });
   await again.add(Buffer.from('{}'), 7n, 1);

@@ -284,6 +284,17 @@ test('an invalid status code ends the channel; so does a channel that was made a
   expect(heardNext.map(codeOf)).toEqual(['CHANNEL_MADE_ANEW']);
 });
 
+test('asked whether it is still the one that was opened, a channel that waits for nothing tells that it was dropped', async () => {
+  const { destination, run, heard } = setUp();
+  const channel = await run(destination.open(spec, never));
+  const all = heard(channel);
+  await run(channel.confirm?.(never) ?? Promise.reject());
+  expect(all).toEqual([]);
+  await run(destination.drop(spec, never));
+  const refusal = await run((channel.confirm?.(never) ?? Promise.reject()).catch((error: unknown) => error));
+  expect([refusal, ...all].map(codeOf)).toEqual(Array(2).fill('ERR_CHANNEL_DOES_NOT_EXIST_OR_NOT_AUTHORIZED'));
+});
+
 test('rows that Snowflake dropped count from the open on, without their values', async () => {
   const { clock, snowflake, destination, run } = setUp();
   const first = await run(destination.open(spec, never));
