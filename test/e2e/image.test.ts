@@ -45,6 +45,14 @@ describe.skipIf(!here)('the container image', () => {
     expect(await docker('run', '--rm', image, 'emulator', '--help')).toContain('--trust-any-key');
   }, 60_000);
 
+  test('as the emulator it is healthy when the emulator answers', async () => {
+    const started = await docker('run', '-d', '--health-interval', '1s', image, 'emulator', '--port', '8085');
+    const container = started.trim();
+    onTestFinished(async () => void (await docker('rm', '-f', '-v', container)));
+    const isHealthy = async () => (await inspect(container)).State.Health?.Status === 'healthy';
+    await waitFor(isHealthy, { deadlineMs: 30_000, what: 'the HEALTHCHECK to say healthy', everyMs: 250 });
+  });
+
   test('drains a topic on a read-only root file system, is healthy, and SIGTERM ends it with 0', async () => {
     const orders = await createScenario({ bootstrapServers: inject('kafkaBootstrapServers'), url: emulator.url });
     const connectors = mkdtempSync(join(tmpdir(), 'snowsink-connectors-'));
