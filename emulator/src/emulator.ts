@@ -72,6 +72,8 @@ export interface EmulatorOptions {
   readonly random?: () => number;
   /** The emulator's own troubles. Default: stderr. */
   readonly onProblem?: (problem: string) => void;
+  /** The store has stopped working for good (a full disk): nothing is taken any more. Default: `onProblem`. */
+  readonly onFatal?: (problem: string) => void;
 }
 
 export interface RunningEmulator {
@@ -105,6 +107,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Runn
     folder: options.data ?? null,
     threads: options.threads ?? 2,
     memoryLimit: options.memoryLimit ?? '800MB',
+    onFatal: options.onFatal ?? onProblem,
   });
   const catalog = await EmulatorCatalog.load(database);
   catalog.enforceGrants = options.enforceGrants ?? false;

@@ -87,7 +87,11 @@ const readFlags = (): EmulatorOptions => {
 };
 
 const run = async (): Promise<void> => {
-  const emulator = await startEmulator(readFlags());
+  const onFatal = (problem: string): void =>
+    fail(
+      `the store can take nothing more: ${problem}\nWhat was committed is kept with --data: make room on its disk and start again.`,
+    );
+  const emulator = await startEmulator({ ...readFlags(), onFatal });
   process.stdout.write(`snowsink-emulator ready at ${emulator.url}\n`);
   const stop = (): void => {
     emulator.close().then(

@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly threads: number;
   /** DuckDB's `memory_limit`, for example `1GB`. */
   readonly memoryLimit: string;
+  /** DuckDB has stopped working for good, as it does when its disk is full: what is committed is there at the next start. */
+  readonly onFatal: (problem: string) => void;
 }
 
 /** A session's TIMEZONE is UTC, wherever the emulator runs. */
@@ -35,13 +37,20 @@ export class Database {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #spoolFolder: string;
+  readonly #onFatal: (problem: string) => void;
   #turn: Promise<unknown> = Promise.resolve();
   #spoolFiles = 0;
 
-  private constructor(instance: DuckDBInstance, writer: DuckDBConnection, spoolFolder: string) {
+  private constructor(
+    instance: DuckDBInstance,
+    writer: DuckDBConnection,
+    spoolFolder: string,
+    onFatal: (problem: string) => void,
+  ) {
     this.#instance = instance;
     this.#writer = writer;
     this.#spoolFolder = spoolFolder;
+    this.#onFatal = onFatal;
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -60,7 +69,7 @@ export class Database {
     });
     const writer = await instance.connect();
     for (const statement of [utc, ...bookkeeping, ...macros, ...timeMacros]) await writer.run(statement);
-    return new Database(instance, writer, spoolFolder);
+    return new Database(instance, writer, spoolFolder, options.onFatal);
   }
 
   connect(): Promise<DuckDBConnection> {
@@ -84,6 +93,7 @@ export class Database {
       } catch (error) {
         // After a failed COMMIT there is nothing to roll back any more; the first error is the one that counts.
         await this.#writer.run('ROLLBACK').catch(() => undefined);
+        if (error instanceof Error && error.message.startsWith('FATAL')) this.#onFatal(error.message);
         throw error;
       }
     });
