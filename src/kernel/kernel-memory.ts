@@ -27,7 +27,7 @@ const largestBytes = 17 * mebibyte;
 export const defaultMemoryOptions: KernelMemoryOptions = {
   placeBytes: largestBytes,
   stagingBytes: mebibyte,
-  unpackedBytes: 2 * mebibyte,
+  unpackedBytes: largestBytes,
   slots: 8,
   slotBytes: 256 * kibibyte,
   largeBytes: largestBytes,

@@ -1,6 +1,7 @@
 import type { RecordBatch, RecordView, TopicPartition } from '../api/index.ts';
 import { type BatchOpener, blockCodecs, crcMismatch } from './batch-opener.ts';
 import { corruptBatch, readOrCorrupt } from './corrupt-batch.ts';
+import { GzipUnpacker } from './gzip-unpacker.ts';
 import type { KernelMemory, Region } from './kernel-memory.ts';
 import { batchHeaderBytes, crcFrom, RecordCursor } from './record-bytes.ts';
 import { ZstdUnpacker } from './zstd-unpacker.ts';
@@ -22,7 +23,7 @@ export class RecordRuns {
   readonly #memory: KernelMemory;
   readonly #opener: BatchOpener;
   readonly #checkCrcs: boolean;
-  readonly #zstd = new ZstdUnpacker();
+  readonly #unpackers = { gzip: new GzipUnpacker(), zstd: new ZstdUnpacker() };
 
   constructor(memory: KernelMemory, opener: BatchOpener, checkCrcs: boolean) {
     this.#memory = memory;
@@ -52,10 +53,11 @@ export class RecordRuns {
     return { from: bytes.byteOffset + batchHeaderBytes, to: bytes.byteOffset + bytes.length, count: recordCount };
   }
 
-  /** zstd, LZ4 and Snappy, where source and result fit. */
+  /** Where source and result fit. */
   #unpackedHere(batch: RecordBatch, where: TopicPartition): RecordRun | null {
-    if (batch.codec === 'zstd') return this.#zstdHere(batch);
-    if (batch.codec !== 'lz4' && batch.codec !== 'snappy') return null;
+    if (batch.codec === 'none') return null;
+    if (batch.codec === 'gzip' || batch.codec === 'zstd')
+      return this.#inflatedHere(batch, this.#unpackers[batch.codec]);
     const { bound, decompress } = blockCodecs[batch.codec];
     const { heap, kernel, staging, unpacked } = this.#memory;
     let body = batch.bytes.subarray(batchHeaderBytes);
@@ -73,10 +75,10 @@ export class RecordRuns {
     }
   }
 
-  #zstdHere({ bytes, recordCount }: RecordBatch): RecordRun | null {
+  #inflatedHere({ bytes, recordCount }: RecordBatch, unpacker: GzipUnpacker | ZstdUnpacker): RecordRun | null {
     const { heap, unpacked } = this.#memory;
     const target = heap.subarray(unpacked.at, unpacked.at + unpacked.bytes);
-    const length = this.#zstd.unpack(bytes.subarray(batchHeaderBytes), target);
+    const length = unpacker.unpack(bytes.subarray(batchHeaderBytes), target);
     return length < 0 ? null : { from: unpacked.at, to: unpacked.at + length, count: recordCount };
   }
 
