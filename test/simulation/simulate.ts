@@ -26,21 +26,29 @@ const { values } = parseArgs({
   },
 });
 
-const replay = (args: readonly string[]): number => {
+const replay = (args: readonly string[], timeout?: number): number => {
   const script = new URL('./replay-seed.ts', import.meta.url).pathname;
-  return spawnSync(process.execPath, [script, ...args], { stdio: 'inherit' }).status ?? 1;
+  return spawnSync(process.execPath, [script, ...args], { stdio: 'inherit', timeout }).status ?? 1;
 };
 
 /** Seeds that no run had before: seconds since 2020, ten seeds each, are enough for one run a minute. */
 const freshSeed = (): number => Math.floor((Date.now() / 1000 - 1_577_836_800) * 10);
 
-const printFailure = ({ seed, name, breaches }: SeedResult): void => {
-  const which = name === null ? `--seed ${seed}` : `--kept "${name}"`;
+const named = ({ seed, name }: SeedResult): readonly [flag: string, value: string] =>
+  name === null ? ['--seed', String(seed)] : ['--kept', name];
+
+const printFailure = (failure: SeedResult): void => {
+  const { seed, name, breaches } = failure;
+  const [flag, value] = named(failure);
+  const which = `${flag} ${name === null ? value : `"${value}"`}`;
   console.log(`\nFAILED  ${name ?? `seed ${seed}`}`);
   for (const breach of breaches.slice(0, 3)) console.log(`        ${breach}`);
   console.log(`replay  npm run simulate -- ${which} --trace`);
   console.log(`shrink  npm run simulate -- ${which} --shrink --trace`);
 };
+
+/** Of one that hangs nothing smaller is found. */
+const shrinkMs = 300_000;
 
 /** So many seeds are played twice, after other ones and maybe in another thread: they must take the same course. */
 const playedTwice = 10;
@@ -66,6 +74,7 @@ const runMany = async (): Promise<number> => {
   const total = { passed: 0, failed: 0, rows: 0, letters: 0, events: 0, virtualMs: 0, slowest: 0 };
   const startedAt = performance.now();
   const courses = new Map<number, string>();
+  const failures: SeedResult[] = [];
   await runSeeds({
     orders: [...kept, ...seedOrders(from, Math.min(count, playedTwice)), ...seedOrders(from, count)],
     threads: Number(values.threads),
@@ -80,7 +89,7 @@ const runMany = async (): Promise<number> => {
       total.slowest = Math.max(total.slowest, result.caughtUpMs ?? 0);
       if (result.breaches.length === 0) total.passed++;
       else total.failed++;
-      if (result.breaches.length > 0 && total.failed <= 5) printFailure(result);
+      if (result.breaches.length > 0 && failures.push(result) <= 5) printFailure(result);
       return false;
     },
   });
@@ -99,7 +108,11 @@ const runMany = async (): Promise<number> => {
     `\n${total.passed} passed, ${total.failed} failed: ${total.rows} rows, ${total.letters} dead letters, ${total.events} events, ` +
       `${(total.virtualMs / 3_600_000).toFixed(1)} virtual hours in ${seconds.toFixed(0)} s; slowest to catch up ${(total.slowest / 1000).toFixed(1)} s`,
   );
-  return total.failed === 0 ? 0 : 1;
+  const [first] = failures;
+  if (first === undefined) return 0;
+  console.log(`\nThe first that failed, as small as it still fails:`);
+  replay([...named(first), '--shrink'], shrinkMs);
+  return 1;
 };
 
 const { seed, kept, trace, shrink, keep } = values;
