@@ -157,7 +157,7 @@ export class RowMapper {
     const metadata = (this.#structuredMetadata.get(table) ?? this.#metadata).text(record, pushTimeMs);
     const members = this.#settings.schematization
       ? this.#columnMembers(record, table, metadata, pushTimeMs)
-      : this.#contentMembers(record, table, metadata).join(',');
+      : this.#contentMembers(record, table, metadata);
     return members === '' ? null : `{${members}}`;
   }
 
@@ -211,12 +211,11 @@ export class RowMapper {
     return this.#metadata.keyAndHeadersFragment(parts);
   }
 
-  #contentMembers(record: SinkRecord, table: string, metadata: string | null): string[] {
-    const members: string[] = [];
-    const form = this.#form;
-    const content = this.#structuredContent(record, table, this.#content(record));
-    if (content !== null) members.push(`"${form.content}":${content}`);
-    if (metadata !== null) members.push(`"${form.metadata}":${metadata}`);
+  #contentMembers(record: SinkRecord, table: string, metadata: string | null): string {
+    const { content, metadata: metadataName } = this.#form;
+    const value = this.#structuredContent(record, table, this.#content(record));
+    let members = value === null ? '' : `"${content}":${value}`;
+    if (metadata !== null) members += `${members === '' ? '' : ','}"${metadataName}":${metadata}`;
     return members;
   }
 

@@ -1,4 +1,5 @@
 import { JsonNumber } from '../api/index.ts';
+import { asciiText } from '../util/ascii-text.ts';
 
 /** Not JSON as Kafka Connect takes it. The message tells what and where, never the text itself. */
 export class JsonSyntaxError extends Error {
@@ -21,6 +22,12 @@ interface ParseOptions {
 const maxDepth = 1000;
 const maxNumberLength = 1000;
 
+/** Names of the last value in their order, those of nested objects among them: records of a topic mostly have the same. */
+const lastNames: (string | undefined)[] = [];
+const maxLastNames = 256;
+/** V8 copies shorter substrings; a longer one would keep the whole text for itself. */
+const leastSlice = 13;
+
 const none: ReadonlyMap<string, string> = new Map();
 const quote = 0x22;
 const backslash = 0x5c;
@@ -34,7 +41,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 export const parseJson = (bytes: Uint8Array, { memberTexts }: ParseOptions = { memberTexts: false }): ParsedJson => {
   let text: string;
   try {
-    text = strictUtf8.decode(bytes);
+    text = asciiText(bytes) ?? strictUtf8.decode(bytes);
   } catch {
     return parseBeforeInvalidUtf8(bytes, memberTexts);
   }
@@ -69,6 +76,8 @@ class JsonParser {
   readonly #text: string;
   #at: number;
   #depth = 0;
+  /** Names read. */
+  #names = 0;
   readonly #memberTexts: Map<string, string> | null;
 
   constructor(text: string, memberTexts: boolean, start = 0) {
@@ -123,7 +132,7 @@ class JsonParser {
     if (next === 0x7d) return this.#leave(members);
     for (;;) {
       if (next !== quote) throw this.#error('Expected a member name in double quotes');
-      const name = this.#string();
+      const name = this.#name();
       if (this.#skipBlanks() !== 0x3a) throw this.#error('Expected a colon after the member name');
       this.#at++;
       const first = this.#skipBlanks();
@@ -136,6 +145,24 @@ class JsonParser {
       this.#at++;
       next = this.#skipBlanks();
     }
+  }
+
+  /** The very text that the name there had in the value before, where it is the same: then a Map finds it without looking at it. */
+  #name(): string {
+    const index = this.#names++;
+    const last = lastNames[index];
+    const from = this.#at + 1;
+    if (last !== undefined && this.#text.startsWith(last, from)) {
+      const end = from + last.length;
+      if (this.#text.charCodeAt(end) === quote) {
+        this.#at = end + 1;
+        return last;
+      }
+    }
+    const name = this.#string();
+    const isPlain = this.#at - from - 1 === name.length;
+    if (index < maxLastNames) lastNames[index] = isPlain && name.length < leastSlice ? name : undefined;
+    return name;
   }
 
   #array(): unknown[] {

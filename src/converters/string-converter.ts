@@ -8,6 +8,7 @@ import {
   type Schema,
   type SchemaAndValue,
 } from '../api/index.ts';
+import { asciiText } from '../util/ascii-text.ts';
 import { javaText } from '../util/java-value-text.ts';
 
 const optionalString: Schema = { type: 'STRING', optional: true };
@@ -57,6 +58,7 @@ const decoderOf = (encoding: string): ((bytes: Uint8Array) => string) => {
   }
   try {
     const decoder = new TextDecoder(isUtf8(encoding) ? 'utf-8' : encoding, { ignoreBOM: true });
+    if (isUtf8(encoding)) return (bytes) => asciiText(bytes) ?? decoder.decode(bytes);
     return (bytes) => decoder.decode(bytes);
   } catch {
     const message = `must be a known character encoding such as UTF-8 or ISO-8859-1, but is '${encoding}'`;
