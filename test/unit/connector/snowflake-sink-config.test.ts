@@ -219,7 +219,10 @@ test.each([
     /^value\.converter\|.*not supported with schematization/,
   ],
   [{ 'snowflake.private.key': '' }, /^snowflake\.private\.key\|.*must be non-empty.*openssl/],
-  [{ 'snowflake.private.key': '${env:KEY}' }, /^snowflake\.private\.key\|\$\{env:KEY\} was not replaced in snowflake\.private\.key/],
+  [
+    { 'snowflake.private.key': '${env:KEY}' },
+    /^snowflake\.private\.key\|\$\{env:KEY\} was not replaced in snowflake\.private\.key/,
+  ],
   [
     { 'connector.class': 'com.snowflake.kafka.connector.SnowflakeSinkConector' },
     /Did you mean com\.snowflake\.kafka\.connector\.SnowflakeSinkConnector\?/,
