@@ -1,6 +1,7 @@
 #!/bin/sh
 # What `npm run demo` and `npm test` need on a fresh clone, then the command given, with Node 24 from node_modules.
 #   usage: sh scripts/with-dependencies.sh node scripts/demo.ts
+#   --installed, for what needs no broker: nothing is installed, but said where packages are missing
 # npm starts this with whatever Node the machine has; only the command itself needs 24.
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,7 +9,12 @@ say() { printf 'snowsink: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 lock=node_modules/.package-lock.json # npm writes it last, so an install that was cut off does not count
-if [ ! -f "$lock" ] || [ -n "$(find package-lock.json -newer "$lock")" ]; then
+installed=
+if [ "${1:-}" = --installed ]; then
+  shift
+  installed=yes
+  [ -f "$lock" ] || fail 'the npm packages are not installed: run npm ci, then the same command again.'
+elif [ ! -f "$lock" ] || [ -n "$(find package-lock.json -newer "$lock")" ]; then
   say 'installing the npm packages of package-lock.json (a minute or two, once) …'
   npm ci --no-audit --no-fund --loglevel=error || fail 'npm ci failed: its message is above; mend that and run the same command again.'
   touch "$lock"
@@ -17,6 +23,10 @@ PATH=$PWD/node_modules/.bin:$PATH
 export PATH
 node --version 2>/dev/null | grep -Eq '^v(2[4-9]|[3-9][0-9])\.' ||
   fail "node_modules/.bin/node is not Node 24 or later: remove the folder node_modules and run the same command again."
+if [ -n "$installed" ]; then
+  [ $# -gt 0 ] || exit 0
+  exec "$@"
+fi
 
 # Kafka: a broker that is there, a container, or a JVM.
 kafka_image=apache/kafka:3.9.1
