@@ -16,19 +16,23 @@ export type SocketFactory = (request: SocketRequest) => net.Socket;
 
 /**
  * kafkajs's `socketFactory`: sockets that emit one 'data' per whole response. Plain sockets read it straight into its place
- * (`net.connect({ onread })`); TLS knows no onread, so there it is one copy. Only answers to Fetch go to the place: no other
- * connection waits for its handlers before it asks again.
+ * (`net.connect({ onread })`); TLS knows no onread, so there it is one copy. Only answers to Fetch go to the place: for nothing
+ * else kafkajs waits for its handlers before it asks again, and metadata may come while they still read what was fetched.
  */
 export const createSocketFactory =
   (place: ResponsePlace): SocketFactory =>
   (request) => {
     const owner = {};
-    let fetches = false;
-    const frames = new ResponseFrames((bytes) => (fetches ? place.for(owner, bytes) : Buffer.allocUnsafeSlow(bytes)));
+    /** Correlation id of the fetch that is under way; kafkajs has one at a time for each connection. */
+    let fetching = -1;
+    const frames = new ResponseFrames((bytes, correlationId) =>
+      correlationId === fetching ? place.for(owner, bytes) : Buffer.allocUnsafeSlow(bytes),
+    );
     const socket = request.ssl ? connectTls(request, frames) : connectPlain(request, frames);
     const write = socket.write.bind(socket) as (data: Buffer, ...rest: unknown[]) => boolean;
     socket.write = (data: unknown, ...rest: unknown[]) => {
-      if (!fetches && Buffer.isBuffer(data) && data.length > 6 && data.readInt16BE(4) === fetchApiKey) fetches = true;
+      if (Buffer.isBuffer(data) && data.length >= 12 && data.readInt16BE(4) === fetchApiKey)
+        fetching = data.readInt32BE(8);
       return write(data as Buffer, ...rest);
     };
     socket.once('close', () => place.closed(owner));

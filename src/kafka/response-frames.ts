@@ -1,3 +1,5 @@
+/** What a response begins with: its length, and the correlation id of its request. */
+const headBytes = 8;
 /** Responses up to this size are copied out of a buffer that the connection keeps; larger ones get a place of their own. */
 const smallBytes = 64 << 10;
 
@@ -7,13 +9,13 @@ const smallBytes = 64 << 10;
  */
 export class ResponseFrames {
   readonly #small = Buffer.allocUnsafeSlow(smallBytes);
-  readonly #placeFor: (bytes: number) => Buffer;
+  readonly #placeFor: (bytes: number, correlationId: number) => Buffer;
   #frame: Buffer = this.#small;
   #have = 0;
   /** Bytes of the response under way, its length field included; 0 while unknown. */
   #need = 0;
 
-  constructor(placeFor: (bytes: number) => Buffer) {
+  constructor(placeFor: (bytes: number, correlationId: number) => Buffer) {
     this.#placeFor = placeFor;
   }
 
@@ -27,6 +29,7 @@ export class ResponseFrames {
     this.#have += length;
     while (this.#have >= 4) {
       if (this.#need === 0) this.#need = 4 + this.#frame.readInt32BE(0);
+      if (this.#have < Math.min(this.#need, headBytes)) return;
       if (this.#frame === this.#small && this.#need > smallBytes) this.#moveToPlace();
       if (this.#have < this.#need) return;
       whole(this.#cut());
@@ -45,7 +48,7 @@ export class ResponseFrames {
   }
 
   #moveToPlace(): void {
-    const place = this.#placeFor(this.#need);
+    const place = this.#placeFor(this.#need, this.#frame.readInt32BE(4));
     this.#small.copy(place, 0, 0, this.#have);
     this.#frame = place;
   }

@@ -9,17 +9,22 @@ export interface OutstandingViews {
   readonly hasStragglers: boolean;
 }
 
+/** Rooms grow by so much, so that answers that grow slowly do not ask for a new one each time. */
+const roomUnit = 1 << 20;
+
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
  * Lends the caller's one place to one connection at a time: responses of several brokers may be in hand at once, and each must
- * lie somewhere of its own. The holder keeps it while it is open; the others, and responses too large for it, get Buffers.
+ * lie somewhere of its own. The holder keeps it while it is open; each of the others has a room that is used again in the same way,
+ * because Buffers lie outside V8's heap, where only a full collection frees them. Responses too large for the place get Buffers.
  */
 export class ResponsePlace {
   readonly #place: Place;
   readonly #views: OutstandingViews;
   #holder: object | null = null;
   #holderClosed = false;
+  readonly #rooms = new WeakMap<object, Buffer>();
 
   constructor(place: Place, views: OutstandingViews) {
     this.#place = place;
@@ -28,8 +33,18 @@ export class ResponsePlace {
 
   /** Room for exactly `bytes`. */
   for(connection: object, bytes: number): Buffer {
-    const lent = this.#holds(connection) ? this.#place(bytes) : null;
-    return lent === null ? Buffer.allocUnsafeSlow(bytes) : asBuffer(lent).subarray(0, bytes);
+    const holds = this.#holds(connection);
+    const lent = this.#place(bytes);
+    if (lent === null || this.#views.hasStragglers) return Buffer.allocUnsafeSlow(bytes);
+    return (holds ? asBuffer(lent) : this.#roomOf(connection, bytes)).subarray(0, bytes);
+  }
+
+  #roomOf(connection: object, bytes: number): Buffer {
+    const room = this.#rooms.get(connection);
+    if (room !== undefined && room.length >= bytes) return room;
+    const larger = Buffer.allocUnsafeSlow(Math.ceil(bytes / roomUnit) * roomUnit);
+    this.#rooms.set(connection, larger);
+    return larger;
   }
 
   #holds(connection: object): boolean {
@@ -37,7 +52,7 @@ export class ResponsePlace {
       this.#holder = connection;
       this.#holderClosed = false;
     }
-    return this.#holder === connection && !this.#views.hasStragglers;
+    return this.#holder === connection;
   }
 
   closed(connection: object): void {

@@ -37,8 +37,10 @@ describe('framing', () => {
 
   test.each([1, 3, 1000, 70_000, 10_000_000])('responses of any size, in chunks of %i bytes', (chunk) => {
     const placed: number[] = [];
-    const frames = new ResponseFrames((bytes) => {
+    const ids: number[] = [];
+    const frames = new ResponseFrames((bytes, correlationId) => {
       placed.push(bytes);
+      ids.push(correlationId);
       return Buffer.alloc(bytes);
     });
     const whole: Buffer[] = [];
@@ -49,7 +51,9 @@ describe('framing', () => {
     const expected = sizes.map((size, i) => frame(size, i)).slice(0, chunk === 1 ? 2 : undefined);
     expect(whole.length).toBe(expected.length);
     whole.forEach((bytes, i) => void expect(bytes.equals(expected[i] ?? Buffer.alloc(0))).toBe(true));
-    if (chunk !== 1) expect(placed).toEqual([65_537, 200_004, 1_000_004]);
+    if (chunk === 1) return;
+    expect(placed).toEqual([65_537, 200_004, 1_000_004]);
+    expect(ids).toEqual([0x03030303, 0x04040404, 0x06060606]);
   });
 });
 
@@ -60,7 +64,11 @@ test('the place is one connection’s at a time, and nothing is written to it wh
   const [a, b] = [{}, {}];
   const inPlace = (bytes: Buffer) => bytes.buffer === memory.buffer;
   expect(inPlace(place.for(a, 50))).toBe(true);
-  expect(inPlace(place.for(b, 50))).toBe(false);
+  const room = place.for(b, 50);
+  expect(inPlace(room)).toBe(false);
+  expect(place.for(b, 80).buffer).toBe(room.buffer);
+  expect(place.for({}, 80).buffer).not.toBe(room.buffer);
+  expect(place.for(b, 200).buffer).not.toBe(room.buffer);
   expect(inPlace(place.for(a, 200))).toBe(false);
   place.closed(a);
   expect(inPlace(place.for(b, 50))).toBe(false);
@@ -68,6 +76,7 @@ test('the place is one connection’s at a time, and nothing is written to it wh
   expect(inPlace(place.for(b, 50))).toBe(true);
   views.hasStragglers = true;
   expect(inPlace(place.for(b, 50))).toBe(false);
+  expect(place.for(b, 50).buffer).not.toBe(room.buffer);
 });
 
 test('round robin gives a topic only to members that subscribe to it', () => {
