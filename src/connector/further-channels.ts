@@ -27,6 +27,8 @@ export class FurtherChannels {
   readonly #rejected: Map<string, number>;
   /** Of lanes only: there are few, and all of them are noted. */
   readonly #rows: Map<string, LaneRows>;
+  /** Until the channel's token is further on, or Kafka's commit. */
+  readonly #leftOut: Map<string, LastOffset>;
 
   constructor(options: FurtherChannelsOptions) {
     this.#options = options;
@@ -34,6 +36,8 @@ export class FurtherChannels {
     const noted = resets ? null : decodeCommitMetadata(assignment.committed?.metadata ?? null);
     this.#tokens = new Map(noted?.tables);
     this.#rejected = new Map(noted?.rejectedByTable);
+    const leftOut = [...(noted?.leftOut ?? [])].filter(([, last]) => last >= (assignment.committed?.offset ?? 0n));
+    this.#leftOut = new Map(leftOut);
     const rows = lanes.slice(1).flatMap((key, index) => {
       const lane = noted?.laneRows?.[index];
       return lane ? [[key, lane] as const] : [];
@@ -50,10 +54,20 @@ export class FurtherChannels {
     this.#tokens.delete(key);
   }
 
+  /** An operator chose to go on behind this offset over a channel without a token: the next owner, too, must not send what lies before. */
+  leaveOut(key: string, last: LastOffset): void {
+    this.#leftOut.set(key, last);
+  }
+
+  leftOutOf(key: string): LastOffset | null {
+    return this.#leftOut.get(key) ?? null;
+  }
+
   /** As its writer knows it now. */
   note(key: string, { token, incarnation, audit }: TopicPartitionWriter): void {
     const { last, count, rows } = audit.verified;
     if (token !== null) this.#noteToken(key, token);
+    if ((token ?? -1n) >= (this.#leftOut.get(key) ?? 0n)) this.#leftOut.delete(key);
     if (count > 0) this.#rejected.set(key, count);
     if (!this.#options.lanes.includes(key)) return;
     if (rows === null) this.#rows.delete(key);
@@ -61,11 +75,12 @@ export class FurtherChannels {
   }
 
   /** For a commit's metadata. */
-  get noted(): Required<Pick<CommitMetadata, 'tables' | 'rejectedByTable' | 'lanes' | 'laneRows'>> {
+  get noted(): Required<Pick<CommitMetadata, 'tables' | 'rejectedByTable' | 'lanes' | 'laneRows' | 'leftOut'>> {
     const { lanes } = this.#options;
     return {
       tables: new Map([...this.#tokens].reverse()),
       rejectedByTable: this.#rejected,
+      leftOut: this.#leftOut,
       lanes: lanes.length,
       laneRows: lanes.slice(1).map((key) => this.#rows.get(key) ?? null),
     };
@@ -76,8 +91,11 @@ export class FurtherChannels {
     const { begunAt, assignment } = this.#options;
     const { committed, rowsRejectedEver: dropped, incarnation } = opened;
     const last = begunAt - 1n;
-    // What lies behind our beginning is accounted for.
-    if ((committed ?? -1n) <= last) return { last, count: dropped, rows: countedRows(opened) };
+    const token = committed ?? -1n;
+    const whole = { count: dropped, rows: countedRows(opened) };
+    // What lies behind our beginning is accounted for; and where a token went back, rows from there on are sent again.
+    if (token <= last) return { last, ...whole };
+    if (token < (this.tokenOf(key) ?? -1n)) return { last: token, ...whole };
     const count = this.#rejected.get(key) ?? 0;
     const lane = this.#rows.get(key);
     if (lane === undefined) return { last, count, rows: null };

@@ -1,5 +1,6 @@
 import {
   type Assignment,
+  asLastOffset,
   asNextOffset,
   type Channel,
   type ChannelSpec,
@@ -35,7 +36,7 @@ export interface WriterHooks {
   /** Until Kafka has noted which log the channel's tokens speak of, no row is sent. */
   readonly noted: Promise<void>;
   /** Rows up to this offset are not sent: its token spoke of another log, and an operator chose where to begin. */
-  readonly leavesOut?: bigint | undefined;
+  readonly leavesOut?: bigint | null;
   /** Other channels bring rows of the partition to the same table. */
   readonly isLane: boolean;
 }
@@ -265,7 +266,7 @@ export class SourcePartition {
     return [this.#home, ...[...this.#routed.values()].map(({ writer }) => writer)];
   }
 
-  #newWriter(channel: Channel, verified: Verified, leavesOut?: bigint): TopicPartitionWriter {
+  #newWriter(channel: Channel, verified: Verified, leavesOut: bigint | null = null): TopicPartitionWriter {
     const { table, channelName: name } = channel.spec;
     const pauses = this.#deps.pauses.heldBy(`${table} ${name}`);
     return this.#deps.newWriter(this.assignment, channel, {
@@ -297,40 +298,43 @@ export class SourcePartition {
     const spec = specOf(this.assignment, key, settings);
     if (spec.table !== this.#table) await prepare(spec.table);
     const opened = await destination.open(spec, stopping);
-    const { channel, leavesOut } = await this.#begin(opened, key, offset);
+    const channel = await this.#begin(opened, key, offset);
     const { topic, partition } = this.assignment;
     context.logger.info(
       { topic, partition, table: spec.table, channel: spec.channelName },
       'Rows go over this channel too',
     );
-    const writer = this.#newWriter(channel, this.#further.verified(key, channel.opened), leavesOut);
+    const verified = this.#further.verified(key, channel.opened);
+    const writer = this.#newWriter(channel, verified, this.#further.leftOutOf(key));
     this.#routed.set(key, { writer, usedAtMs: context.clock.now() });
     writer.audit.see(channel.opened, null);
     return writer;
   }
 
   /** Judges the token of a further channel by what is known of it. `before`: the record that it is opened for. */
-  async #begin(
-    channel: Channel,
-    key: string,
-    before: bigint,
-  ): Promise<{ readonly channel: Channel; readonly leavesOut?: bigint }> {
+  async #begin(channel: Channel, key: string, before: bigint): Promise<Channel> {
     const { settings, context } = this.#deps;
     const token = channel.opened.committed;
     const isOurs = this.#further.tokenOf(key) !== null;
-    if (this.#resets && !isOurs) return { channel: token === null ? channel : await openAnew(channel, this.#deps) };
+    if (this.#resets && !isOurs) return token === null ? channel : await openAnew(channel, this.#deps);
     const isLost = token === null && isOurs && this.#isLane(channel.spec);
     if (this.assignment.committed === null) this.assignment = await asOfNow(token, this.assignment);
     const assignment = await asOfNow(token, this.#assignmentOf(key, channel.spec, isLost));
     const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
-    if (resetChannel) return { channel: await openAnew(channel, this.#deps), leavesOut: at - 1n };
-    if (isLost) return { channel, ...this.#lost(key, at) };
+    if (resetChannel) {
+      this.#leaveOut(key, at);
+      return await openAnew(channel, this.#deps);
+    }
+    if (isLost) {
+      this.#lost(key, at);
+      return channel;
+    }
     this.#tellOfLoss(key, token);
     if (at < this.#begunAt) this.#rewind(at);
     else if (token !== null && this.#wentBack(key, token) && token + 1n < before) {
       this.#rewind(nextAfter(token));
     }
-    return { channel };
+    return channel;
   }
 
   #isLane({ table }: ChannelSpec): boolean {
@@ -338,11 +342,15 @@ export class SourcePartition {
   }
 
   /** An operator chose where a lane without its token goes on: the same question as for the home channel, which may have kept its own. */
-  #lost(key: string, at: NextOffset): { readonly leavesOut?: bigint } {
-    this.#further.forget(key);
-    this.#deps.context.requestCommit();
+  #lost(key: string, at: NextOffset): void {
+    this.#leaveOut(key, at);
     if (at < this.#begunAt) this.#rewind(at);
-    return at > this.#begunAt ? { leavesOut: at - 1n } : {};
+  }
+
+  #leaveOut(key: string, before: NextOffset): void {
+    this.#further.forget(key);
+    if (before > this.#begunAt) this.#further.leaveOut(key, asLastOffset(before - 1n));
+    this.#deps.context.requestCommit();
   }
 
   /**

@@ -20,7 +20,7 @@ export interface WriterDependencies {
   /** No row is sent before this. */
   readonly noted: Promise<void>;
   /** Rows up to this offset are not sent. */
-  readonly leavesOut?: bigint | undefined;
+  readonly leavesOut?: bigint | null;
   /** Other channels bring rows of the partition to the same table. */
   readonly isLane: boolean;
   /** Reads the partition again from this offset on. */

@@ -30,6 +30,8 @@ export interface CommitMetadata {
   readonly tables?: ReadonlyMap<string, LastOffset>;
   /** The same as `rejected` for those of them where it is not 0. */
   readonly rejectedByTable?: ReadonlyMap<string, number>;
+  /** By the same keys: rows up to these offsets are not sent over a channel that has no token, for so an operator chose. */
+  readonly leftOut?: ReadonlyMap<string, LastOffset>;
 }
 
 /** Of more tables than fit there is no note: what it would guard against (a token that went back) is not noticed for them. */
@@ -46,6 +48,7 @@ export const encodeCommitMetadata = ({
   laneRows = [],
   tables,
   rejectedByTable = new Map(),
+  leftOut = new Map(),
 }: CommitMetadata): string => {
   const metadata = {
     snowsink: 1,
@@ -57,6 +60,7 @@ export const encodeCommitMetadata = ({
     ...(lanes > 1 && { lanes }),
     ...(laneRows.length > 0 && { laneRows: laneRows.map(notedRows) }),
     ...(rejectedByTable.size > 0 && { rejectedByTable: Object.fromEntries(rejectedByTable) }),
+    ...(leftOut.size > 0 && { leftOut: Object.fromEntries([...leftOut].map(([key, last]) => [key, String(last)])) }),
   };
   const noted: Record<string, string> = {};
   let room = maxCharacters - JSON.stringify({ ...metadata, tables: {} }).length;
@@ -73,8 +77,8 @@ export const decodeCommitMetadata = (text: string | null): CommitMetadata | null
   if (text === null || !text.startsWith('{"snowsink":1,')) return null;
   try {
     const noted = JSON.parse(text) as Record<string, unknown>;
-    const { token, topicId, incarnation, rejected, accountedBelow, rows, lanes, laneRows, tables, rejectedByTable } =
-      noted;
+    const { token, topicId, incarnation, rejected, accountedBelow, rows, lanes, laneRows } = noted;
+    const { tables, rejectedByTable, leftOut } = noted;
     if (token !== null && !isOffset(token)) return null;
     return {
       token: token === null ? null : asLastOffset(BigInt(token)),
@@ -90,6 +94,7 @@ export const decodeCommitMetadata = (text: string | null): CommitMetadata | null
         rejectedByTable !== null && {
           rejectedByTable: new Map(Object.entries(rejectedByTable) as [string, number][]),
         }),
+      ...(typeof leftOut === 'object' && leftOut !== null && { leftOut: tokensOf(leftOut) }),
     };
   } catch {
     return null;

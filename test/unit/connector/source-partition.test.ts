@@ -19,7 +19,7 @@ import { TopicPartitionWriter } from '../../../src/connector/topic-partition-wri
 import { encodeCommitMetadata } from '../../../src/offsets/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
-const settings = {
+const asOthers = {
   generation: 'own',
   connectorName: 'c',
   account: { database: 'D', schema: 'S' },
@@ -28,7 +28,6 @@ const settings = {
   sanitizeTableNames: true,
   channelNameIncludesConnector: false,
   offsetReset: 'earliest',
-  onAmbiguousOffset: 'earliest',
   onLoss: 'fail',
   severalTables: true,
   lanes: 1,
@@ -43,7 +42,12 @@ const noted = (topicId: string, tables: Readonly<Record<string, bigint>>): strin
   });
 
 /** A partition whose group committed 60, with channels that have these tokens. */
-const setUp = async (metadata: string, tokens: Readonly<Record<string, bigint>>) => {
+const setUp = async (
+  metadata: string,
+  tokens: Readonly<Record<string, bigint>>,
+  onAmbiguousOffset: SinkSettings['onAmbiguousOffset'] = 'earliest',
+) => {
+  const settings = { ...asOthers, onAmbiguousOffset };
   const [rewinds, dropped, warnings]: [bigint[], string[], string[]] = [[], [], []];
   const clock = new VirtualClock();
   const left = new Map(Object.entries(tokens));
@@ -105,7 +109,7 @@ const setUp = async (metadata: string, tokens: Readonly<Record<string, bigint>>)
         newBuffer: () => ({ isEmpty: true, discard: () => {} }),
       } as never),
   });
-  return { partition, destination, rewinds, dropped, warnings, clock };
+  return { partition, settings, destination, rewinds, dropped, warnings, clock };
 };
 
 test('a further channel whose token went back is filled up again', async () => {
@@ -139,8 +143,21 @@ test('a topic that was made anew takes no token of the old one, in any table', a
 });
 
 test('an operator’s reset forgets the channels that the last commit notes', async () => {
-  const { destination, dropped } = await setUp(noted('T1', {}), { HOME: 9n });
+  const { settings, destination, dropped } = await setUp(noted('T1', {}), { HOME: 9n });
   const partitions = [{ topic: 'home', partition: 0, metadata: noted('T1', { OTHER: 50n }) }];
   await forgetChannels(settings, destination, partitions, new AbortController().signal);
   expect(dropped).toEqual(['HOME', 'OTHER']);
+});
+
+test('where an operator chose the end of a truncated log for a further channel, the next owner leaves out the same', async () => {
+  const { partition, dropped } = await setUp(noted('T1', {}), { HOME: 9n, OTHER: 150n }, 'latest');
+  const writer = await partition.writerFor('OTHER', record(70n));
+  expect(dropped).toEqual(['OTHER']);
+  expect(writer.lease().taken).toBe(99n);
+  const { metadata } = partition.committable(asNextOffset(80n));
+  const next = await setUp(metadata, { HOME: 9n }, 'fail');
+  expect((await next.partition.writerFor('OTHER', record(80n))).lease().taken).toBe(99n);
+  const later = await setUp(metadata, { HOME: 9n, OTHER: 99n }, 'fail');
+  await later.partition.writerFor('OTHER', record(80n));
+  expect(later.partition.committable(asNextOffset(80n)).metadata).not.toContain('leftOut');
 });
