@@ -10,6 +10,7 @@ const metadata = encodeCommitMetadata({
   incarnation: '1',
   lanes: 3,
   laneRows: [{ below: asNextOffset(120n), rows: 40, incarnation: '2' }, null],
+  tables: new Map([['T 2/3', asLastOffset(115n)]]),
   rejectedByTable: new Map([['T 2/3', 5]]),
 });
 const assignment = { committed: { offset: asNextOffset(100n), metadata } } as Assignment;
@@ -38,6 +39,10 @@ test('what is behind the beginning is accounted for; of rows past it that no com
   expect(begun(200n).verified('T 2/3', opened(150n))).toEqual({ last: 199n, count: 7, rows: 67 });
   expect(begun(100n).verified('T 3/3', opened(150n))).toEqual({ last: 99n, count: 0, rows: null });
   expect(begun(100n, true).noted.laneRows).toEqual([null, null]);
+});
+
+test('where a lane’s token went back, all up to it is there', () => {
+  expect(begun(100n).verified('T 2/3', opened(110n))).toEqual({ last: 110n, count: 7, rows: 67 });
 });
 
 test('where retention took what the commit led to, only rows that are still read count', () => {
