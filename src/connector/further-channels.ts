@@ -69,6 +69,7 @@ export class FurtherChannels {
     if (token !== null) this.#noteToken(key, token);
     if ((token ?? -1n) >= (this.#leftOut.get(key) ?? 0n)) this.#leftOut.delete(key);
     if (count > 0) this.#rejected.set(key, count);
+    else this.#rejected.delete(key); // its channel was made anew
     if (!this.#options.lanes.includes(key)) return;
     if (rows === null) this.#rows.delete(key);
     else this.#rows.set(key, { below: asNextOffset(last + 1n), rows, incarnation });

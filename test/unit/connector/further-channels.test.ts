@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Assignment, asLastOffset, asNextOffset, type ChannelStatus } from '../../../src/api/index.ts';
 import { FurtherChannels } from '../../../src/connector/further-channels.ts';
+import type { TopicPartitionWriter } from '../../../src/connector/topic-partition-writer.ts';
 import { encodeCommitMetadata } from '../../../src/offsets/index.ts';
 
 const lanes = ['T 1/3', 'T 2/3', 'T 3/3'];
@@ -47,6 +48,14 @@ test('where a lane’s token went back, all up to it is there', () => {
 
 test('where retention took what the commit led to, only rows that are still read count', () => {
   expect(begun(130n).verified('T 2/3', opened(150n))).toEqual({ last: 129n, count: 5, rows: 67 });
+});
+
+test('dropped rows of a channel that is gone are not held against the one in its place', () => {
+  const channels = begun(100n);
+  const audit = { verified: { last: 150n, count: 0, rows: 3 } };
+  channels.note('T 2/3', { token: asLastOffset(150n), incarnation: '9', audit } as TopicPartitionWriter);
+  expect(channels.noted.rejectedByTable).toEqual(new Map());
+  expect(channels.noted.laneRows[0]).toEqual({ below: 151n, rows: 3, incarnation: '9' });
 });
 
 test('sixteen lanes leave half of a commit’s room', () => {
