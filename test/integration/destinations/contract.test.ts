@@ -1,52 +1,26 @@
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type FaultDefinition, type RunningEmulator, startEmulator } from '../../../emulator/src/index.ts';
-import {
-  asLastOffset,
-  type Channel,
-  ChannelInvalidError,
-  type Destination,
-  noMetrics,
-  type RowBatch,
-  type SnowflakeAccount,
-  silentLogger,
-} from '../../../src/api/index.ts';
+import type { FaultDefinition } from '../../../emulator/src/index.ts';
+import { type Channel, ChannelInvalidError, type Destination, type RowBatch } from '../../../src/api/index.ts';
 import {
   createFileSnowpipe,
   createLargeRows,
   createSnowpipeStreaming,
   createStagedCopy,
 } from '../../../src/destinations/index.ts';
-import { systemClock } from '../../../src/util/system-clock.ts';
-import { connectSnowflake, emulatorLogin, type SnowflakeSession } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { type DestinationBench, destinationOptions, gzipBatch, startDestinationBench } from './destination-bench.ts';
 
 /** What every destination promises (src/api/destination.ts), held against each of them. */
 const never = new AbortController().signal;
 const database = 'CONTRACT';
-let emulator: RunningEmulator;
-let session: SnowflakeSession;
-let account: SnowflakeAccount;
+let bench: DestinationBench;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ trustAnyKey: true, commitDelayMs: 50 });
-  const login = emulatorLogin(emulator.url, database);
-  session = await connectSnowflake(login);
-  account = { ...login, account: 'SNOWSINK', privateKeyPassphrase: null };
+  bench = await startDestinationBench(database);
 });
-afterAll(async () => {
-  await session?.close();
-  await emulator?.close();
-});
+afterAll(() => bench?.close());
 
-const common = {
-  clock: systemClock,
-  random: Math.random,
-  logger: silentLogger,
-  metrics: noMetrics,
-  taskId: { connector: 'kc', task: 0 },
-  maxConcurrentAppends: 2,
-};
+const common = () => ({ ...destinationOptions, account: bench.account });
 
 interface Kind {
   readonly connect: () => Destination;
@@ -58,21 +32,21 @@ interface Kind {
   readonly isAtLeastOnce?: true;
 }
 
-const stream = () => createSnowpipeStreaming({ ...common, account, timing: { statusIntervalMs: 50 } });
-const copy = () => createStagedCopy({ ...common, account, warehouse: null });
+const stream = () => createSnowpipeStreaming({ ...common(), timing: { statusIntervalMs: 50 } });
+const copy = () => createStagedCopy({ ...common(), warehouse: null });
 
 const kinds: Readonly<Record<string, Kind>> = {
   SNOWPIPE_STREAMING: { connect: stream, decisive: { operation: 'append' }, doubtful: 503 },
   STAGED_COPY: { connect: copy, decisive: { operation: 'query', match: { sql: '^COMMIT' } }, doubtful: 400 },
   STREAM_AND_LARGE_ROWS: {
-    connect: () => createLargeRows({ ...common, stream: stream(), copy: copy() }),
+    connect: () => createLargeRows({ ...common(), stream: stream(), copy: copy() }),
     decisive: { operation: 'append' },
     doubtful: 503,
   },
   FILE_SNOWPIPE: {
     connect: () =>
       createFileSnowpipe({
-        ...{ ...common, account, connectorObject: 'kc', isShared: () => false },
+        ...{ ...common(), connectorObject: 'kc', isShared: () => false },
         timing: { reportIntervalMs: 50 },
       }),
     decisive: { operation: 'query', match: { sql: '^PUT.*json.gz' } },
@@ -85,22 +59,12 @@ type Line = (offset: number) => unknown;
 const inColumns: Line = (offset) => ({ ID: offset });
 const inFiles: Line = (offset) => ({ content: { ID: offset }, meta: { offset } });
 
-const batchOf = (first: number, last: number, line: Line): RowBatch => {
-  const lines = Array.from({ length: last - first + 1 }, (_, index) => JSON.stringify(line(first + index)));
-  const raw = Buffer.from(`${lines.join('\n')}\n`);
-  const wire = gzipSync(raw);
-  return {
-    firstOffset: BigInt(first),
-    lastOffset: asLastOffset(BigInt(last)),
-    rowCount: lines.length,
-    encoding: 'gzip',
-    chunks: [wire.subarray(0, 5), wire.subarray(5)],
-    wireBytes: wire.length,
-    rawBytes: raw.length,
-    firstBufferedAtMs: Date.now(),
-    release: () => {},
-  };
-};
+const batchOf = (first: number, last: number, line: Line): RowBatch =>
+  gzipBatch(
+    first,
+    last,
+    Array.from({ length: last - first + 1 }, (_, index) => JSON.stringify(line(first + index))),
+  );
 
 const range = (last: number): number[] => Array.from({ length: last + 1 }, (_, offset) => offset);
 
@@ -115,10 +79,10 @@ describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful,
   });
   const forFiles = 'RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT';
   const createTable = (table: string, columns = isAtLeastOnce === true ? forFiles : 'ID NUMBER') =>
-    session.query(`CREATE TABLE ${database}.PUBLIC.${name}_${table} (${columns})`);
+    bench.session.query(`CREATE TABLE ${database}.PUBLIC.${name}_${table} (${columns})`);
   const idsIn = async (table: string): Promise<number[]> => {
     const id = isAtLeastOnce === true ? 'RECORD_CONTENT:ID::NUMBER' : 'ID';
-    const found = await session.query(`SELECT ${id} AS ID FROM ${database}.PUBLIC.${name}_${table} ORDER BY 1`);
+    const found = await bench.session.query(`SELECT ${id} AS ID FROM ${database}.PUBLIC.${name}_${table} ORDER BY 1`);
     return found.map(({ ID }) => Number(ID));
   };
   const durable = (channel: Channel, offset: bigint) =>
@@ -195,7 +159,7 @@ describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful,
         let channel = await destination.open(specOf(table), never);
         await channel.append(rows(0, 9), never);
         await durable(channel, 9n);
-        const id = emulator.faults.add({
+        const id = bench.emulator.faults.add({
           ...decisive,
           count: 1,
           action: { type: 'respond', status: doubtful, form: 'text', when },
@@ -208,8 +172,8 @@ describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful,
           if (channel.opened.committed === 9n) await channel.append(rows(10, 19), never);
         }
         await durable(channel, 19n);
-        expect(emulator.faults.list().find((fault) => fault.id === id)?.fired).toBe(1);
-        emulator.faults.remove(id);
+        expect(bench.emulator.faults.list().find((fault) => fault.id === id)?.fired).toBe(1);
+        bench.emulator.faults.remove(id);
         await channel.append(rows(20, 29), never);
         await durable(channel, 29n);
       });
@@ -252,7 +216,7 @@ describe.each(Object.entries(kinds))('%s', (name, { connect, decisive, doubtful,
       expect(channel.status()).toMatchObject({ rowsRejectedEver: 0, rowsInsertedEver: 12 });
     });
     expect(await idsIn('FILLED')).toEqual(range(11));
-    const found = await session.query(`SELECT * FROM ${database}.PUBLIC.${name}_FILLED`);
+    const found = await bench.session.query(`SELECT * FROM ${database}.PUBLIC.${name}_FILLED`);
     expect(new Set(found.map(({ N }) => N)).size).toBe(12);
     expect(found.map(({ N }) => Number(N)).every(Number.isInteger)).toBe(true);
     if (isAtLeastOnce === true) {

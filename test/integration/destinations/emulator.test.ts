@@ -215,6 +215,8 @@ test.each<[string, FaultAction, RegExp]>([
 
 test('snowsink dlq rejected: which rows Snowflake dropped, and why, by the error table; their values only when asked for', async () => {
   await session.query('CREATE TABLE REJECTED (RECORD_METADATA VARIANT, RECORD_CONTENT NUMBER) ERROR_LOGGING = TRUE');
+  await session.query('CREATE TABLE NOTHING_REJECTED (N NUMBER) ERROR_LOGGING = TRUE');
+  await session.query('CREATE TABLE WITHOUT (N NUMBER)');
   const channel = await destination.open(specOf('REJECTED'), never);
   await channel.append(rows(0, 2, 10), never);
   await durable(channel, 2n);
@@ -223,12 +225,22 @@ test('snowsink dlq rejected: which rows Snowflake dropped, and why, by the error
   const login = { ...account, role: account.role ?? '' };
   const files = [
     temporaryFile('worker.properties', 'bootstrap.servers=127.0.0.1:1\n'),
-    temporaryFile('connector.json', sinkConfig({ name: 'kc', topics: 'orders', login, overrides })),
+    temporaryFile(
+      'connector.json',
+      sinkConfig({ name: 'kc', topics: 'orders,without,nothing_rejected', login, overrides }),
+    ),
   ];
-  const { out } = await runCommand(dlq, ['rejected', ...files]);
-  expect(out.split('\n').sort()).toEqual(
-    [0, 1, 2].map((offset) => expect.stringContaining(`REJECTED  from orders-0@${offset}  100038  `)),
-  );
+  const { out, code, err } = await runCommand(dlq, ['rejected', ...files]);
+  expect({ code, err }).toEqual({
+    code: 0,
+    err: expect.stringMatching(
+      /^Table WITHOUT .*has no error table: ALTER TABLE .*"WITHOUT" SET ERROR_LOGGING = TRUE;$/,
+    ),
+  });
+  const lines = out.split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines).toContain('The error table of NOTHING_REJECTED holds no row.');
+  for (const offset of [0, 1, 2]) expect(out).toContain(`REJECTED  from orders-0@${offset}  100038  `);
   expect(out).not.toContain('xxxxx');
   const [first] = (await runCommand(dlq, ['rejected', '--json', '--values', '--limit', '1', ...files])).out.split('\n');
   expect(JSON.parse(first ?? '')).toMatchObject({

@@ -4,44 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningEmulator, startEmulator } from '../../../emulator/src/index.ts';
-import {
-  asLastOffset,
-  type Channel,
-  type ChannelSpec,
-  type Destination,
-  noMetrics,
-  type RowBatch,
-  type SnowflakeAccount,
-  silentLogger,
-} from '../../../src/api/index.ts';
+import type { Channel, ChannelSpec, Destination, RowBatch } from '../../../src/api/index.ts';
 import { createFileSnowpipe } from '../../../src/destinations/index.ts';
-import { systemClock } from '../../../src/util/system-clock.ts';
-import { connectSnowflake, emulatorLogin, type SnowflakeSession } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { type DestinationBench, destinationOptions, gzipBatch, startDestinationBench } from './destination-bench.ts';
 
 const never = new AbortController().signal;
 const database = 'FILES';
-let emulator: RunningEmulator;
-let session: SnowflakeSession;
-let account: SnowflakeAccount;
+let bench: DestinationBench;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ trustAnyKey: true });
-  const login = emulatorLogin(emulator.url, database);
-  session = await connectSnowflake(login);
-  account = { ...login, account: 'SNOWSINK', privateKeyPassphrase: null };
+  bench = await startDestinationBench(database);
 });
-afterAll(async () => {
-  await session?.close();
-  await emulator?.close();
-});
+afterAll(() => bench?.close());
 
 /** `deaf`: never asks what became of its files. */
 const using = async (work: (destination: Destination) => Promise<void>, deaf = false): Promise<void> => {
   const destination = createFileSnowpipe({
-    ...{ account, clock: systemClock, random: Math.random, logger: silentLogger, metrics: noMetrics },
-    ...{ taskId: { connector: 'kc', task: 0 }, maxConcurrentAppends: 2, connectorObject: 'kc', isShared: () => false },
+    ...{ ...destinationOptions, account: bench.account, connectorObject: 'kc', isShared: () => false },
     timing: { reportIntervalMs: deaf ? 3_600_000 : 30 },
   });
   try {
@@ -52,30 +32,22 @@ const using = async (work: (destination: Destination) => Promise<void>, deaf = f
 };
 
 const specOf = (table: string): ChannelSpec => ({ topic: 't', partition: 0, table, channelName: `kc_${table}` });
-const lines = (first: number, last: number, without = -1): string =>
-  Array.from({ length: last - first + 1 }, (_, index) => first + index)
-    .map((offset) => JSON.stringify({ ...(offset === without ? {} : { content: { ID: offset } }), meta: { offset } }))
-    .join('\n');
+const lines = (first: number, last: number, without = -1): readonly string[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index).map((offset) =>
+    JSON.stringify({ ...(offset === without ? {} : { content: { ID: offset } }), meta: { offset } }),
+  );
 
-const batch = (first: number, last: number, without = -1): RowBatch => {
-  const raw = Buffer.from(lines(first, last, without));
-  const wire = gzipSync(raw);
-  return {
-    ...{ firstOffset: BigInt(first), lastOffset: asLastOffset(BigInt(last)), rowCount: last - first + 1 },
-    ...{ encoding: 'gzip', chunks: [wire], wireBytes: wire.length, rawBytes: raw.length },
-    firstBufferedAtMs: Date.now(),
-    release: () => {},
-  };
-};
+const batch = (first: number, last: number, without = -1): RowBatch =>
+  gzipBatch(first, last, lines(first, last, without));
 const createTable = (table: string, content = 'VARIANT') =>
-  session.query(`CREATE TABLE ${table} (RECORD_METADATA VARIANT, RECORD_CONTENT ${content})`);
+  bench.session.query(`CREATE TABLE ${table} (RECORD_METADATA VARIANT, RECORD_CONTENT ${content})`);
 const stageOf = (table: string): string => `SNOWFLAKE_KAFKA_CONNECTOR_KC_STAGE_${table}`;
 const offsetsIn = async (table: string): Promise<number[]> => {
-  const rows = await session.query(`SELECT RECORD_METADATA:offset::NUMBER AS O FROM ${table} ORDER BY O`);
+  const rows = await bench.session.query(`SELECT RECORD_METADATA:offset::NUMBER AS O FROM ${table} ORDER BY O`);
   return rows.map(({ O }) => Number(O));
 };
 const filesOn = async (stage: string): Promise<string[]> =>
-  (await session.query(`LIST @${stage}`)).map(({ name }) => String(name).replace(/_\d+\.json\.gz$/, ''));
+  (await bench.session.query(`LIST @${stage}`)).map(({ name }) => String(name).replace(/_\d+\.json\.gz$/, ''));
 const range = (last: number): number[] => Array.from({ length: last + 1 }, (_, offset) => offset);
 const durable = (channel: Channel, offset: bigint) =>
   waitFor(() => channel.status().committed === offset, { deadlineMs: 20_000, what: `offset ${offset}`, everyMs: 20 });
@@ -110,8 +82,8 @@ test('the files of an owner that was lost are taken over: loaded but not noted, 
   }, true);
   const folder = await mkdtemp(join(tmpdir(), 'left-'));
   const file = join(folder, '10_19_1700000000000.json.gz');
-  writeFileSync(file, gzipSync(lines(10, 19)));
-  await session.query(`PUT 'file://${file}' @${stageOf('LEFT_BEHIND')}/kc/LEFT_BEHIND/0 AUTO_COMPRESS = FALSE`);
+  writeFileSync(file, gzipSync(lines(10, 19).join('\n')));
+  await bench.session.query(`PUT 'file://${file}' @${stageOf('LEFT_BEHIND')}/kc/LEFT_BEHIND/0 AUTO_COMPRESS = FALSE`);
   await rm(folder, { recursive: true });
   await using(async (next) => {
     const channel = await next.open(specOf('LEFT_BEHIND'), never);

@@ -1,19 +1,9 @@
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type FaultDefinition, type RunningEmulator, startEmulator } from '../../../emulator/src/index.ts';
-import {
-  asLastOffset,
-  type ChannelSpec,
-  type Destination,
-  noMetrics,
-  type RowBatch,
-  type SnowflakeAccount,
-  silentLogger,
-} from '../../../src/api/index.ts';
+import type { FaultDefinition } from '../../../emulator/src/index.ts';
+import type { ChannelSpec, Destination, RowBatch } from '../../../src/api/index.ts';
 import { createLargeRows, createSnowpipeStreaming, createStagedCopy } from '../../../src/destinations/index.ts';
-import { systemClock } from '../../../src/util/system-clock.ts';
-import { connectSnowflake, emulatorLogin, type SnowflakeSession } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { type DestinationBench, destinationOptions, gzipBatch, startDestinationBench } from './destination-bench.ts';
 
 const never = new AbortController().signal;
 const database = 'LARGE';
@@ -22,31 +12,15 @@ const total = 20;
 const large: ReadonlySet<number> = new Set([0, 7, 8, 15, total - 1]);
 const maxWireBytes = 1000;
 
-let emulator: RunningEmulator;
-let session: SnowflakeSession;
-let account: SnowflakeAccount;
+let bench: DestinationBench;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ trustAnyKey: true, commitDelayMs: 50 });
-  const login = emulatorLogin(emulator.url, database);
-  session = await connectSnowflake(login);
-  account = { ...login, account: 'SNOWSINK', privateKeyPassphrase: null };
+  bench = await startDestinationBench(database);
 });
-afterAll(async () => {
-  await session?.close();
-  await emulator?.close();
-});
+afterAll(() => bench?.close());
 
 const connect = (): Destination => {
-  const common = {
-    clock: systemClock,
-    random: Math.random,
-    logger: silentLogger,
-    metrics: noMetrics,
-    taskId: { connector: 'kc', task: 0 },
-    maxConcurrentAppends: 1,
-    account,
-  };
+  const common = { ...destinationOptions, maxConcurrentAppends: 1, account: bench.account };
   const stream = createSnowpipeStreaming({ ...common, timing: { statusIntervalMs: 50, uncommittedRowsMs: 100 } });
   Object.assign(stream, { limits: { maxWireBytes, maxRowBytes: 1_000_000 } });
   return createLargeRows({ ...common, stream, copy: createStagedCopy({ ...common, warehouse: null }) });
@@ -59,15 +33,9 @@ const batchOf = (first: number, last: number): RowBatch => {
   const lines = Array.from({ length: last - first + 1 }, (_, index) =>
     JSON.stringify({ ID: first + index, NOTE: note }),
   );
-  const raw = Buffer.from(`${lines.join('\n')}\n`);
-  const wire = gzipSync(raw);
-  expect(wire.length > maxWireBytes).toBe(large.has(first));
-  return {
-    ...{ firstOffset: BigInt(first), lastOffset: asLastOffset(BigInt(last)), rowCount: lines.length },
-    ...{ encoding: 'gzip', chunks: [wire], wireBytes: wire.length, rawBytes: raw.length },
-    firstBufferedAtMs: Date.now(),
-    release: () => {},
-  };
+  const batch = gzipBatch(first, last, lines);
+  expect(batch.wireBytes > maxWireBytes).toBe(large.has(first));
+  return batch;
 };
 
 /** As a partition's writer does: on from the token, one batch after the other. */
@@ -85,11 +53,11 @@ const writeAll = async (destination: Destination, table: string, opened: () => v
 };
 
 const idsIn = async (table: string): Promise<number[]> => {
-  const rows = await session.query(`SELECT ID FROM ${database}.PUBLIC.${table} ORDER BY ID`);
+  const rows = await bench.session.query(`SELECT ID FROM ${database}.PUBLIC.${table} ORDER BY ID`);
   return rows.map(({ ID }) => Number(ID));
 };
 const everyId = Array.from({ length: total }, (_, id) => id);
-const createTable = (table: string) => session.query(`CREATE TABLE ${table} (ID NUMBER, NOTE VARCHAR)`);
+const createTable = (table: string) => bench.session.query(`CREATE TABLE ${table} (ID NUMBER, NOTE VARCHAR)`);
 
 /** Where the first owner stands still; it goes on when the second one is at work, as a process does that was only taken for dead. */
 const steps: readonly (readonly [string, string, 'before' | 'after'])[] = [
@@ -113,17 +81,17 @@ test.each(steps)(
     };
     let fault = -1;
     const outcome = writeAll(first, table, () => {
-      fault = emulator.faults.add(hangs);
+      fault = bench.emulator.faults.add(hangs);
     }).then(
       () => 'wrote all',
       () => 'was fenced',
     );
-    const struck = () => emulator.faults.list().some(({ id, fired }) => id === fault && fired === 1);
+    const struck = () => bench.emulator.faults.list().some(({ id, fired }) => id === fault && fired === 1);
     await waitFor(struck, { deadlineMs: 20_000, what: `${sql} to hang`, everyMs: 5 });
     await writeAll(second, table);
     expect(await outcome).toBe('was fenced');
     expect(await idsIn(table)).toEqual(everyId);
-    emulator.faults.remove(fault);
+    bench.emulator.faults.remove(fault);
     await Promise.all([first.close(), second.close()]);
   },
 );
@@ -132,7 +100,7 @@ test('a table that was made anew begins anew; a channel that was dropped forgets
   await createTable('ANEW');
   const destination = connect();
   await writeAll(destination, 'ANEW');
-  await session.query('CREATE OR REPLACE TABLE ANEW (ID NUMBER, NOTE VARCHAR)');
+  await bench.session.query('CREATE OR REPLACE TABLE ANEW (ID NUMBER, NOTE VARCHAR)');
   await writeAll(destination, 'ANEW');
   expect(await idsIn('ANEW')).toEqual(everyId);
   await destination.drop(specOf('ANEW'), never);
