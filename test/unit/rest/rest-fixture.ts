@@ -1,12 +1,10 @@
 import { type ConnectorConfig, type SinkTask, silentLogger } from '../../../src/api/index.ts';
 import { ConfigDef } from '../../../src/config/index.ts';
 import { startRestServer } from '../../../src/rest/index.ts';
-import { Herder, type Plugins, type Ports } from '../../../src/runtime/index.ts';
-import { LoggerLevels } from '../../../src/util/logger-levels.ts';
-import { systemClock } from '../../../src/util/system-clock.ts';
-import { InMemoryKafka, InMemorySourceConsumer } from '../runtime/in-memory-kafka.ts';
+import { Herder, type Plugins } from '../../../src/runtime/index.ts';
+import { InMemoryKafka } from '../runtime/in-memory-kafka.ts';
+import { plainPlugins, portsOn } from '../runtime/in-memory-ports.ts';
 import { RecordingSinkTask } from '../runtime/recording-sink-task.ts';
-import { TextConverter } from '../runtime/worker-sink-task-fixture.ts';
 
 export interface Answer {
   readonly status: number;
@@ -77,57 +75,14 @@ export const startRest = async (
   const tasks: RecordingSinkTask[] = [];
   const testPlugin = plugin(tasks);
   const plugins: Plugins = {
+    ...plainPlugins,
     connector: () => testPlugin,
     connectors: () => [testPlugin],
-    classes: () => [],
     others: () => [{ class: 'com.example.TestConverter', type: 'converter', version: '1' }],
-    createConverter: () => new TextConverter(),
-    createHeaderConverter: () => ({ javaClass: '', toConnectHeader: () => ({ schema: null, value: null }) }),
-    createTransformation: () => ({ javaClass: '', apply: (record) => record, close: () => {} }),
-    createPredicate: () => ({ javaClass: '', test: () => true }),
     resolve: async (_worker, config) =>
       Object.fromEntries(Object.entries(config).map(([key, value]) => [key, value.replace(variable, 'resolved')])),
-    taskProperties: () => {
-      const none = { javaClass: '', config: {} };
-      return {
-        consumer: {},
-        producer: {},
-        admin: {},
-        keyConverter: none,
-        valueConverter: none,
-        headerConverter: none,
-      };
-    },
   };
-  const ports: Ports = {
-    clock: systemClock,
-    random: () => 0.5,
-    logger: silentLogger,
-    metrics: {
-      increment: () => {},
-      set: () => {},
-      remove: () => {},
-      observe: () => {},
-      text: async () => '# HELP snowsink_up\n',
-      snapshot: async () => [],
-      merge: () => {},
-    },
-    memoryBudget: {
-      limitBytes: 1,
-      usedBytes: () => 0,
-      reserve: () => {},
-      release: () => {},
-      isExhausted: () => false,
-      hasRoom: () => true,
-    },
-    createConsumer: () => new InMemorySourceConsumer(kafka, systemClock),
-    createProducer: async () => kafka.producer(),
-    createDeadLetterLog: async () => kafka.deadLetterLog(),
-    createAdmin: async () => kafka.admin(),
-    createRecordReader: () => kafka.reader(),
-    createTopicReader: () => Promise.reject(new Error('no topics of the worker’s own here')),
-    loggerLevels: new LoggerLevels('INFO', () => 0),
-  };
+  const ports = portsOn(kafka, { text: async () => '# HELP snowsink_up\n' });
   const herder = new Herder({
     worker: {
       properties: {},
