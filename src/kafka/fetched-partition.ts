@@ -6,6 +6,8 @@ import { recordBatchOf, wholeRecordBatches } from './record-batch-header.ts';
 export interface PartitionAnswer {
   readonly partition: number;
   readonly highWatermark: string;
+  /** -1 for read_uncommitted. */
+  readonly lastStableOffset?: string;
   readonly abortedTransactions?: readonly AbortedTransaction[] | null;
   /** From version 11 on; -1: none. */
   readonly preferredReadReplica?: number;
@@ -22,6 +24,8 @@ export class FetchedPartition {
   /** Decimal, as kafkajs asked for it. */
   readonly fetchedOffset: string;
   readonly highWatermark: string;
+  /** Behind what may be read now, open transactions being left out. */
+  readonly end: bigint;
   readonly fetchOffset: bigint;
   /** Behind the last whole batch, left-out ones included; `fetchOffset` if there is none. */
   readonly nextOffset: bigint;
@@ -36,6 +40,8 @@ export class FetchedPartition {
     this.partition = answer.partition;
     this.fetchedOffset = fetchedOffset;
     this.highWatermark = answer.highWatermark;
+    const { lastStableOffset = '-1' } = answer;
+    this.end = BigInt(lastStableOffset === '-1' ? answer.highWatermark : lastStableOffset);
     this.fetchOffset = BigInt(fetchedOffset);
     const { recordBatches, nextOffset } = this.#select(answer);
     this.recordBatches = recordBatches;

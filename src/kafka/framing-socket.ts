@@ -14,6 +14,11 @@ export interface SocketRequest {
 }
 export type SocketFactory = (request: SocketRequest) => net.Socket;
 
+const framed = new WeakSet<net.Socket>();
+
+/** Whether nothing else than `pause` and `resume` decides when the socket is read: it is one of ours. */
+export const canBeHeld = (socket: net.Socket): boolean => framed.has(socket);
+
 /**
  * kafkajs's `socketFactory`: sockets that emit one 'data' per whole response. Plain sockets read it straight into its place
  * (`net.connect({ onread })`); TLS knows no onread, so there it is one copy. Only answers to Fetch go to the place: for nothing
@@ -23,7 +28,7 @@ export const createSocketFactory =
   (place: ResponsePlace): SocketFactory =>
   (request) => {
     const owner = {};
-    /** Correlation id of the fetch that is under way; kafkajs has one at a time for each connection. */
+    /** Correlation id of the fetch that is under way; asked ahead or not, there is one at a time for each connection. */
     let fetching = -1;
     const frames = new ResponseFrames((bytes, correlationId) =>
       correlationId === fetching ? place.for(owner, bytes) : Buffer.allocUnsafeSlow(bytes),
@@ -35,6 +40,7 @@ export const createSocketFactory =
         fetching = data.readInt32BE(8);
       return write(data as Buffer, ...rest);
     };
+    framed.add(socket);
     socket.once('close', () => place.closed(owner));
     socket.setKeepAlive(true, keepAliveMs);
     return socket;

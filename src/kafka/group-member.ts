@@ -9,7 +9,7 @@ import {
 import { Progress } from '../util/progress.ts';
 import type { ConsumerOptions } from './client-config/consumer-properties.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
-import type { FetchFrom } from './fetch-session.ts';
+import type { Wanted } from './fetch-ahead.ts';
 import type { FetchedPartition } from './fetched-partition.ts';
 import { GroupHeartbeat, type Standing } from './group-heartbeat.ts';
 import type { GroupMembership } from './hardening/group-membership.ts';
@@ -117,7 +117,7 @@ export class GroupMember implements GroupMembership {
     return this.#fetchWaitMs;
   }
 
-  wanted(): ReadonlyMap<string, FetchFrom> {
+  wanted(): Wanted {
     return this.phase === 'joined' ? this.#given.owned.wanted() : new Map();
   }
 
@@ -138,13 +138,13 @@ export class GroupMember implements GroupMembership {
    * A topic that is deleted while its partition is being fetched answers with an error. Where none was fetched for a while (it was
    * paused, or the task was busy), it may have been made again unseen, and be read from the middle: its id is asked for first.
    */
-  fetched(asked: ReadonlyMap<string, FetchFrom>, partitions: readonly FetchedPartition[]): Promise<void> | void {
+  fetched(asked: Wanted, partitions: readonly FetchedPartition[], ageMs: number): Promise<void> | void {
     const { clock, owned, options, topicWatch } = this.#given;
     const now = clock.now();
     this.lastFetchAtMs = now;
     const unseenSince = now - Math.max(options.maxWaitMs, this.#fetchWaitMs) - unseenMs;
     this.#emptyFetches = partitions.every(({ recordCount }) => recordCount === 0) ? this.#emptyFetches + 1 : 0;
-    const isUnsure = owned.asked(asked.keys(), unseenSince, now);
+    const isUnsure = owned.asked(asked.keys(), unseenSince, now - ageMs);
     for (const fetched of partitions) owned.endsAt(fetched, BigInt(fetched.highWatermark));
     if (isUnsure && this.phase !== 'closed') return topicWatch.check();
   }

@@ -1,10 +1,12 @@
 import { topicPartitionKey } from '../../api/index.ts';
 import { apiKeys, sendUnparsed } from '../broker-request.ts';
+import { isSameWanted, type Wanted, wantedBehind } from '../fetch-ahead.ts';
 import { type FetchFrom, FetchSession } from '../fetch-session.ts';
 import { FetchedPartition } from '../fetched-partition.ts';
 import { byTopic } from '../partition-offsets.ts';
 import { membershipOf } from './group-membership.ts';
-import type { ConsumerGroup, FetchedTopic, RequestDefinition } from './kafkajs-types.ts';
+import { holdAnswers } from './hold-answers.ts';
+import type { ConsumerGroup, FetchedTopic, KafkaJsBroker, RequestDefinition } from './kafkajs-types.ts';
 import { consumerGroupPrototype, type KafkaJsModules, type Override, rejoinError } from './override.ts';
 
 /** Lacks the session below version 7. */
@@ -13,10 +15,27 @@ interface FetchAnswer {
   readonly sessionId?: number;
   readonly responses: readonly FetchedTopic[];
 }
-type Wanted = ReadonlyMap<string, FetchFrom>;
+interface EarlyFetch {
+  readonly wanted: Wanted;
+  /** Partitions, and topics of the same name, may be others after a join. */
+  readonly membership: string;
+  readonly askedAtMs: number;
+  /** As `ask` answers. */
+  readonly answer: Promise<readonly FetchedTopic[] | null>;
+  hasFailed: boolean;
+  /** Lets the answer come. */
+  release(): void;
+}
+/** What one broker is asked, and was asked already. */
+interface Reading {
+  readonly session: FetchSession;
+  broker: KafkaJsBroker | null;
+  early: EarlyFetch | null;
+}
 interface Fetched {
   /** From this broker. */
   readonly wanted: Wanted;
+  readonly ageMs: number;
   /** Null: nothing was to be asked for. */
   readonly fetched: readonly FetchedPartition[] | null;
 }
@@ -34,15 +53,16 @@ const keysOf = (answers: readonly FetchedTopic[]): readonly string[] =>
   );
 
 /** By broker; a consumer that starts over is a new group, and begins new sessions. */
-const sessions = new WeakMap<ConsumerGroup, Map<string, FetchSession>>();
+const readings = new WeakMap<ConsumerGroup, Map<string, Reading>>();
 
-const sessionWith = (group: ConsumerGroup, nodeId: string): FetchSession => {
-  const known = sessions.get(group) ?? new Map<string, FetchSession>();
-  sessions.set(group, known);
-  const session = known.get(nodeId) ?? new FetchSession();
-  known.set(nodeId, session);
-  return session;
+const readingOf = (group: ConsumerGroup, nodeId: string): Reading => {
+  const known = readings.get(group) ?? new Map<string, Reading>();
+  readings.set(group, known);
+  const reading = known.get(nodeId) ?? { session: new FetchSession(), broker: null, early: null };
+  known.set(nodeId, reading);
+  return reading;
 };
+const membershipIn = ({ memberId, generationId }: ConsumerGroup): string => `${memberId} ${generationId}`;
 
 /** Those whose leader, or nearer replica, is this broker. */
 const readFrom = (group: ConsumerGroup, nodeId: string, all: Wanted): Wanted => {
@@ -78,14 +98,14 @@ const notePreferred = (group: ConsumerGroup, { topicName, partitions }: FetchedT
 const ask = async (
   modules: KafkaJsModules,
   group: ConsumerGroup,
-  nodeId: string,
+  broker: KafkaJsBroker,
+  session: FetchSession,
   wanted: Wanted,
+  maxWaitTime: number,
 ): Promise<readonly FetchedTopic[] | null> => {
-  const broker = await group.cluster.findBroker({ nodeId });
-  const session = sessionWith(group, nodeId);
   const { sessionId, sessionEpoch, partitions, forgotten } = session.next(wanted);
   const isFull = sessionEpoch === 0;
-  const { isolationLevel, maxWaitTime, minBytes, maxBytes, maxBytesPerPartition } = group;
+  const { isolationLevel, minBytes, maxBytes, maxBytesPerPartition } = group;
   const fields = {
     ...{ isolationLevel, maxWaitTime, minBytes, maxBytes, sessionId, sessionEpoch },
     // where the broker keeps no session, the first ones named would always come first
@@ -106,6 +126,46 @@ const ask = async (
   }
 };
 
+/** What was asked ahead, if that is what is wanted now. An early request that failed before anybody wanted it was never made. */
+const answerTo = async (
+  modules: KafkaJsModules,
+  group: ConsumerGroup,
+  nodeId: string,
+  wanted: Wanted,
+): Promise<{ responses: readonly FetchedTopic[] | null; ageMs: number }> => {
+  const reading = readingOf(group, nodeId);
+  const { early, session } = reading;
+  if (early !== null) {
+    reading.early = null;
+    early.release();
+    if (!early.hasFailed && early.membership === membershipIn(group) && isSameWanted(early.wanted, wanted))
+      return { responses: await early.answer, ageMs: performance.now() - early.askedAtMs };
+    await early.answer.catch(() => undefined); // a session takes one request after another
+  }
+  const broker = await group.cluster.findBroker({ nodeId });
+  reading.broker = broker;
+  return { responses: await ask(modules, group, broker, session, wanted, group.maxWaitTime), ageMs: 0 };
+};
+
+/**
+ * kafkajs asks a broker for more only when all handlers of its last answer are done: meanwhile the broker rests, and then the task
+ * does. So the request that most likely comes next goes out at once, with no time to wait in it, and its answer stays in the socket
+ * until kafkajs asks: the place where answers lie is free only then, and no second answer takes memory.
+ */
+const askAhead = (modules: KafkaJsModules, group: ConsumerGroup, nodeId: string, wanted: Wanted): void => {
+  const reading = readingOf(group, nodeId);
+  const { broker } = reading;
+  const release = broker === null ? null : holdAnswers(broker);
+  if (broker === null || release === null) return;
+  const answer = ask(modules, group, broker, reading.session, wanted, 0);
+  const membership = membershipIn(group);
+  const early: EarlyFetch = { wanted, membership, askedAtMs: performance.now(), answer, release, hasFailed: false };
+  answer.catch(() => {
+    early.hasFailed = true;
+  });
+  reading.early = early;
+};
+
 /** Kafka's answer for the partitions to read from this broker, those among them that have news. */
 const fetchOnce = async (
   modules: KafkaJsModules,
@@ -114,9 +174,9 @@ const fetchOnce = async (
   all: Wanted,
 ): Promise<Fetched> => {
   const wanted = readFrom(group, nodeId, all);
-  if (wanted.size === 0) return { wanted, fetched: null };
-  const responses = await ask(modules, group, nodeId, wanted);
-  if (responses === null) return { wanted: new Map(), fetched: [] };
+  if (wanted.size === 0) return { wanted, ageMs: 0, fetched: null };
+  const { responses, ageMs } = await answerTo(modules, group, nodeId, wanted);
+  if (responses === null) return { wanted: new Map(), ageMs, fetched: [] };
   const fetched = responses.flatMap((answer) => {
     notePreferred(group, answer);
     const { topicName: topic, partitions } = answer;
@@ -125,7 +185,9 @@ const fetchOnce = async (
       return new FetchedPartition(topic, String(from?.offset), one);
     });
   });
-  return { wanted, fetched };
+  const next = wantedBehind(wanted, fetched);
+  if (next !== null) askAhead(modules, group, nodeId, next);
+  return { wanted, ageMs, fetched };
 };
 
 /**
@@ -152,12 +214,12 @@ export const fetchInSessions: Override = {
         await this.recoverFromFetch(error as Error);
         return [];
       }
-      const { wanted, fetched } = answer;
+      const { wanted, fetched, ageMs } = answer;
       if (fetched === null) {
         await membership.moreWanted(this.maxWaitTime);
         return [];
       }
-      await membership.fetched(wanted, fetched);
+      await membership.fetched(wanted, fetched, ageMs);
       // for those that brought nothing kafkajs would make promises and events, and do nothing
       return fetched.filter((one) => !one.isEmpty());
     };

@@ -1,4 +1,4 @@
-import type { FetchFrom } from '../fetch-session.ts';
+import type { Wanted } from '../fetch-ahead.ts';
 import type { FetchedPartition } from '../fetched-partition.ts';
 import type { ConsumerGroup, KafkaJsCluster, TopicPartitionOfError } from './kafkajs-types.ts';
 
@@ -16,11 +16,11 @@ export interface GroupMembership {
   /** How long a broker may hold the next fetch back while it has nothing, ms. */
   fetchWaitMs(): number;
   /** What to read, by partition: all but those that are paused. */
-  wanted(): ReadonlyMap<string, FetchFrom>;
+  wanted(): Wanted;
   /** Resolves when `wanted` may be more than it was, or after so long. */
   moreWanted(timeoutMs: number): Promise<void>;
-  /** One broker's answer. Of those `asked` for that are not in it there is no news. */
-  fetched(asked: ReadonlyMap<string, FetchFrom>, partitions: readonly FetchedPartition[]): Promise<void> | void;
+  /** One broker's answer, asked for so long ago. Of those `asked` for that are not in it there is no news. */
+  fetched(asked: Wanted, partitions: readonly FetchedPartition[], ageMs: number): Promise<void> | void;
   /** Returns if the position is right after all and the fetch may be repeated; throws the error that ends the consumer. */
   offsetOutOfRange(group: ConsumerGroup, where: TopicPartitionOfError): Promise<void>;
   /** A leader is not where it was: it moved, or its topic was deleted and perhaps made again. Awaited before the next fetch. */

@@ -2,6 +2,7 @@
  * The parts of kafkajs 2.2.4 that this folder leans on, as its source has them (its own declarations cover the public API
  * only). The self check refuses any other version, so these shapes do not move.
  */
+import type { Socket } from 'node:net';
 import type { FetchedPartition, PartitionAnswer } from '../fetched-partition.ts';
 
 export interface ProtocolRequest {
@@ -25,6 +26,9 @@ export interface KafkaJsBroker {
   readonly connectionPool: {
     readonly host: string;
     readonly port: number;
+    readonly sasl?: object | null;
+    /** The second one is for fetches. */
+    readonly pool: readonly FetchConnection[];
     send(request: ProtocolRequest): Promise<unknown>;
   };
   lookupRequest(apiKey: number, definition: RequestDefinition): (payload: object) => ProtocolRequest;
@@ -35,6 +39,13 @@ export interface KafkaJsBroker {
   offsetFetch(request: object): Promise<{ readonly responses: readonly FetchedOffsets[] }>;
   listOffsets(request: object): Promise<{ readonly responses: readonly ListedOffsets[] }>;
   fetch(request: object): Promise<{ readonly responses: readonly FetchedTopic[] }>;
+}
+export interface FetchConnection {
+  readonly socket: Socket;
+  readonly requestQueue: { readonly throttledUntil: number };
+  isConnected(): boolean;
+  isAuthenticated(): boolean;
+  rejectRequests(error: Error): void;
 }
 export interface FetchedTopic {
   readonly topicName: string;

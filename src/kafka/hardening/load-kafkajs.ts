@@ -6,6 +6,7 @@ import { fetchInSessions } from './fetch-in-sessions.ts';
 import { handOverRawBatches } from './hand-over-raw-batches.ts';
 import { handOverWholeFrames } from './hand-over-whole-frames.ts';
 import { heartbeatApartFromHandlers } from './heartbeat-apart-from-handlers.ts';
+import { dropHeldAnswers } from './hold-answers.ts';
 import { keepGenerationOnLeaderMove } from './keep-generation-on-leader-move.ts';
 import { keepLookingForTheCoordinator } from './keep-looking-for-the-coordinator.ts';
 import { leaveWhileJoining } from './leave-while-joining.ts';
@@ -32,6 +33,7 @@ export const overrides: readonly Override[] = [
   restIdleConnections,
   reauthenticateShortSessions,
   lookPartitionsUpOnce,
+  dropHeldAnswers,
 ];
 
 /** First 16 hex digits of the SHA-256 of the source that an override replaces: a module's file, or a method's text. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
@@ -8,6 +9,7 @@ import { asNextOffset, type CompressionCodec, compressionCodecs, silentLogger } 
 import { createHardenedKafkaJs } from '../../../src/kafka/hardening/load-kafkajs.ts';
 import type { KafkaJsModules } from '../../../src/kafka/hardening/override.ts';
 import { createRecordProducer } from '../../../src/kafka/index.ts';
+import { RecordReader } from '../../../src/kernel/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { withStockRule } from '../../support/committed-kafkajs.ts';
 import { createTopic, plainKafka, produceRecords, readTopic, uniqueName } from '../../support/topics.ts';
@@ -90,10 +92,17 @@ describe.each(compressionCodecs)('%s', (codec) => {
     expect(rowsOf(inBuffers)).toEqual(expected);
     const memory = new Uint8Array(8 << 20);
     let placed = 0;
+    const reader = new RecordReader({ checkCrcs: true });
     const inPlace = await startTask({
       bootstrapServers,
       topics: [topic],
       groupId: uniqueName('raw-in-place'),
+      properties: { 'fetch.max.bytes': '150000' },
+      // meanwhile the next answer arrives, and must not be written over what the task still looks at
+      onBatch: async (_, batch) => {
+        for (let turn = 0; turn < 20; turn++) await setImmediate();
+        for (const each of batch.batches) expect([...reader.read(each, 0n, batch)].length).toBe(each.recordCount);
+      },
       place: (bytes) => {
         placed++;
         return bytes <= memory.length ? memory.subarray(0, bytes) : null;
