@@ -28,7 +28,7 @@ export class EncoderPool {
   #wholeBodies: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor({ encoding, budget, maxIdle = 12, maxOpen = 24 }: EncoderPoolOptions) {
+  constructor({ encoding, budget, maxIdle = 12, maxOpen = 12 }: EncoderPoolOptions) {
     this.encoding = encoding;
     const isFree = compressorBytes(encoding) === 0;
     this.smallBytes = isFree ? 0 : 32 * 1024;
