@@ -281,4 +281,22 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#rewindTo = begun.at;',
     replace: 'this.#rewindTo = null;',
   },
+  {
+    name: 'a lane that stands idle is closed while its dropped rows are looked for',
+    file: writer,
+    find: 'return isDurable && !this.audit.isUnderWay;',
+    replace: 'return isDurable;',
+  },
+  {
+    name: 'rows that are sent again are not handed over when memory is short',
+    file: writer,
+    find: "if (reason === 'memory') this.audit.again?.cut();",
+    replace: '',
+  },
+  {
+    name: 'rows are sent again into a table that was made anew',
+    file: writer,
+    find: 'await this.#channel.confirm?.(signal);',
+    replace: '',
+  },
 ];
