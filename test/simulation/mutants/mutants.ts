@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the promise of a dead letter is dropped',
-    seed: 69,
+    seed: 822,
     file: writer,
     find: 'await orAborted(this.#deps.context.errantRecordReporter.settled(), signal);',
     replace: '',
