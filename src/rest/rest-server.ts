@@ -2,8 +2,9 @@ import { hostname } from 'node:os';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ConfigError, errorMessage, type Logger } from '../api/index.ts';
 import type { Herder } from '../runtime/index.ts';
+import { orAborted } from '../util/signals.ts';
 import { crossOriginHeaders } from './cross-origin.ts';
-import { httpError, mapError } from './error-mapper.ts';
+import { httpError, mapError, RestError } from './error-mapper.ts';
 import type { Listener } from './listeners.ts';
 import { type Part, registerRoutes } from './register-routes.ts';
 import { writeResponseHeaders } from './response-headers.ts';
@@ -99,6 +100,7 @@ const createServer = (
       return reply.code(401).header('www-authenticate', 'Basic').type('text/plain').send(unauthorized);
     }
     if (!accepts(headers.accept) && !servesText(url)) throw httpError(406);
+    if (isAboutConnectors(url)) await whenReady(herder);
   });
   app.setErrorHandler((error, _request, reply) => {
     const body = mapError(error, logger);
@@ -108,6 +110,22 @@ const createServer = (
   registerRoutes(routes, herder, parts);
   app.setNotFoundHandler((request, reply) => routes.refuse(request, reply));
   return app;
+};
+
+const isAboutConnectors = (url: string): boolean => /^\/connectors(?:[/?;]|$)/.test(url);
+
+/** Connect's DEFAULT_REST_REQUEST_TIMEOUT_MS. */
+const startLimitMs = 90_000;
+
+/** A worker that has not read its configs yet would deny connectors that exist, and make them anew: Connect waits, too. */
+const whenReady = async (herder: Herder): Promise<void> => {
+  const limit = AbortSignal.timeout(startLimitMs);
+  try {
+    await orAborted(herder.whenReady(), limit);
+  } catch (error) {
+    if (!limit.aborted) throw error;
+    throw new RestError(500, 'Request timed out. The worker is still starting up: it reads its configs from Kafka.');
+  }
 };
 
 /** What is for Prometheus or a browser. */

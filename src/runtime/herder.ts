@@ -1,6 +1,7 @@
 import {
   AlreadyExistsError,
   BadRequestError,
+  ConnectError,
   type ConnectorConfig,
   errorMessage,
   NotFoundError,
@@ -62,6 +63,7 @@ export class Herder {
   readonly #server: { readonly version: string; readonly commit: string };
   #clusterId = '';
   readonly #startedAtMs: number;
+  readonly #started = Promise.withResolvers<void>();
   #ready = false;
   /** `orders-0 ingest` */
   readonly #openBreakers = new Set<string>();
@@ -106,6 +108,7 @@ export class Herder {
     await this.#group.start(() => this.#reconcileAll());
     this.#reconcileAll();
     this.#ready = true;
+    this.#started.resolve();
   }
 
   /** host:port under which others reach this worker's REST API: the `worker_id` of every status. */
@@ -115,6 +118,11 @@ export class Herder {
 
   get isReady(): boolean {
     return this.#ready;
+  }
+
+  /** Until then no stored connector is known. Rejects where the worker stops before. */
+  whenReady(): Promise<void> {
+    return this.#started.promise;
   }
 
   serverInfo(): ServerInfo {
@@ -303,6 +311,8 @@ export class Herder {
   /** Drains everything: flush, wait until durable, commit, leave the groups. */
   async stop(): Promise<void> {
     this.#ready = false;
+    this.#started.promise.catch(() => undefined); // where nobody waits
+    this.#started.reject(new ConnectError('The worker is stopping.'));
     await this.#inTurn(() => this.#running.stop());
     await this.#group.stop();
     await this.#configs.stop();
