@@ -18,6 +18,11 @@ export interface Assignment extends TopicPartition {
   readonly endNow?: () => Promise<NextOffset>;
   /** The same of `committed`. */
   readonly committedNow?: () => Promise<CommittedOffset | null>;
+  /**
+   * Asks the group's coordinator whether it has given the partition to nobody else since it was assigned here. Rejects where nobody
+   * answers. Without it there is nobody else.
+   */
+  readonly isOursNow?: () => Promise<boolean>;
   /** KIP-516 topic id (UUID); null where the broker does not tell it. */
   readonly topicId: string | null;
 }

@@ -165,7 +165,8 @@ export class SourcePartitionLetters {
       // Another owner may have been here meanwhile: what its commits have passed is settled.
       this.#learn(this.#session.note, true);
     }
-    const missing = letters.filter(({ offset }) => offset >= this.#settledBelow && !this.#noted.has(offset));
+    const ours = await this.#withoutThoseOfAnotherOwner(letters);
+    const missing = ours.filter(({ offset }) => offset >= this.#settledBelow && !this.#noted.has(offset));
     if (missing.length === 0) return;
     await this.#session.write(
       missing.map(({ record }) => record),
@@ -175,6 +176,17 @@ export class SourcePartitionLetters {
       this.#noted.add(offset);
       if (isDroppedRow) this.#dropped.add(offset);
     }
+  }
+
+  /**
+   * Another owner finds dropped rows by itself, and may have sent them once more: they are left to it. Asked only when the session is
+   * open: who is given the partition after the answer opens its own later, which ends this one. Kafka refuses our commits by then.
+   */
+  async #withoutThoseOfAnotherOwner(letters: readonly Letter[]): Promise<readonly Letter[]> {
+    const { isOursNow } = this.#source;
+    if (isOursNow === undefined || !letters.some(({ isDroppedRow }) => isDroppedRow) || (await isOursNow()))
+      return letters;
+    return letters.filter(({ isDroppedRow }) => !isDroppedRow);
   }
 
   #learn(note: DeadLetterNote | null, isReopened: boolean): void {

@@ -178,12 +178,14 @@ export class GroupMember implements GroupMembership {
     this.isFenced = false;
     this.#enter('assigning');
     this.#heartbeat.watch(group);
+    const epoch = ++this.#epoch;
     const assignments = await gatherFacts({
       group,
       isolation: options.isolation,
       clock,
-      epoch: ++this.#epoch,
+      epoch,
       lookAtTopics: () => topicWatch.look(),
+      isOursNow: (partition) => this.#isOursNow(group, partition, epoch),
     });
     await callbacks.run(
       () => this.#assign(assignments),
@@ -233,6 +235,17 @@ export class GroupMember implements GroupMembership {
   async #isOut(group: ConsumerGroup): Promise<boolean> {
     const startedOver = group !== this.group; // a new object: kafkajs left the group on its way
     return this.isFenced || startedOver || (await this.#heartbeat.beat(group)) === 'fenced';
+  }
+
+  /** While the group prepares a rebalance nobody else has been given anything. */
+  async #isOursNow(group: ConsumerGroup, partition: TopicPartition, epoch: number): Promise<boolean> {
+    const standing = await this.#heartbeat.beat(group);
+    const isCurrent = this.#given.owned.get(partition)?.epoch === epoch;
+    if (standing === 'unknown' && isCurrent) {
+      throw new Error('the group coordinator does not answer whether the partition is still assigned here');
+    }
+    if (isCurrent && group === this.group) this.#learned(standing);
+    return isCurrent && standing !== 'fenced';
   }
 
   /** Counted from when the group asked, not from when the task came to hear of it. */

@@ -20,6 +20,8 @@ export interface FactSources {
   readonly clock: Clock;
   readonly epoch: number;
   lookAtTopics(): Promise<TopicsSeen>;
+  /** Of the epoch. */
+  isOursNow(partition: TopicPartition): Promise<boolean>;
 }
 
 /** Partitions that kafkajs was just assigned. */
@@ -79,6 +81,7 @@ const askOnce = async (sources: FactSources): Promise<readonly Assignment[]> => 
       },
       committedNow: async () =>
         (await untilAnswered(sources, laterLimitMs, () => fetchCommitted(group, [partition]))).get(key) ?? null,
+      isOursNow: () => sources.isOursNow(partition),
       topicId: ids.get(partition.topic) ?? null,
     };
   });

@@ -149,6 +149,8 @@ test.concurrent('a task that stops polling past max.poll.interval.ms loses its p
   await task.sees(1);
   const heir = await startTask({ bootstrapServers, topics: [topic], groupId }, context.onTestFinished);
   await heir.sees(1, 30_000);
+  const isOwner = ({ consumer }: typeof task) => consumer.owned.assignments()[0]?.isOursNow?.();
+  expect(await Promise.all([isOwner(task), isOwner(heir)])).toEqual([false, true]);
   stuck = false;
   await waitFor(() => task.events.includes('lost 1'), { deadlineMs: 20_000, what: 'the loss to be told' });
 });

@@ -230,7 +230,7 @@ export class SimulatedConsumer implements SourceConsumer {
     this.#isFenced = false;
     this.#epoch++;
     this.#isAssigning = true;
-    const assignments = await this.#call('facts', () => joined.partitions.map((at) => this.#factsOf(at)));
+    const assignments = await this.#call('facts', () => joined.partitions.map((at) => this.#factsOf(at, joined)));
     await this.#onLoop(() => this.#assign(assignments));
   }
 
@@ -238,7 +238,14 @@ export class SimulatedConsumer implements SourceConsumer {
     return this.#phase === 'closed';
   }
 
-  #factsOf(at: TopicPartition): Assignment {
+  async #isOursNow({ memberId, generation }: Joined): Promise<boolean> {
+    const { coordinator } = this.#options.kafka;
+    const standing = await this.#call('heartbeat', () => coordinator.heartbeat(memberId, generation));
+    if (standing === 'away') throw new Error('the simulated coordinator is away');
+    return standing !== 'fenced';
+  }
+
+  #factsOf(at: TopicPartition, member: Joined): Assignment {
     const { kafka } = this.#options;
     const log = kafka.log(at);
     const committed = () => kafka.coordinator.committed.get(topicPartitionKey(at)) ?? null;
@@ -250,6 +257,7 @@ export class SimulatedConsumer implements SourceConsumer {
       logEnd: asNextOffset(log.end),
       endNow: () => this.#call('log-end', () => asNextOffset(kafka.log(at).end)),
       committedNow: () => this.#call('committed', committed),
+      isOursNow: () => this.#isOursNow(member),
       topicId: kafka.topic(at.topic).id,
     };
   }

@@ -93,8 +93,14 @@ export const mutants: readonly Mutant[] = [
     name: 'a dead letter that got no answer is written again unasked',
     seed: 20,
     file: letters,
-    find: 'const missing = letters.filter(({ offset }) => offset >= this.#settledBelow && !this.#noted.has(offset));',
-    replace: 'const missing = letters;',
+    find: 'const missing = ours.filter(({ offset }) => offset >= this.#settledBelow && !this.#noted.has(offset));',
+    replace: 'const missing = ours;',
+  },
+  {
+    name: 'an owner that was pushed out writes the dead letters of rows that the next one has sent again',
+    file: letters,
+    find: 'const ours = await this.#withoutThoseOfAnotherOwner(letters);',
+    replace: 'const ours = letters;',
   },
   {
     name: 'the flush timer is lost',

@@ -31,7 +31,9 @@ test('what is asked after the join is asked again for as long as a broker may be
     },
   } as unknown as ConsumerGroup;
   const lookAtTopics = async () => ({ ids: new Map([['t', 'id']]) }) as never;
-  const [assignment] = await gatherFacts({ group, isolation: 'read_committed', clock, epoch: 1, lookAtTopics });
+  const isOursNow = async () => true;
+  const sources = { group, isolation: 'read_committed', clock, epoch: 1, lookAtTopics, isOursNow } as const;
+  const [assignment] = await gatherFacts(sources);
   away = true;
   const later = Promise.all([assignment?.endNow?.(), assignment?.committedNow?.()]);
   await clock.advance(20_000);
