@@ -7,50 +7,80 @@ export interface EncoderPoolOptions {
   readonly budget?: MemoryBudget;
   /** Compressors kept for the next partition; more are closed when they come back. */
   readonly maxIdle?: number;
-  /**
-   * Bodies that have a compressor at once: one more, and the oldest of them is asked to end. At full speed a thread reads less than 180 MB/s, a
-   * megabyte of a partition at a time: with 18, no channel gets more than its ten bodies a second.
-   */
+  /** Bodies that have a compressor at once: one more, and the oldest that is worth a request is asked to end. */
   readonly maxOpen?: number;
+  /** Bytes of rows that wait without a compressor, beyond those of small bodies. */
+  readonly maxWaitingBytes?: number;
 }
 
+/** A body that is compressed. */
+export interface CompressorHolder {
+  readonly onChunk: (chunk: Uint8Array) => void;
+  /** Of its rows so far. */
+  readonly rawBytes: number;
+  /** Called, at most once, when others need compressors; the body should end. */
+  readonly giveWay: (() => void) | undefined;
+}
+
+const kibibyte = 1024;
+/** Such a body always waits as it is. */
+const smallBytes = 32 * kibibyte;
+/** From here on a body is worth a request of its own; below it the request would cost more than its rows. */
+const worthSending = 128 * kibibyte;
+
 /**
- * Compressors for the buffers of one task. A body has one from when it is no longer small until it ends, and only so many bodies have one
- * at once: a compressor weighs as much as hundreds of rows.
+ * Compressors for the buffers of one task. A body has one from when it is no longer small until it ends, and only so many large bodies have
+ * one at once: a compressor weighs as much as hundreds of rows.
  */
 export class EncoderPool {
   readonly encoding: ContentEncoding;
-  /** Rows up to so many bytes wait as they are, without a compressor. */
-  readonly smallBytes: number;
   readonly #budget: MemoryBudget | undefined;
   readonly #maxIdle: number;
   readonly #maxOpen: number;
+  readonly #maxWaitingBytes: number;
   readonly #idle: RowCompressor[] = [];
   /** Who may be asked to end, the oldest first. */
-  readonly #open = new Map<RowCompressor, () => void>();
-  #wholeBodies: Promise<void> = Promise.resolve();
+  readonly #open = new Map<RowCompressor, CompressorHolder>();
+  #waitingBytes = 0;
+  #lent: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor({ encoding, budget, maxIdle = 12, maxOpen = 18 }: EncoderPoolOptions) {
+  // With 12, topics of 13 to 17 partitions at full speed would run into their channels' ten appends a second.
+  constructor({ encoding, budget, maxIdle = 12, maxOpen = 18, maxWaitingBytes = 12 << 20 }: EncoderPoolOptions) {
     this.encoding = encoding;
-    const isFree = compressorBytes(encoding) === 0;
-    this.smallBytes = isFree ? 0 : 32 * 1024;
     this.#budget = budget;
     this.#maxIdle = maxIdle;
-    this.#maxOpen = isFree ? Number.POSITIVE_INFINITY : maxOpen;
+    this.#maxOpen = maxOpen;
+    this.#maxWaitingBytes = maxWaitingBytes;
   }
 
-  /** `giveWay`: called, at most once, when others need compressors; the body should end. */
-  acquire(onChunk: (chunk: Uint8Array) => void, giveWay?: () => void): RowCompressor {
-    const [oldest] = this.#open;
-    if (oldest !== undefined && this.#open.size >= this.#maxOpen) {
-      this.#open.delete(oldest[0]);
-      oldest[1]();
-    }
+  /** Whether a body that has no compressor goes without one when it has so many bytes. `waits` and `waitsNoLonger` follow. */
+  mayWait(rawBytes: number): boolean {
+    if (compressorBytes(this.encoding) === 0) return false;
+    return rawBytes <= smallBytes || (rawBytes <= worthSending && this.#waitingBytes < this.#maxWaitingBytes);
+  }
+  waits(bytes: number): void {
+    this.#waitingBytes += bytes;
+  }
+  waitsNoLonger(bytes: number): void {
+    this.#waitingBytes -= bytes;
+  }
+
+  acquire(holder: CompressorHolder): RowCompressor {
+    if (this.#open.size >= this.#maxOpen) this.#makeRoom();
     const compressor = this.#idle.pop() ?? this.#create();
-    compressor.onChunk = onChunk;
-    if (giveWay !== undefined) this.#open.set(compressor, giveWay);
+    compressor.onChunk = holder.onChunk;
+    if (holder.giveWay !== undefined) this.#open.set(compressor, holder);
     return compressor;
+  }
+
+  #makeRoom(): void {
+    for (const [compressor, { rawBytes, giveWay }] of this.#open) {
+      if (rawBytes < worthSending) continue;
+      this.#open.delete(compressor);
+      giveWay?.();
+      return;
+    }
   }
 
   /** The body is ending by itself. */
@@ -68,17 +98,17 @@ export class EncoderPool {
     if (this.#budget?.hasRoom() === false) this.freeIdle();
   }
 
-  /** A body that stayed small. One after another: of thousands that are due together none needs a compressor of its own. */
-  compressWhole(bytes: Uint8Array, onChunk: (chunk: Uint8Array) => void): Promise<void> {
-    const done = this.#wholeBodies.then(async () => {
-      const compressor = this.acquire(onChunk);
+  /** For a body that waited as it is. One after another: of thousands that are due together none needs a compressor of its own. */
+  lend({ onChunk, rawBytes }: CompressorHolder, use: (compressor: RowCompressor) => Promise<unknown>): Promise<void> {
+    const done = this.#lent.then(async () => {
+      const compressor = this.acquire({ onChunk, rawBytes, giveWay: undefined });
       try {
-        await Promise.all([compressor.write(bytes), compressor.finish()]);
+        await use(compressor);
       } finally {
         this.giveBack(compressor);
       }
     });
-    this.#wholeBodies = done.catch(() => {});
+    this.#lent = done.catch(() => {});
     return done;
   }
 

@@ -1,5 +1,5 @@
 import { asLastOffset, type EncodedRows, type MemoryBudget, type RowBatch } from '../api/index.ts';
-import type { EncoderPool } from './encoder-pool.ts';
+import type { CompressorHolder, EncoderPool } from './encoder-pool.ts';
 import { outputMemory } from './output-memory.ts';
 import { heldInside, type RowCompressor, worstCompressed } from './row-compressor.ts';
 
@@ -18,9 +18,9 @@ const letGo = (chunks: readonly Uint8Array[]): void => {
 
 /**
  * One body in the making: rows that go in, compressed chunks that come out. The budget has raw rows until they are read, chunks after. While
- * it is small, rows are kept as they are: a compressor for a few of them would weigh more than all partitions' rows.
+ * it is small, rows wait as they are: a compressor for a few of them would weigh more than all partitions' rows.
  */
-export class RowBody {
+export class RowBody implements CompressorHolder {
   readonly firstBufferedAtMs: number;
   readonly firstOffset: bigint;
   rowCount = 0;
@@ -30,19 +30,19 @@ export class RowBody {
   /** Raw bytes that the compressor has not read yet. */
   #unread = 0;
   readonly #chunks: Uint8Array[] = [];
-  /** Copies of rows, while the body has no compressor. */
-  #small: Uint8Array[] = [];
+  /** Copies of rows, while the body has no compressor; each in memory of its own, which is freed at once when they are read. */
+  readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
   #compressor: RowCompressor | null = null;
   readonly #encoders: EncoderPool;
   readonly #budget: MemoryBudget;
-  readonly #giveWay: (() => void) | undefined;
+  readonly giveWay: (() => void) | undefined;
   #failure: Error | null = null;
 
   /** `giveWay`: others need the body's compressor, so it should end. */
   constructor(encoders: EncoderPool, budget: MemoryBudget, firstOffset: bigint, nowMs: number, giveWay?: () => void) {
     this.#encoders = encoders;
     this.#budget = budget;
-    this.#giveWay = giveWay;
+    this.giveWay = giveWay;
     this.firstOffset = firstOffset;
     this.#lastOffset = firstOffset;
     this.firstBufferedAtMs = nowMs;
@@ -62,8 +62,11 @@ export class RowBody {
     this.#lastOffset = rows.lastOffset;
     this.#unread += length;
     this.#budget.reserve(length);
-    if (this.#compressor === null && this.rawBytes <= this.#encoders.smallBytes) {
-      this.#small.push(Buffer.from(rows.bytes));
+    if (this.#compressor === null && this.#encoders.mayWait(this.rawBytes)) {
+      this.#encoders.waits(length);
+      const copy = new Uint8Array(length);
+      copy.set(rows.bytes);
+      this.#waiting.push(copy);
       rows.release();
       return;
     }
@@ -79,7 +82,7 @@ export class RowBody {
   async finish(): Promise<RowBatch> {
     const compressor = this.#compressor;
     try {
-      if (compressor === null) await this.#compressSmall();
+      if (compressor === null) await this.#encoders.lend(this, (lent) => this.#endWith(lent));
       else {
         this.#encoders.ends(compressor);
         await compressor.finish();
@@ -95,24 +98,30 @@ export class RowBody {
   }
 
   #begin(): RowCompressor {
-    const compressor = this.#encoders.acquire(this.#took, this.#giveWay);
+    const compressor = this.#encoders.acquire(this);
     this.#compressor = compressor;
-    const small = this.#takeSmall();
-    // a failure is kept, and told when the body ends
-    if (small.length > 0) this.#written(compressor.write(small), small.length).catch(() => {});
+    this.#writeWaiting(compressor).catch(() => {}); // a failure is kept, and told when the body ends
     return compressor;
   }
 
-  #compressSmall(): Promise<void> {
-    const small = this.#takeSmall();
-    return this.#written(this.#encoders.compressWhole(small, this.#took), small.length);
+  #endWith(compressor: RowCompressor): Promise<unknown> {
+    return Promise.all([this.#writeWaiting(compressor), compressor.finish()]);
   }
 
-  #takeSmall(): Buffer {
-    return Buffer.concat(this.#small.splice(0));
+  async #writeWaiting(compressor: RowCompressor): Promise<void> {
+    const write = async (copy: Uint8Array<ArrayBuffer>): Promise<void> => {
+      const { length } = copy;
+      try {
+        await this.#written(compressor.write(copy), length);
+      } finally {
+        copy.buffer.transfer(0);
+        this.#encoders.waitsNoLonger(length);
+      }
+    };
+    await Promise.all(this.#waiting.splice(0).map(write));
   }
 
-  readonly #took = (chunk: Uint8Array): void => {
+  readonly onChunk = (chunk: Uint8Array): void => {
     addChunk(this.#chunks, chunk);
     this.#wireBytes += chunk.length;
     this.#budget.reserve(chunk.length);

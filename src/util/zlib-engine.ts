@@ -32,6 +32,9 @@ export class ZlibEngine<Stream extends Transform & { close(): void }> {
   constructor(stream: Stream) {
     this.stream = stream;
     this.#engine = stream as unknown as EngineOfStream;
+    const { _handle: handle, _writeState: left } = this.#engine as Partial<EngineOfStream>;
+    if (typeof handle?.writeSync !== 'function' || !(left instanceof Uint32Array))
+      throw new Error(`zlib of Node.js ${process.version} is not what snowsink knows: run it with Node.js 24`);
     stream.on('error', () => {}); // `run` throws it
   }
 

@@ -4,9 +4,9 @@ import { createMemoryBudget, EncoderPool, PartitionBuffer } from '../../../src/b
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { rowsOf, textOf } from './bodies.ts';
 
-const setUp = (count: number, maxOpen: number) => {
+const setUp = (count: number, maxOpen: number, maxWaitingBytes = 1e6) => {
   const budget = createMemoryBudget(1 << 28);
-  const encoders = new EncoderPool({ encoding: 'zstd', budget, maxOpen });
+  const encoders = new EncoderPool({ encoding: 'zstd', budget, maxOpen, maxWaitingBytes });
   const policy = { maxRecords: 1e6, maxBytes: 1e9, maxAgeMs: 1000, maxWireBytes: 4e6 };
   const cuts: { readonly at: number; readonly batch: Promise<RowBatch> }[] = [];
   const buffers: PartitionBuffer[] = [];
@@ -20,7 +20,8 @@ const setUp = (count: number, maxOpen: number) => {
   }
   return { budget, encoders, buffers, cuts, cut };
 };
-const large = rowsOf.bind(null, [`"${'x'.repeat(40_000)}"`]);
+const rowOf = (length: number): string => `"${'x'.repeat(length - 3)}"`; // its line break is the third
+const large = rowsOf.bind(null, [rowOf(140_000)]);
 
 test('one body too many: the oldest ends, and none that has ended meanwhile is asked', async () => {
   const { encoders, buffers, cuts, cut } = setUp(5, 3);
@@ -29,7 +30,7 @@ test('one body too many: the oldest ends, and none that has ended meanwhile is a
   await cuts[0]?.batch;
   for (const at of [0, 3, 4]) await buffers[at]?.add(large(2n));
   expect(cuts.map(({ at }) => at)).toEqual([0, 1, 2]);
-  for (const { batch } of cuts) expect(textOf(await batch)).toHaveLength(40_003);
+  for (const { batch } of cuts) expect(textOf(await batch)).toHaveLength(140_000);
   expect(buffers.map(({ isEmpty }) => isEmpty)).toEqual([false, true, true, false, false]);
   for (const buffer of buffers) buffer.discard();
   encoders.close();
@@ -59,6 +60,25 @@ test('a thousand small bodies need neither a compressor each nor to end early', 
   expect(budget.usedBytes()).toBeLessThan(1_000_000);
   encoders.close();
   expect(budget.usedBytes()).toBe(0);
+});
+
+test('bodies of middling size wait as they are while that takes little memory, and never end early', async () => {
+  const { budget, encoders, buffers, cuts, cut } = setUp(100, 3, 3e6);
+  const withCompressor = (): number => Math.round((budget.usedBytes() - 3e6) / 448 / 1024);
+  for (const [at, buffer] of buffers.entries()) {
+    await buffer.add(rowsOf([rowOf(60_000)], BigInt(at)));
+    if (at === 49) expect(budget.usedBytes()).toBe(3e6);
+  }
+  expect(cuts).toEqual([]);
+  expect(withCompressor()).toBe(50); // none of them is worth a request
+  for (const at of buffers.keys()) cut(at);
+  for (const { batch } of cuts) {
+    const whole = await batch;
+    expect(textOf(whole)).toHaveLength(60_000);
+    whole.release(true);
+  }
+  expect(encoders.mayWait(60_000)).toBe(true); // there is room again
+  encoders.close();
 });
 
 test('a body that outgrows what is small keeps the order of its rows', async () => {

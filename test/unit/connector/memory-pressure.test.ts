@@ -63,8 +63,9 @@ test('a task that holds nothing goes on although others keep the budget nearly u
 test('compressors that nobody uses do not hold the budget: many tasks would stop each other for ever', async () => {
   const budget = createMemoryBudget(8 * 1024 * 1024, createBudgetCounter());
   const pools = Array.from({ length: 4 }, () => new EncoderPool({ encoding: 'zstd', budget }));
+  const holder = { onChunk: () => {}, rawBytes: 0, giveWay: undefined };
   for (const pool of pools) {
-    const used = Array.from({ length: 12 }, () => pool.acquire(() => {}));
+    const used = Array.from({ length: 12 }, () => pool.acquire(holder));
     for (const compressor of used) pool.giveBack(compressor);
   }
   expect(budget.hasRoom()).toBe(true);
