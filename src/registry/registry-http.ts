@@ -1,7 +1,7 @@
-import type { buildConnector, Dispatcher } from 'undici';
-import { type Clock, ConnectError, errorMessage, type Random } from '../api/index.ts';
+import { type Clock, errorMessage, type Random } from '../api/index.ts';
 import { backoffMs } from '../util/backoff.ts';
 import { createClientCredentialsToken } from '../util/client-credentials-token.ts';
+import { type HttpAnswer, HttpClient } from '../util/http-client.ts';
 import { RegistryAnswerError, RegistryAwayError } from './registry-error.ts';
 import type { RegistrySettings } from './registry-settings.ts';
 
@@ -9,14 +9,17 @@ const accept = 'application/vnd.schemaregistry.v1+json, application/vnd.schemare
 const contentType = 'application/vnd.schemaregistry.v1+json';
 /** A schema is a few kilobytes; what is larger is none. */
 const maxAnswerBytes = 16 * 1024 * 1024;
+/** To one address. */
+const connections = 4;
+/** Request Timeout, Too Many Requests, and a proxy that wants other credentials: none of them says anything about the schema. */
+const saysNothing: ReadonlySet<number> = new Set([407, 408, 429]);
 
 /** Requests to one registry of several addresses: the one that answered last is asked first, the others follow in order. */
 export class RegistryHttp {
   readonly #settings: RegistrySettings;
   readonly #clock: Clock;
   readonly #random: Random;
-  /** undici weighs 27 MB a thread: loaded with the first request, which most workers never send. */
-  #client: Promise<Client> | null = null;
+  readonly #client: HttpClient;
   readonly #authorization: () => Promise<string | null>;
   #preferred = 0;
 
@@ -24,12 +27,15 @@ export class RegistryHttp {
     this.#settings = settings;
     this.#clock = clock;
     this.#random = random;
+    const { tls, connectTimeoutMs, readTimeoutMs, proxyUrl } = settings;
+    const proxyTo = () => proxyUrl;
+    this.#client = new HttpClient({ connections, connectTimeoutMs, readTimeoutMs, maxAnswerBytes, tls, proxyTo });
     this.#authorization = authorizationOf(settings, clock);
   }
 
   /**
    * The JSON answer. Repeated up to max.retries times where none came.
-   * @throws RegistryAnswerError (4xx), RegistryAwayError (no answer, 408, 429, 5xx)
+   * @throws RegistryAnswerError (4xx), RegistryAwayError (no answer, 407, 408, 429, 5xx)
    */
   async json(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
     const { maxRetries, retryWaitMs, retryMaxWaitMs } = this.#settings;
@@ -45,7 +51,7 @@ export class RegistryHttp {
   }
 
   async close(): Promise<void> {
-    await (await this.#client)?.dispatcher.close();
+    this.#client.close();
   }
 
   async #anywhere(method: 'GET' | 'POST', path: string, body: object | undefined): Promise<unknown> {
@@ -66,35 +72,25 @@ export class RegistryHttp {
   }
 
   async #one(url: string, method: 'GET' | 'POST', body: object | undefined): Promise<unknown> {
-    const { headers, readTimeoutMs } = this.#settings;
     const { origin } = new URL(url);
     const authorization = await this.#authorized();
-    let status: number;
-    let text: string;
-    this.#client ??= loadClient(this.#settings);
-    const { request, dispatcher } = await this.#client;
+    const content = body === undefined ? null : Buffer.from(JSON.stringify(body));
+    const headers = {
+      accept,
+      ...(content === null ? {} : { 'content-type': contentType, 'content-length': String(content.length) }),
+      ...(authorization === null ? {} : { authorization }),
+      ...this.#settings.headers,
+    };
+    let answer: HttpAnswer;
     try {
-      const response = await request(url, {
-        method,
-        dispatcher,
-        headersTimeout: readTimeoutMs,
-        bodyTimeout: readTimeoutMs,
-        headers: {
-          accept,
-          ...(body === undefined ? {} : { 'content-type': contentType }),
-          ...(authorization === null ? {} : { authorization }),
-          ...headers,
-        },
-        body: body === undefined ? null : JSON.stringify(body),
-      });
-      status = response.statusCode;
-      text = await textOf(response.body);
+      answer = await this.#client.request({ method, url, headers, body: content && [content] });
     } catch (error) {
-      throw new RegistryAwayError(`Schema Registry ${origin} gave no answer: ${reasonOf(error)}`, { cause: error });
+      throw new RegistryAwayError(`Schema Registry ${origin} gave no answer: ${errorMessage(error)}`, { cause: error });
     }
+    const { status, text } = answer;
     if (status === 200) return parsed(text, origin);
     const { code, message } = problemOf(text, status);
-    if (status === 408 || status === 429 || status >= 500) {
+    if (saysNothing.has(status) || status >= 500) {
       throw new RegistryAwayError(`Schema Registry ${origin} answered ${status}: ${message}`);
     }
     throw new RegistryAnswerError(status, code, message);
@@ -108,22 +104,6 @@ export class RegistryHttp {
     }
   }
 }
-
-interface Client {
-  readonly request: typeof import('undici').request;
-  readonly dispatcher: Dispatcher;
-}
-
-const loadClient = async ({ tls, connectTimeoutMs, proxyUrl }: RegistrySettings): Promise<Client> => {
-  const { Agent, ProxyAgent, request } = await import('undici');
-  const options = { connections: 4, keepAliveTimeout: 10_000 };
-  const connect = { ...tls, timeout: connectTimeoutMs } as buildConnector.BuildOptions;
-  const dispatcher =
-    proxyUrl === null
-      ? new Agent({ ...options, connect })
-      : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect });
-  return { request, dispatcher };
-};
 
 const authorizationOf = ({ credentials }: RegistrySettings, clock: Clock): (() => Promise<string | null>) => {
   switch (credentials.kind) {
@@ -142,17 +122,6 @@ const authorizationOf = ({ credentials }: RegistrySettings, clock: Clock): (() =
   }
 };
 
-const textOf = async (body: AsyncIterable<Buffer>): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxAnswerBytes) throw new ConnectError(`the answer is larger than ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-};
-
 const parsed = (text: string, origin: string): unknown => {
   try {
     return JSON.parse(text);
@@ -168,10 +137,4 @@ const problemOf = (text: string, status: number): { readonly code: number; reado
   } catch {
     return { code: status, message: `HTTP status ${status}` };
   }
-};
-
-/** Node's AggregateError of several addresses has its reasons inside. */
-const reasonOf = (error: unknown): string => {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join(', ');
-  return errorMessage(error);
 };

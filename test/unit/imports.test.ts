@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, Allowed>> = {
   kernel: { folders: ['api', 'util'], packages: [] },
   offsets: { folders: ['api'], packages: [] },
   buffer: { folders: ['api', 'util'], packages: [] },
-  registry: { folders: ['api', 'config', 'util'], packages: ['undici'] },
+  registry: { folders: ['api', 'config', 'util'], packages: [] },
   converters: {
     folders: ['api', 'config', 'registry', 'util'],
     packages: ['avsc', '@bufbuild/protobuf', 'protobufjs', 'ajv', 'ajv-formats'],

@@ -5,10 +5,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createServerCertificate } from '../../../emulator/test/support/certificate.ts';
 import { ConfigError } from '../../../src/api/index.ts';
 import { RegistryAnswerError, RegistryAwayError, SchemaRegistries } from '../../../src/registry/index.ts';
+import { startHttpProxy } from '../../support/http-proxy.ts';
 import { settled, VirtualClock } from '../../support/virtual-clock.ts';
 
 type Answer = readonly [status: number, body: unknown];
@@ -265,4 +266,36 @@ test('TLS: a CA of one’s own, and a client certificate where the registry want
   await expect(read({})).rejects.toBeInstanceOf(RegistryAwayError);
   expect(await read(truststore)).toBe('"string"');
   expect(await read({ ...truststore, 'schema.registry.ssl.keystore.location': keystore })).toBe('"long"');
+});
+
+test('through a proxy; one that wants credentials says nothing about the schema', async () => {
+  const server = await startServer(() => [200, { schema: '"string"' }]);
+  const proxy = await startHttpProxy('user', 'secret');
+  onTestFinished(() => proxy.close());
+  const config = { 'schema.registry.url': server.url, 'proxy.port': String(proxy.port), 'max.retries': '0' };
+  const read = (host: string) => clientOf({ ...config, 'proxy.host': host }).schema({ id: 1 }, null);
+  await expect(read('127.0.0.1')).rejects.toThrow(RegistryAwayError);
+  expect((await read('user:secret@127.0.0.1')).text).toBe('"string"');
+  expect([proxy.refused(), proxy.targets]).toEqual([1, [new URL(server.url).host]]);
+});
+
+test('no answer within http.read.timeout.ms: the next address', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  onTestFinished(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const server = await startServer(() => [200, { schema: '"string"' }]);
+  const urls = `http://127.0.0.1:${port},${server.url}`;
+  const read = clientOf({ 'schema.registry.url': urls, 'http.read.timeout.ms': '50' }).schema({ id: 1 }, null);
+  await once(silent, 'request');
+  while (vi.getTimerCount() === 0) await settled();
+  vi.advanceTimersByTime(49);
+  expect(server.asked).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect((await read).text).toBe('"string"');
 });
