@@ -212,7 +212,7 @@ test('drop forgets the token; replacing the table forgets its channels', async (
   expect((await client.drop('c')).status).toBe(200);
   expect((await client.drop('c')).status).toBe(404);
   expect((await client.open('c')).json).toMatchObject({
-    next_continuation_token: '0_1',
+    next_continuation_token: '1_1',
     channel_status: { last_committed_offset_token: null },
   });
   await sql.query('CREATE OR REPLACE TABLE DROPPED (RECORD_METADATA VARIANT, RECORD_CONTENT VARIANT)');
