@@ -367,7 +367,13 @@ test.concurrent.for(['SNOWPIPE_STREAMING', 'staged_copy'])(
       ...more,
     });
     expect((await sink.rows(3)).sort((a, b) => Number(a['ID']) - Number(b['ID']))).toEqual([
-      { RECORD_METADATA: metadata(0, { key: 'k', headers: { h: '1' } }), ID: 1, TO: { city: 'A' }, TAGS: null },
+      // loaded before the column got `geo`, or after it
+      {
+        RECORD_METADATA: metadata(0, { key: 'k', headers: { h: '1' } }),
+        ID: 1,
+        TO: expect.objectContaining({ city: 'A' }),
+        TAGS: null,
+      },
       { RECORD_METADATA: metadata(1), ID: 2, TO: { city: 'B', geo: [1.5] }, TAGS: [{ x: 1 }] },
       {
         RECORD_METADATA: metadata(4),
