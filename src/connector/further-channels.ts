@@ -87,15 +87,17 @@ export class FurtherChannels {
     };
   }
 
-  /** How far a channel that was just opened is known to be whole. */
-  verified(key: string, opened: ChannelStatus): Verified {
+  /** How far a channel that was just opened is known to be whole. `durableBelow`: all channels have their rows of the records before it. */
+  verified(key: string, opened: ChannelStatus, durableBelow: NextOffset | null): Verified {
     const { begunAt, assignment } = this.#options;
     const { committed, rowsRejectedEver: dropped, incarnation } = opened;
     const last = begunAt - 1n;
     const token = committed ?? -1n;
     const whole = { count: dropped, rows: countedRows(opened) };
-    // What lies behind our beginning is accounted for; and where a token went back, rows from there on are sent again.
-    if (token <= last) return { last, ...whole };
+    // What lies behind our beginning is accounted for, as is what was committed before the channel had any row: letters there are forgotten.
+    if (token <= last)
+      return { last: durableBelow !== null && durableBelow > begunAt ? durableBelow - 1n : last, ...whole };
+    // And where a token went back, rows from there on are sent again.
     if (token < (this.tokenOf(key) ?? -1n)) return { last: token, ...whole };
     const count = this.#rejected.get(key) ?? 0;
     const lane = this.#rows.get(key);

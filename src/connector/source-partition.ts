@@ -304,7 +304,7 @@ export class SourcePartition {
       { topic, partition, table: spec.table, channel: spec.channelName },
       'Rows go over this channel too',
     );
-    const verified = this.#further.verified(key, channel.opened);
+    const verified = this.#further.verified(key, channel.opened, this.#durableBelow);
     const writer = this.#newWriter(channel, verified, this.#further.leftOutOf(key));
     this.#routed.set(key, { writer, usedAtMs: context.clock.now() });
     writer.audit.see(channel.opened, null);

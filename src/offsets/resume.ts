@@ -149,13 +149,19 @@ const startingPoint = (facts: ResumeFacts, policy: ResumePolicy, noted: CommitMe
   return start(at, { code: 'not-verified', from: noted.accountedBelow ?? kafka, to: token });
 };
 
-const isDoubtful = ({ token, rows, incarnation }: ResumeFacts, noted: CommitMetadata): boolean => {
+const isDoubtful = (facts: ResumeFacts, noted: CommitMetadata): boolean => {
+  const { token, rows, committed } = facts;
   const { accountedBelow, rows: before, lanes = 1 } = noted;
   // Of several lanes each has some of the offsets only; all is read again from Kafka's offset, and counted.
   if (lanes > 1) return false;
   if (token === null || accountedBelow === undefined || before === undefined || rows == null) return false;
-  return noted.incarnation === incarnation && rows - before < Number(token - accountedBelow) + 1;
+  if (noted.incarnation === facts.incarnation) return rows - before < Number(token - accountedBelow) + 1;
+  return committed !== null && isMadeAnew(facts, noted) && rows < Number(token - committed.offset) + 1;
 };
+
+/** The channel is another one than that of the commit: all its rows were sent from the commit on. */
+const isMadeAnew = ({ incarnation, tokenWasSet }: ResumeFacts, noted: CommitMetadata): boolean =>
+  incarnation !== undefined && noted.incarnation !== '' && noted.incarnation !== incarnation && tokenWasSet !== true;
 
 /** Kafka has forgotten the group's offset. Had the topic been made again since, the token would hide the new one's records. */
 const withoutCommit = (token: LastOffset, facts: ResumeFacts, policy: ResumePolicy): Resume => {
@@ -196,6 +202,8 @@ export const accountedFor = (facts: ResumeFacts, at: NextOffset): Accounted => {
   // Behind it an owner wrote that did not come to commit: what it sent is not known.
   const isAhead = isOurs && token !== null && token >= below && (at === committed?.offset || at === token + 1n);
   if (isAhead && below >= logStart) return { below, rejected, rows: rowsBefore };
+  const isAnew = noted !== null && below !== undefined && isMadeAnew(facts, noted);
+  if (isAnew && token !== null && token >= at && at === committed?.offset) return { below: at, rejected, rows: 0 };
   // How many of the channel's rows lie behind the beginning, only a commit of ours could tell.
   const isUnknown = below === undefined && token !== null && token >= at;
   return { below: at, rejected, rows: isUnknown ? null : rows };

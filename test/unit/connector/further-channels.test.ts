@@ -28,26 +28,31 @@ const opened = (committed: bigint, incarnation = '2'): ChannelStatus => ({
 
 test('a lane goes on from what its last commit knew of its rows, and notes the same', () => {
   const channels = begun(100n);
-  expect(channels.verified('T 2/3', opened(150n))).toEqual({ last: 119n, count: 5, rows: 40 });
+  expect(channels.verified('T 2/3', opened(150n), null)).toEqual({ last: 119n, count: 5, rows: 40 });
   expect(channels.noted).toMatchObject({ lanes: 3, laneRows: [{ below: 120n, rows: 40, incarnation: '2' }, null] });
 });
 
 test('a channel made anew since has all its rows from the beginning on', () => {
-  expect(begun(100n).verified('T 2/3', opened(150n, '9'))).toEqual({ last: 99n, count: 0, rows: 0 });
+  expect(begun(100n).verified('T 2/3', opened(150n, '9'), null)).toEqual({ last: 99n, count: 0, rows: 0 });
 });
 
 test('what is behind the beginning is accounted for; of rows past it that no commit notes nothing is known', () => {
-  expect(begun(200n).verified('T 2/3', opened(150n))).toEqual({ last: 199n, count: 7, rows: 67 });
-  expect(begun(100n).verified('T 3/3', opened(150n))).toEqual({ last: 99n, count: 0, rows: null });
+  expect(begun(200n).verified('T 2/3', opened(150n), null)).toEqual({ last: 199n, count: 7, rows: 67 });
+  expect(begun(100n).verified('T 3/3', opened(150n), null)).toEqual({ last: 99n, count: 0, rows: null });
   expect(begun(100n, true).noted.laneRows).toEqual([null, null]);
 });
 
+test('a channel that is used first when its partition was committed further has no rows before that', () => {
+  const verified = begun(200n).verified('T 2/3', opened(150n), asNextOffset(260n));
+  expect(verified).toEqual({ last: 259n, count: 7, rows: 67 });
+});
+
 test('where a lane’s token went back, all up to it is there', () => {
-  expect(begun(100n).verified('T 2/3', opened(110n))).toEqual({ last: 110n, count: 7, rows: 67 });
+  expect(begun(100n).verified('T 2/3', opened(110n), null)).toEqual({ last: 110n, count: 7, rows: 67 });
 });
 
 test('where retention took what the commit led to, only rows that are still read count', () => {
-  expect(begun(130n).verified('T 2/3', opened(150n))).toEqual({ last: 129n, count: 5, rows: 67 });
+  expect(begun(130n).verified('T 2/3', opened(150n), null)).toEqual({ last: 129n, count: 5, rows: 67 });
 });
 
 test('dropped rows of a channel that is gone are not held against the one in its place', () => {

@@ -89,14 +89,13 @@ describe('an owner sent rows and died before it could commit', () => {
     expect(at(sentOn(17))).toBe('42');
     expect(accountedFor(sentOn(17), asNextOffset(42n))).toEqual({ below: 42n, rejected: 0, rows: 10 });
   });
-  test('counters that say nothing, or of another channel: the token is the truth', () => {
-    expect(at(sentOn(null))).toBe('52');
-    expect(at(sentOn(3, { incarnation: '2' }))).toBe('52');
-    expect(accountedFor(sentOn(3, { incarnation: '2' }), asNextOffset(52n))).toEqual({
-      below: 52n,
-      rejected: 0,
-      rows: 3,
-    });
+  test('counters that say nothing: the token is the truth', () => expect(at(sentOn(null))).toBe('52'));
+  test('of a channel that was made anew all rows were sent from the commit on', () => {
+    const anew = (rows: number) => sentOn(rows, { incarnation: '2' });
+    expect(at(anew(10))).toBe('52');
+    expect(accountedFor(anew(10), asNextOffset(52n))).toEqual({ below: 52n, rejected: 0, rows: 10 });
+    expect(at(anew(3))).toBe('42');
+    expect(accountedFor(anew(3), asNextOffset(42n))).toEqual({ below: 42n, rejected: 0, rows: 0 });
   });
   test('a token beyond the log stops before anything is looked into', () =>
     expect(at(sentOn(17, { logEnd: asNextOffset(50n) }))).toBe('stop: beyond-log-end'));
