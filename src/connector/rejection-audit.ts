@@ -264,8 +264,9 @@ export class RejectionAudit {
     audit.present = await this.#presentIn(audit.window);
     if (this.#audit !== audit) return;
     const isWhole = BigInt(countWithin(audit.present, from, to)) === to - from + 1n;
-    if (isWhole && isMereDoubt(audit.window)) {
-      if (!this.#options.isLane) this.#rowCountsDiffer(audit.window);
+    // Which of the offsets are a lane's own only reading tells.
+    if (isWhole && isMereDoubt(audit.window) && !this.#options.isLane) {
+      this.#rowCountsDiffer(audit.window);
       this.#end();
     }
     // Only now: what was read before the answer, for all a pause could do, was not held against it.
