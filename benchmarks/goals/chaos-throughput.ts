@@ -6,7 +6,7 @@ import { fillTopic } from '../fill-topic.ts';
 import type { Finding, Goal, GoalContext } from './goal.ts';
 
 /** Of a size that takes long enough for a restart to be among them. */
-const rows = 2_000_000;
+const rows = 4_000_000;
 const valueBytes = 1024;
 /** Measured up to here: the last rows of a topic are few and late, and each append of theirs would be the one that is struck. */
 const measuredRows = 1_600_000;
