@@ -1,5 +1,6 @@
 import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
+import { errorMessage } from '../api/index.ts';
 
 export interface HttpClientOptions {
   /** To one origin; further requests wait. */
@@ -185,5 +186,5 @@ const asHttpError = (error: unknown): HttpError => {
 /** Node's AggregateError of a name's several addresses has its reasons inside. */
 const reasonOf = (error: unknown): string => {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 };

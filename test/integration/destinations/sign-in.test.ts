@@ -8,19 +8,18 @@ import { createServerCertificate } from '../../../emulator/test/support/certific
 import {
   asLastOffset,
   type Destination,
-  noMetrics,
   type RowBatch,
   type SnowflakeAccount,
   type SnowflakeSignIn,
   silentLogger,
 } from '../../../src/api/index.ts';
 import { createSnowpipeStreaming, createTableService } from '../../../src/destinations/index.ts';
-import { systemClock } from '../../../src/util/system-clock.ts';
 import { type HttpProxy, startHttpProxy } from '../../support/http-proxy.ts';
 import { createKeyPair } from '../../support/key-pair.ts';
 import { type OAuthServer, startOAuthServer } from '../../support/oauth-server.ts';
 import { connectSnowflake } from '../../support/snowflake.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { destinationOptions } from './destination-bench.ts';
 
 const never = new AbortController().signal;
 const folder = mkdtempSync(join(tmpdir(), 'snowsink-sign-in-'));
@@ -78,12 +77,7 @@ const destinationOf = (account: SnowflakeAccount, reread?: () => Promise<Snowfla
   createSnowpipeStreaming({
     account,
     ...(reread !== undefined && { reread }),
-    clock: systemClock,
-    random: Math.random,
-    logger: silentLogger,
-    metrics: noMetrics,
-    taskId: { connector: 'kc', task: 0 },
-    maxConcurrentAppends: 2,
+    ...destinationOptions,
     timing: { statusIntervalMs: 50 },
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EncodedRows, RecordView } from '../../../src/api/index.ts';
+import type { EncodedRows, RecordBatch, RecordView } from '../../../src/api/index.ts';
 import { RawRowEncoder, type RawRowEncoderOptions, type RawRowHost } from '../../../src/kernel/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { at, compressors, fetched, jsonRecord, recordBatch, type TestRecord } from './record-batches.ts';
@@ -47,6 +47,13 @@ const encode = async (
   return sink;
 };
 const metadata = '"topic":"orders","partition":3,"SnowflakeConnectorPushTime":1700000000500';
+
+/** The batch in memory of its own, and where answers are read to. */
+const inBothPlaces = (encoder: RawRowEncoder, batch: RecordBatch): readonly RecordBatch[] => {
+  const place = encoder.place(batch.bytes.length);
+  if (place === null) throw new Error('no place');
+  return [batch, at(batch, place)];
+};
 
 test('a row is the value as it is and the metadata that the switches ask for', async () => {
   const record = jsonRecord(7n, '{"id": 12345678901234567890.10}', { key: Buffer.from('k"1') });
@@ -161,10 +168,7 @@ test('the same rows whatever the codec and wherever the bytes lie', async () => 
   for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
     for (const memory of [{}, { stagingBytes: 1000, unpackedBytes: 500, slotBytes: 1024 }]) {
       const encoder = new RawRowEncoder(options({ memory }));
-      const batch = recordBatch({ records, codec });
-      const place = encoder.place(batch.bytes.length);
-      if (place === null) throw new Error('no place');
-      for (const placed of [batch, at(batch, place)]) {
+      for (const placed of inBothPlaces(encoder, recordBatch({ records, codec }))) {
         const sink = new Collected();
         await encoder.encode(fetched([placed]), 0n, sink, hostRows);
         expect(sink.lines).toEqual(expected);
@@ -193,10 +197,7 @@ test('a row larger than a slot goes alone, made like any other, wherever its rec
   expect(expected.map((line) => JSON.parse(line).RECORD_CONTENT[0].length)).toEqual([2, 3000, 4, 5000, 2000, 1]);
   const encoder = new RawRowEncoder(options({ memory: smallSlots }));
   for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
-    const batch = recordBatch({ records: amongLarge, codec });
-    const place = encoder.place(batch.bytes.length);
-    if (place === null) throw new Error('no place');
-    for (const placed of [batch, at(batch, place)]) {
+    for (const placed of inBothPlaces(encoder, recordBatch({ records: amongLarge, codec }))) {
       const sink = new Collected();
       await encoder.encode(fetched([placed]), 0n, sink, hostRows);
       expect(sink.lines).toEqual(expected);

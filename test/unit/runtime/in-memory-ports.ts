@@ -3,7 +3,7 @@ import type { Plugins, Ports } from '../../../src/runtime/plugins.ts';
 import { LoggerLevels } from '../../../src/util/logger-levels.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
 import { type InMemoryKafka, InMemorySourceConsumer } from './in-memory-kafka.ts';
-import { TextConverter } from './worker-sink-task-fixture.ts';
+import { noBudget, TextConverter } from './worker-sink-task-fixture.ts';
 
 const none = { javaClass: '', config: {} };
 
@@ -44,14 +44,7 @@ export const portsOn = (
     merge: () => {},
     ...reading,
   },
-  memoryBudget: {
-    limitBytes: 1,
-    usedBytes: () => 0,
-    reserve: () => {},
-    release: () => {},
-    isExhausted: () => false,
-    hasRoom: () => true,
-  },
+  memoryBudget: noBudget,
   createConsumer: () => new InMemorySourceConsumer(kafka, systemClock),
   createProducer: async () => kafka.producer(),
   createDeadLetterLog: async () => kafka.deadLetterLog(),

@@ -126,7 +126,7 @@ const noTables: TableService = {
   offsets: async () => [],
   close: async () => {},
 };
-const noBudget = {
+export const noBudget: Ports['memoryBudget'] = {
   limitBytes: 1,
   usedBytes: () => 0,
   reserve: () => {},
