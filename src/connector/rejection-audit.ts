@@ -19,6 +19,7 @@ import type { SinkSettings } from './sink-settings.ts';
 import { type Audit, auditOf, storedWithin } from './suspect-audit.ts';
 import {
   isMereDoubt,
+  logEndsBefore,
   whatHappened,
   whichUnknown,
   whyMissing,
@@ -38,6 +39,8 @@ export interface RejectionAuditOptions {
   maySendAgain(): boolean;
   /** Once the table's present shape is known. */
   sendAgain(): Promise<RowsSentAgain>;
+  /** Asks for the log's end; without it the log is taken to stand still. */
+  readonly logEnd: (() => Promise<NextOffset>) | undefined;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   fail(what: string, cause?: unknown): void;
@@ -157,6 +160,7 @@ export class RejectionAudit {
       return consumed;
     }
     const { window } = audit;
+    if (consumed <= window.to) this.#checkLogEnd(audit);
     const before = asNextOffset(window.from);
     if (audit.present === null) return consumed < before ? consumed : before;
     if (consumed < before) return consumed;
@@ -172,6 +176,20 @@ export class RejectionAudit {
     // Kafka's commit passes it now: the next window begins no earlier, for letters before it are settled.
     this.#rejections.passed(consumed);
     return consumed;
+  }
+
+  /** A log that was truncated meanwhile never brings what lay behind its end. A question that fails comes again with the next commit. */
+  #checkLogEnd(audit: Audit): void {
+    const { logEnd, fail } = this.#options;
+    if (logEnd === undefined || audit.isAskingLogEnd) return;
+    audit.isAskingLogEnd = true;
+    const judge = (end: NextOffset): void => {
+      audit.isAskingLogEnd = false;
+      if (this.#audit === audit && end <= audit.window.to) fail(logEndsBefore(audit.window, end));
+    };
+    logEnd().then(judge, () => {
+      audit.isAskingLogEnd = false;
+    });
   }
 
   /** The window is done with; there may be another behind it. */

@@ -23,6 +23,8 @@ export interface Audit {
   losses: number;
   /** All of the window was looked at, and the commit that goes on from there is asked for. */
   isRead: boolean;
+  /** One question at a time. */
+  isAskingLogEnd: boolean;
 }
 
 export const auditOf = (window: SuspectWindow): Audit => ({
@@ -34,6 +36,7 @@ export const auditOf = (window: SuspectWindow): Audit => ({
   again: null,
   losses: 0,
   isRead: false,
+  isAskingLogEnd: false,
 });
 
 /** Rows of the channel that the table has, of a stretch that was read. */

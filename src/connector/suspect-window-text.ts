@@ -1,4 +1,4 @@
-import type { ChannelSpec } from '../api/index.ts';
+import type { ChannelSpec, NextOffset } from '../api/index.ts';
 import type { SuspectWindow } from './late-rejections.ts';
 
 /** Nothing was dropped, and nothing says that a row is missing. */
@@ -36,3 +36,7 @@ export const whyMissing = ({ count, unaccounted }: SuspectWindow, reason: string
 export const whichUnknown = (spec: ChannelSpec, window: SuspectWindow, but: string): string =>
   `Snowflake dropped ${window.count} row(s) of ${windowPlace(spec, window)}, but ${but} ` +
   'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them';
+
+/** In the consumer's words for a position that the log does not hold. */
+export const logEndsBefore = ({ from, to }: SuspectWindow, end: NextOffset): string =>
+  `rows of offsets ${from} to ${to} are looked for, and their records must be read once more, but the log ends at ${end}: it was truncated, or the topic was made again. The committed offset was left as it is. Restart the task: it says then which choices there are`;

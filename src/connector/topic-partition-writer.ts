@@ -94,6 +94,7 @@ export class TopicPartitionWriter {
         ...{ spec: this.spec, context, settings, tables, pauses, isLane },
         maySendAgain: () => deps.hasStructuredColumns(this.spec.table),
         sendAgain: () => this.#sendAgain(),
+        logEnd: assignment.endNow,
         rewind: (to) => this.#readAgain(to),
         fail: (what, cause) => this.#fail(what, cause),
       },

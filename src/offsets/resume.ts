@@ -13,7 +13,7 @@ export interface ResumeFacts {
   readonly incarnation?: string | undefined;
   /** The channel's rows_error_count. */
   readonly rejected?: number | undefined;
-  /** Its rows_inserted and rows_error_count together; null: it does not say. */
+  /** Its rows_inserted and rows_error_count together; null: it does not say. Missing: it has only some of the partition's rows, and that tells nothing. */
   readonly rows?: number | null | undefined;
   /** Since the last commit the token has moved, and no row has come to the table: somebody has set it. */
   readonly tokenWasSet?: boolean | undefined;
@@ -324,8 +324,8 @@ const choices = (...values: readonly string[]): string =>
   `Set snowsink.on.ambiguous.offset for one start to ${values.join(', ')}`;
 
 /**
- * What `latest` leaves out. Of a log that was truncated the channel has all that it still holds, unless its counters know of less rows, or there
- * are other channels, of which its token tells nothing.
+ * What `latest` leaves out. Of a log that was truncated the channel has all that it still holds, unless its counters know of less rows or cannot
+ * tell, or there are other channels, of which its token tells nothing.
  */
 const unread = (facts: ResumeFacts, reason: ResumeReason, { severalTables }: ResumePolicy): ResumeNotice | null => {
   const { committed, logStart, logEnd } = facts;
@@ -334,7 +334,7 @@ const unread = (facts: ResumeFacts, reason: ResumeReason, { severalTables }: Res
   const isDoubted =
     noted !== null && (isDoubtful(facts, noted) || rejectedBefore(facts, noted) < (facts.rejected ?? 0));
   const from = isTruncated ? later(committed?.offset ?? logStart, logStart) : logStart;
-  const isWhole = isTruncated && severalTables !== true && !isDoubted;
+  const isWhole = isTruncated && severalTables !== true && facts.rows !== undefined && !isDoubted;
   return isWhole || from >= logEnd ? null : { code: 'ambiguous', from, to: logEnd - 1n };
 };
 

@@ -8,6 +8,7 @@ import { world } from './world/scheduler.ts';
 const expectedEnds: readonly RegExp[] = [
   /Could not produce message to dead letter queue/,
   /must be read next, but the log holds/,
+  /must be read once more, but the log ends at/,
   /was deleted and made again/,
   /reopens in a row did not make a row durable/,
   /Snowflake dropped \d+ row/,

@@ -158,3 +158,30 @@ test('rows that are not missing although Snowflake dropped some are named, where
   expect(audit.advance(asNextOffset(10n))).toBe(0n);
   expect(warned).toEqual([undefined, 'row-counts-differ']);
 });
+
+test('records that a truncated log does not hold any more are not waited for', async () => {
+  let end = 10n;
+  const asked: bigint[] = [];
+  const { audit, told } = setUp({
+    logEnd: async () => {
+      asked.push(end);
+      if (asked.length === 1) throw new Error('nobody answers');
+      return asNextOffset(end);
+    },
+  });
+  audit.see(status(9n, 1));
+  await expect.poll(() => told).toEqual(['read again from 0', 'commit']);
+  const advance = (): unknown => audit.advance(asNextOffset(4n));
+  const askedOnceMore = async (times: number): Promise<void> => {
+    expect(advance()).toBe(0n);
+    expect(advance()).toBe(0n);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toHaveLength(times);
+  };
+  await askedOnceMore(1);
+  await askedOnceMore(2);
+  expect(told).toHaveLength(2);
+  end = 8n;
+  await askedOnceMore(3);
+  expect(told.slice(2)).toEqual([expect.stringContaining('the log ends at 8: it was truncated')]);
+});

@@ -41,19 +41,20 @@ const noted = (topicId: string, tables: Readonly<Record<string, bigint>>): strin
     tables: new Map(Object.entries(tables).map(([table, token]) => [table, asLastOffset(token)])),
   });
 
-/** A partition whose group committed 60, with channels that have these tokens. */
+/** A partition whose group committed 60, with channels that have these tokens, by table or name. */
 const setUp = async (
   metadata: string,
   tokens: Readonly<Record<string, bigint>>,
   onAmbiguousOffset: SinkSettings['onAmbiguousOffset'] = 'earliest',
+  others: Partial<SinkSettings> = {},
 ) => {
-  const settings = { ...asOthers, onAmbiguousOffset };
+  const settings = { ...asOthers, ...others, onAmbiguousOffset };
   const [rewinds, dropped, warnings]: [bigint[], string[], string[]] = [[], [], []];
   const clock = new VirtualClock();
   const left = new Map(Object.entries(tokens));
   const destination = {
     open: async (spec: ChannelSpec): Promise<Channel> => {
-      const token = left.get(spec.table);
+      const token = left.get(spec.channelName) ?? left.get(spec.table);
       const committed = token === undefined ? null : asLastOffset(token);
       const opened = {
         committed,
@@ -65,8 +66,8 @@ const setUp = async (
       };
       return { spec, opened, append: async () => {}, status: () => opened, onStatus: () => {}, close: () => {} };
     },
-    drop: async ({ table }: ChannelSpec) => {
-      dropped.push(table);
+    drop: async ({ table, channelName }: ChannelSpec) => {
+      dropped.push(left.delete(channelName) ? channelName : table);
       left.delete(table);
     },
   } as unknown as Destination;
@@ -160,4 +161,17 @@ test('where an operator chose the end of a truncated log for a further channel, 
   const later = await setUp(metadata, { HOME: 9n, OTHER: 99n }, 'fail');
   await later.partition.writerFor('OTHER', record(80n));
   expect(later.partition.committable(asNextOffset(80n)).metadata).not.toContain('leftOut');
+});
+
+test('the end of a truncated log, chosen for one of several lanes: what Snowflake may have dropped of its rows goes with its channel, and is named', async () => {
+  const metadata = encodeCommitMetadata({
+    token: asLastOffset(70n),
+    topicId: 'T1',
+    incarnation: '1',
+    lanes: 2,
+    tables: new Map([['HOME 2/2', asLastOffset(150n)]]),
+  });
+  const lanes = { lanes: 2, severalTables: false };
+  const { warnings } = await setUp(metadata, { home_0_1of2: 70n, home_0_2of2: 150n }, 'latest', lanes);
+  expect(warnings.join()).toContain('ambiguous, offsets 60 to 99; reading on at 100');
 });

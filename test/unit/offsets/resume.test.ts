@@ -242,7 +242,11 @@ describe('transforms may route to several tables', () => {
     const truncated = facts(60n, noted(499n), 499n);
     expect(at(truncated, several)).toBe('stop: beyond-log-end');
     expect(at(truncated, { ...several, onAmbiguousOffset: 'latest' })).toBe('100 reset ambiguous 60-99');
-    expect(at(truncated, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 reset');
+    expect(at({ ...truncated, rows: null }, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 reset');
+  });
+  test('one that has some of the rows only cannot tell whether it has all of its own', () => {
+    const ofOneLane = { ...facts(60n, noted(499n), 499n), rejected: 0 };
+    expect(at(ofOneLane, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 reset ambiguous 60-99');
   });
   test("an operator's choice stands", () =>
     expect(at(facts(60n, noted(41n), null), { ...several, onAmbiguousOffset: 'latest' })).toBe('100 ambiguous 0-99'));
