@@ -244,7 +244,8 @@ export class Simulation {
   }
 
   get #isCaughtUp(): boolean {
-    if (this.operator.isAnswering) return false;
+    // Before they have begun with what the operator has set, tables and offsets tell nothing of what follows from it.
+    if (this.operator.isAnswering || !this.kafka.areAllBegunSince(this.operator.changedAtMs)) return false;
     for (const _ of this.oracle.missing()) return false;
     for (const _ of this.oracle.behind()) return false;
     return true;

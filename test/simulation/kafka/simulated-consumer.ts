@@ -300,6 +300,8 @@ export class SimulatedConsumer implements SourceConsumer {
     }
     await this.#listener?.onPartitionsAssigned(assignments);
     for (const owned of this.#owned.values()) {
+      // A task that could not open it has not said where to read, and is about to end.
+      if (owned.position !== null) this.#options.kafka.begins(owned.assignment);
       owned.position ??= owned.assignment.committed?.offset ?? owned.assignment.logStart;
     }
     this.#isAssigning = false;

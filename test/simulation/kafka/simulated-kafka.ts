@@ -52,6 +52,8 @@ export class SimulatedKafka {
   producing = 0;
   committing = 0;
   fetching = 0;
+  /** When somebody last began to read a partition, all of its channels opened. */
+  readonly #begunAtMs = new Map<string, number>();
   readonly #options: SimulatedKafkaOptions;
   readonly #letterBooks = new Map<string, { readonly epoch: number; readonly note: DeadLetterNote | null }>();
   readonly #listeners = new Set<() => void>();
@@ -91,6 +93,15 @@ export class SimulatedKafka {
     const { id } = this.topic(where.topic);
     const metadata = this.coordinator.committed.get(topicPartitionKey(where))?.metadata ?? '';
     return metadata.includes(id) && !(withRows && metadata.includes('"token":null'));
+  }
+
+  begins(where: TopicPartition): void {
+    this.#begunAtMs.set(topicPartitionKey(where), this.#options.scheduler.nowMs);
+  }
+
+  /** Whether somebody has begun to read each partition since then. */
+  areAllBegunSince(ms: number): boolean {
+    return this.partitions().every((where) => (this.#begunAtMs.get(topicPartitionKey(where)) ?? 0) >= ms);
   }
 
   /** `forgets`: what groups have committed goes with the topic, as Kafka does it once all brokers know. */
