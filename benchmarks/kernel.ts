@@ -11,10 +11,12 @@ import {
   type RowSink,
 } from '../src/api/index.ts';
 import { createMemoryBudget, EncoderPool, PartitionBuffer } from '../src/buffer/index.ts';
+import { RowMapper } from '../src/connector/row-mapper.ts';
 import { RawRowEncoder } from '../src/kernel/index.ts';
 import { systemClock } from '../src/util/system-clock.ts';
+import { allMetadata } from '../test/support/all-metadata.ts';
 import { at, jsonRecord, recordBatch } from '../test/unit/kernel/record-batches.ts';
-import { orderJson } from './sample-values.ts';
+import { flatOrderJson, orderJson } from './sample-values.ts';
 
 const partitions = 12;
 const rows = Number(process.argv[2] ?? 1_000_000);
@@ -28,6 +30,8 @@ interface Case {
   readonly compress: boolean;
   /** One header a record: the host makes key and headers. */
   readonly header?: boolean;
+  /** Twelve fields, a column for each. */
+  readonly columns?: boolean;
 }
 
 const host = {
@@ -40,8 +44,37 @@ const host = {
   },
 };
 
+const columnTypes = {
+  ORDER_ID: 'NUMBER(38,0)',
+  AMOUNT: 'FLOAT',
+  PAID: 'BOOLEAN',
+  QUANTITY: 'NUMBER(38,0)',
+  WEIGHT: 'FLOAT',
+  RECORD_METADATA: 'VARIANT',
+  ...Object.fromEntries(
+    ['CUSTOMER', 'CURRENCY', 'COUNTRY', 'CHANNEL', 'AT', 'SKU', 'NOTE'].map((name) => [name, 'VARCHAR(16777216)']),
+  ),
+};
+const mapper = new RowMapper({
+  generation: 'own',
+  schematization: true,
+  validation: 'client',
+  evolution: { policy: 'evolve', widen: false, types: 'connector' },
+  onNullValue: 'default',
+  normalizeColumnNames: true,
+  metadata: allMetadata,
+});
+mapper.describe(
+  'ORDERS',
+  Object.entries(columnTypes).map(([name, type]) => ({ name, type, nullable: true, hasDefault: false })),
+);
+const columnHost = { ...host, columns: () => mapper.jsonColumns('ORDERS') };
+
 /** About 1 MiB of one partition, in batches of 16 KiB or so, as a fetch answer brings them. */
-const fetchAnswer = (encoder: RawRowEncoder, { valueBytes, codec, header = false }: Case): FetchedBatch => {
+const fetchAnswer = (
+  encoder: RawRowEncoder,
+  { valueBytes, codec, header = false, columns = false }: Case,
+): FetchedBatch => {
   const perBatch = Math.max(1, Math.floor((codec === 'none' ? 16_384 : 65_536) / valueBytes));
   const count = Math.floor(fetchBytes / valueBytes / perBatch);
   const place = encoder.place(2 * fetchBytes);
@@ -51,7 +84,7 @@ const fetchAnswer = (encoder: RawRowEncoder, { valueBytes, codec, header = false
     const records = Array.from({ length: perBatch }, (_, r) => {
       const i = b * perBatch + r;
       const key = createHash('md5').update(String(i)).digest('hex').slice(0, 8);
-      return jsonRecord(BigInt(i), orderJson(i, valueBytes), {
+      return jsonRecord(BigInt(i), (columns ? flatOrderJson : orderJson)(i, valueBytes), {
         key: Buffer.from(key),
         headers: header ? [['trace', Buffer.from(key)]] : [],
       });
@@ -116,7 +149,8 @@ const measure = async (kase: Case): Promise<void> => {
     let seen = 0;
     for (let p = 0; seen < target; p = (p + 1) % partitions) {
       const sink = sinks[p];
-      if (sink !== undefined) await encoder.encode({ ...answer, partition: p }, 0n, sink, host);
+      if (sink !== undefined)
+        await encoder.encode({ ...answer, partition: p }, 0n, sink, kase.columns ? columnHost : host);
       seen += answer.recordCount;
     }
     for (const buffer of buffers) if (!buffer.isEmpty) cut(buffer);
@@ -134,7 +168,7 @@ const measure = async (kase: Case): Promise<void> => {
   const perMillion = ((user + system) / seen).toFixed(3);
   const ratio = wire === 0 ? '' : `, ratio ${(raw / wire).toFixed(1)}`;
   console.log(
-    `${kase.name.padEnd(28)} ${perMillion} CPU s/M rows, ${Math.round(seen / seconds / 1000)} k rows/s${ratio}`,
+    `${kase.name.padEnd(34)} ${perMillion} CPU s/M rows, ${Math.round(seen / seconds / 1000)} k rows/s${ratio}`,
   );
   encoders.close();
 };
@@ -155,4 +189,7 @@ for (const valueBytes of [250, 1024]) {
   await measure({ name: `${name}, none, zstd out`, valueBytes, codec: 'none', crc: false, compress: true });
   await measure({ name: `${name}, none, CRC, zstd out`, valueBytes, codec: 'none', crc: true, compress: true });
 }
+const twelve = { valueBytes: 250, codec: 'none', crc: true, columns: true } as const;
+await measure({ ...twelve, name: '250 B, 12 columns, CRC, rows only', compress: false });
+await measure({ ...twelve, name: '250 B, 12 columns, CRC, zstd out', compress: true });
 console.log(`peak RSS ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);

@@ -1,5 +1,11 @@
 import type { Destination, FetchedBatch, RecordPath, SinkRecord, SinkTaskContext } from '../api/index.ts';
-import { type KernelMemoryOptions, RawRowEncoder, RecordReader } from '../kernel/index.ts';
+import {
+  type KernelMemoryOptions,
+  RawRowEncoder,
+  type RawRowHost,
+  RecordReader,
+  type RowsBefore,
+} from '../kernel/index.ts';
 import { shares } from './lanes.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
 import type { BeforeAlter, RecordToRow } from './record-to-row.ts';
@@ -21,7 +27,7 @@ export interface BytesToRowsOptions {
   /** Sizes of the memory in which rows are made. */
   readonly memory: Partial<KernelMemoryOptions> | undefined;
   partitionOf(batch: FetchedBatch): SourcePartition | undefined;
-  beforeAlter(stage: RowStage, writer: TopicPartitionWriter): BeforeAlter;
+  beforeAlter(stage: RowsBefore, writer: TopicPartitionWriter): BeforeAlter;
   auditRow(record: SinkRecord, writer: TopicPartitionWriter): Promise<void>;
 }
 
@@ -34,11 +40,19 @@ interface LaneShare {
   readonly isAbandoned: () => boolean;
 }
 
-/** JSON without a schema into rows without columns: bytes are spliced. */
+/** Where a row goes is told by the record's fields, or it becomes a line of a file. */
+const needsObjects = ({ tableFrom, destination }: SinkSettings): boolean =>
+  tableFrom !== '' || destination === 'file-snowpipe';
+
+/** Columns that are made of objects. */
+const hasObjectColumns = ({ columns, metadata }: SinkSettings): boolean =>
+  columns !== '' || (metadata.all && !MetadataBytes.suits(metadata));
+
+/** JSON without a schema: bytes are spliced. */
 const rawEncoderOf = ({ settings, context, limits, memory }: BytesToRowsOptions): RawRowEncoder | null => {
   const { bytes, clock } = context;
-  const needsObjects = settings.schematization || settings.tableFrom !== '' || settings.destination === 'file-snowpipe';
-  if (bytes?.open !== null || needsObjects) return null;
+  if (bytes?.open !== null || needsObjects(settings)) return null;
+  if (settings.schematization && hasObjectColumns(settings)) return null;
   const { metadata } = settings;
   const { topic, offsetAndPartition, createTime, connectorPushTime } = metadata;
   return new RawRowEncoder({
@@ -52,18 +66,14 @@ const rawEncoderOf = ({ settings, context, limits, memory }: BytesToRowsOptions)
   });
 };
 
-/** Columns, and formats with a schema. */
+/** Formats with a schema. */
 const rowEncoderOf = ({ settings, context, limits, mapper }: BytesToRowsOptions): RowEncoder | null => {
   const { bytes } = context;
-  if (bytes === null || settings.tableFrom !== '' || settings.destination === 'file-snowpipe') return null;
-  const { schematization, columns, metadata } = settings;
-  // Without schematization it hands records on to the object path, where a table's columns do not take bytes.
-  const makesRows = schematization || bytes.open !== null;
-  if (makesRows && (columns !== '' || (metadata.all && !MetadataBytes.suits(metadata)))) return null;
+  if (bytes === null || bytes.open === null || needsObjects(settings) || hasObjectColumns(settings)) return null;
   return new RowEncoder({
     rows: mapper,
     open: bytes.open,
-    metadata,
+    metadata: settings.metadata,
     checkCrcs: bytes.checkCrcs,
     maxRowBytes: Math.min(limits.maxRowBytes, limits.maxWireBytes),
   });
@@ -114,12 +124,15 @@ export class BytesToRows {
   }
 
   #encode({ batch, writer, lease, from, isAbandoned }: LaneShare, records: RecordPath): Promise<void> | undefined {
-    const { mapper, rows, rooms, beforeAlter, context } = this.#options;
+    const { settings, mapper, rows, rooms, beforeAlter, context } = this.#options;
     const { table } = writer.spec;
-    if (this.#raw !== null && mapper.takesBytes(table))
-      return this.#raw.encode(batch, from, lease, rows.host(batch, table, records, null));
+    const host = rows.host(batch, table, records, (before) => beforeAlter(before, writer));
+    if (this.#raw !== null) {
+      const isContent = !settings.schematization && mapper.takesBytes(table);
+      const columns: Pick<RawRowHost, 'columns'> = isContent ? {} : { columns: () => mapper.jsonColumns(table) };
+      return this.#raw.encode(batch, from, lease, { ...host, ...columns, isAbandoned });
+    }
     const stage = new RowStage(lease, rooms);
-    const host = rows.host(batch, table, records, beforeAlter(stage, writer));
     return this.#encoder?.encode(batch, from, { table, stage, host }, context.clock.now(), isAbandoned);
   }
 

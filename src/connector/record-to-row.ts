@@ -14,7 +14,7 @@ import {
   type TableChange,
   type TopicPartition,
 } from '../api/index.ts';
-import type { RawRowHost } from '../kernel/index.ts';
+import type { RawRowHost, RowsBefore } from '../kernel/index.ts';
 import { ValueTooLongError } from './columns/refusal.ts';
 import type { RowMapper } from './row-mapper.ts';
 import { checkRowSize, RowTooLargeError } from './row-size.ts';
@@ -79,16 +79,21 @@ export class RecordToRow {
   }
 
   /** Records that the encoders of Kafka's bytes leave to the object way, one at a time and in order. */
-  host(where: TopicPartition, table: string, records: RecordPath, beforeAlter: BeforeAlter | null): RawRowHost {
+  host(
+    where: TopicPartition,
+    table: string,
+    records: RecordPath,
+    beforeAlter: (before: RowsBefore) => BeforeAlter,
+  ): RawRowHost {
     return {
       keyAndHeaders: (record) => {
         const parts = records.convertKeyAndHeaders(record);
         if (!(parts instanceof Promise)) return this.#keyAndHeaders(parts, where, record);
         return parts.then((converted) => this.#keyAndHeaders(converted, where, record));
       },
-      row: async (record: RecordView) => {
+      row: async (record, before) => {
         const converted = await records.convert(record);
-        return converted === null ? null : this.rowOrBad(converted, table, this.#clock.now(), beforeAlter);
+        return converted === null ? null : this.rowOrBad(converted, table, this.#clock.now(), beforeAlter(before));
       },
     };
   }

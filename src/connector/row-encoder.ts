@@ -8,7 +8,7 @@ import type { SinkSettings } from './sink-settings.ts';
 export interface RowEncoderOptions {
   readonly rows: RowMapper;
   /** BytesPath.open */
-  readonly open: OpenValue | null;
+  readonly open: OpenValue;
   readonly metadata: SinkSettings['metadata'];
   /** check.crcs */
   readonly checkCrcs: boolean;
@@ -26,8 +26,7 @@ interface Encoding {
 }
 
 /**
- * Kafka's bytes → rows, record by record: schemaless JSON into a column for each field (RawRowEncoder is for rows with the JSON in one
- * column), and values that a converter can open (Avro) into columns or RECORD_CONTENT.
+ * Kafka's bytes → rows, record by record: values that a converter can open (Avro) into columns or RECORD_CONTENT. RawRowEncoder is for JSON.
  */
 export class RowEncoder {
   readonly #options: RowEncoderOptions;
@@ -80,12 +79,8 @@ export class RowEncoder {
     const { bytes, used } = stage;
     if (bytes === null) return this.#writeIntoRoom(record, keyAndHeaders, encoding, 0);
     const { rows, maxRowBytes, open } = this.#options;
-    let end = -1;
-    if (open === null) end = rows.writeJsonRow(record, keyAndHeaders, encoding, bytes, used);
-    else {
-      const opened = opening(open, record, encoding.topic);
-      if (opened !== null) end = rows.writeOpenedRow(opened, record, keyAndHeaders, encoding, bytes, used);
-    }
+    const opened = opening(open, record, encoding.topic);
+    const end = opened === null ? -1 : rows.writeOpenedRow(opened, record, keyAndHeaders, encoding, bytes, used);
     if (end < 0 || end - used > maxRowBytes) return this.#hostRow(record, encoding);
     if (end >= bytes.length) return this.#writeIntoRoom(record, keyAndHeaders, encoding, end + 1 - used);
     return stage.written(end, record.offset);
@@ -97,7 +92,7 @@ export class RowEncoder {
   }
 
   async #hostRow(record: RecordView, { host, stage }: Encoding): Promise<void> {
-    const row = await host.row(record);
+    const row = await host.row(record, stage);
     if (row !== null) await stage.add(row, record.offset);
   }
 }

@@ -9,10 +9,11 @@ import {
   type SinkRecord,
   Struct,
 } from '../api/index.ts';
+import type { RowColumns } from '../kernel/index.ts';
 import { columnJson } from './columns/column-json.ts';
 import { parseStructuredType } from './columns/structured-type.ts';
 import { ExtraColumns } from './extra-columns.ts';
-import { JsonRowBytes } from './json-row-bytes.ts';
+import { jsonRowColumns, noColumns } from './json-row-columns.ts';
 import type { MetadataBytes } from './metadata-bytes.ts';
 import { PlainRow } from './plain-row.ts';
 import { RecordMetadata } from './record-metadata.ts';
@@ -88,7 +89,7 @@ export class RowMapper {
   readonly #writer: ValueWriter;
   readonly #metadata: RecordMetadata;
   readonly #plain: PlainRow;
-  readonly #jsonBytes: JsonRowBytes;
+  readonly #jsonColumns = new WeakMap<TableColumns, RowColumns>();
   readonly #structs: StructRow;
   readonly #structBytes: StructRowBytes;
   readonly #valueBytes: ValueBytes;
@@ -107,7 +108,6 @@ export class RowMapper {
     this.#writer = new ValueWriter(form.rules[settings.generation], jsonRenderer);
     this.#metadata = new RecordMetadata(settings, form.rules);
     this.#plain = new PlainRow(settings, this.#writer);
-    this.#jsonBytes = new JsonRowBytes(this.#plain);
     this.#structs = new StructRow(settings, this.#writer);
     this.#valueBytes = new ValueBytes(valueRules[settings.generation], this.#writer);
     this.#structBytes = new StructRowBytes(this.#structs, this.#valueBytes, settings.validation);
@@ -161,25 +161,21 @@ export class RowMapper {
     return members === '' ? null : `{${members}}`;
   }
 
-  /**
-   * For schemaless JSON into columns: the whole row from the record's bytes, written from `at` on; the position behind it. -1: the
-   * object path decides. `keyAndHeaders`: the metadata's last fields.
-   */
-  writeJsonRow(
-    record: RecordView,
-    keyAndHeaders: string,
-    { table, metadata }: BytesTarget,
-    out: Uint8Array,
-    at: number,
-  ): number {
-    if (record.value === null || record.timestamp < 0n || !this.#settings.schematization || !this.takesBytes(table))
-      return -1;
+  /** For the kernel, which makes rows of schemaless JSON; those that need more than it knows are the object path's. */
+  jsonColumns(table: string): RowColumns {
+    if (!this.#settings.schematization || !this.takesBytes(table)) return noColumns;
     const columns = this.#describedColumns(table);
-    const to = this.#jsonBytes.write(record.value, columns, metadata !== null, out, at + 1);
-    return closed(record, keyAndHeaders, metadata, { out, at, to });
+    const known = this.#jsonColumns.get(columns);
+    if (known !== undefined) return known;
+    const made = jsonRowColumns(this.#plain, columns, this.#settings.metadata.all);
+    this.#jsonColumns.set(columns, made);
+    return made;
   }
 
-  /** The same for values whose bytes a converter has opened, with schematization or without. */
+  /**
+   * For values whose bytes a converter has opened, with schematization or without: the whole row, written from `at` on; the position
+   * behind it. -1: the object path decides. `keyAndHeaders`: the metadata's last fields.
+   */
   writeOpenedRow(
     opened: OpenedValue,
     record: RecordView,

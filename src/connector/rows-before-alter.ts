@@ -1,14 +1,14 @@
 import type { Clock } from '../api/index.ts';
+import type { RowsBefore } from '../kernel/index.ts';
 import type { BeforeAlter } from './record-to-row.ts';
-import type { RowStage } from './row-stage.ts';
 import type { SourcePartition } from './source-partition.ts';
 import type { TopicPartitionWriter } from './topic-partition-writer.ts';
 
 interface Put {
-  readonly stage: RowStage;
+  readonly stage: RowsBefore;
   readonly writer: TopicPartitionWriter;
   /** What else is not handed over yet. */
-  readonly others: Iterable<{ readonly stage: RowStage }>;
+  readonly others: Iterable<{ readonly stage: RowsBefore }>;
   /** Resolves when what was handed over is durable, or is not for long. */
   settled(): Promise<void>;
 }

@@ -20,7 +20,7 @@ import {
   topicPartitionKey,
 } from '../api/index.ts';
 import { EncoderPool, PartitionBuffer } from '../buffer/index.ts';
-import type { KernelMemoryOptions } from '../kernel/index.ts';
+import type { KernelMemoryOptions, RowsBefore } from '../kernel/index.ts';
 import { BytesToRows } from './bytes-to-rows.ts';
 import { MemoryPressure } from './memory-pressure.ts';
 import { PartitionPauses } from './partition-pauses.ts';
@@ -295,9 +295,9 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   #beforeAlter(
-    stage: RowStage,
+    stage: RowsBefore,
     writer: TopicPartitionWriter,
-    others: Iterable<{ readonly stage: RowStage }>,
+    others: Iterable<{ readonly stage: RowsBefore }>,
   ): BeforeAlter {
     const { commitTimeoutMs } = this.#settings;
     const settled = () =>

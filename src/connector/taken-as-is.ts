@@ -1,17 +1,6 @@
+import type { TakenAsIs } from '../kernel/index.ts';
 import type { TypedColumn } from './columns/typed-column.ts';
 import type { SinkSettings } from './sink-settings.ts';
-
-/** Which JSON a column stores as it comes, so that nobody need look at it twice. */
-export interface TakenAsIs {
-  /** The longest string, in bytes or UTF-16 units; -1: none. */
-  readonly stringBytes: number;
-  /** Most digits of a number before and behind its point. -1: none, Infinity: any number. */
-  readonly wholeDigits: number;
-  readonly fractionDigits: number;
-  readonly booleans: boolean;
-  readonly objects: boolean;
-  readonly arrays: boolean;
-}
 
 /** UTF-8 needs three bytes for a UTF-16 unit at most. */
 const maxPlainCharacters = 16_777_216 / 3;

@@ -35,6 +35,8 @@ export const defaultMemoryOptions: KernelMemoryOptions = {
 
 const prefixBytes = 4 * kibibyte;
 const fragmentBytes = 64 * kibibyte;
+const planBytes = mebibyte;
+const answersBytes = 64 * kibibyte;
 
 /**
  * The memory that fetched answers, decompressed batches and finished rows share, so that nothing is copied in or out. It is made
@@ -50,6 +52,10 @@ export class KernelMemory {
   readonly prefix: Region;
   /** Key and headers of one record, made by the host. */
   readonly fragment: Region;
+  /** Fields and their columns, in the kernel's own form. */
+  readonly plan: Region;
+  /** Values of one record, made by the host. */
+  readonly answers: Region;
   readonly slots: readonly Region[];
   readonly largeRecord: Region;
   readonly largeRow: Region;
@@ -66,6 +72,8 @@ export class KernelMemory {
     this.unpacked = reserve(options.unpackedBytes);
     this.prefix = reserve(prefixBytes);
     this.fragment = reserve(fragmentBytes);
+    this.plan = reserve(planBytes);
+    this.answers = reserve(answersBytes);
     this.slots = Array.from({ length: options.slots }, () => reserve(options.slotBytes));
     this.largeRecord = reserve(options.largeBytes);
     this.largeRow = reserve(options.largeBytes);

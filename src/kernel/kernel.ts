@@ -6,7 +6,7 @@ interface Result<T> {
 }
 
 /** Why `rows` stopped, as rows.as.ts numbers it. */
-export const stopReasons = { done: 0, noRoom: 1, hostRow: 2, corrupt: 3, fragment: 4 } as const;
+export const stopReasons = { done: 0, noRoom: 1, hostRow: 2, corrupt: 3, fragment: 4, asked: 5 } as const;
 export const keyModes = { string: 0, json: 1, host: 2 } as const;
 export const timeKinds = { NoTimestampType: 0, CreateTime: 1, LogAppendTime: 2 } as const;
 
@@ -35,6 +35,24 @@ export interface Kernel {
   readonly written: Result<number>;
   readonly firstOffset: Result<bigint>;
   readonly lastOffset: Result<bigint>;
+  /** Rows with a column for each field; the plan of them lies from `at` to `limit`. `at` 0: rows are RECORD_CONTENT. */
+  beginColumns(at: number, limit: number, required: number): void;
+  /** Address of the field, 0: no room. */
+  addField(
+    name: number,
+    nameLength: number,
+    prefix: number,
+    prefixLength: number,
+    same: number,
+    stringBytes: number,
+    wholeDigits: number,
+    fractionDigits: number,
+    flags: number,
+  ): number;
+  answered(count: number, at: number, bytes: number): void;
+  readonly askedField: Result<number>;
+  readonly askedAt: Result<number>;
+  readonly askedEnd: Result<number>;
   isJson(at: number, length: number): number;
   /** As a signed 32-bit number: `>>> 0` it. */
   crc32c(at: number, length: number): number;

@@ -1,5 +1,6 @@
 import type { Clock, FetchedBatch, RecordBatch, RecordView, RowSink } from '../api/index.ts';
 import { BatchOpener } from './batch-opener.ts';
+import { ColumnPlan, type RowColumns } from './column-plan.ts';
 import { corruptBatch, readOrCorrupt } from './corrupt-batch.ts';
 import { keyModes, stopReasons, timeKinds } from './kernel.ts';
 import { defaultMemoryOptions, KernelMemory, type KernelMemoryOptions } from './kernel-memory.ts';
@@ -16,7 +17,16 @@ export interface RawRowHost {
    * The whole row, without a line break, of a record that the kernel does not accept: not strict JSON, null or empty, the literal
    * null, a time before 1970, larger than any room, or a row that may not go as it is. null: no row for this record.
    */
-  row(record: RecordView): Uint8Array | null | Promise<Uint8Array | null>;
+  row(record: RecordView, before: RowsBefore): Uint8Array | null | Promise<Uint8Array | null>;
+  /** Into which columns rows go now: asked again after each `row`, which may alter the table. Without it into RECORD_CONTENT. */
+  columns?(): RowColumns;
+  /** Nobody wants the rest: `encode` ends. */
+  isAbandoned?(): boolean;
+}
+
+/** Rows of earlier records that the sink does not have yet. */
+export interface RowsBefore {
+  handOver(): Promise<void>;
 }
 
 export interface RawRowEncoderOptions {
@@ -54,13 +64,15 @@ interface Stop {
   readonly next: number;
 }
 
+const isAbandoned = (host: RawRowHost): boolean => host.isAbandoned?.() === true;
+
 /** The most that `maxRow` can say in the kernel's 32-bit numbers. */
 const largestRowBytes = 0x7fffffff;
 
 /**
  * The raw path: Kafka's bytes → NDJSON rows `{"RECORD_CONTENT":<value>,"RECORD_METADATA":{…}}`, the value spliced in as it is once it
- * proves to be strict JSON (RFC 8259, UTF-8, at most 1,000 levels; names may repeat). Line breaks between its tokens become
- * spaces. Calls of `encode` run one after the other.
+ * proves to be strict JSON (RFC 8259, UTF-8, at most 1,000 levels; names may repeat); or `{"COLUMN":<member>,…,"RECORD_METADATA":{…}}`.
+ * Line breaks between tokens become spaces. Calls of `encode` run one after the other.
  */
 export class RawRowEncoder {
   readonly #metadata: RowMetadata | null;
@@ -69,6 +81,7 @@ export class RawRowEncoder {
   readonly #slots: { readonly usual: RowSlots; readonly large: RowSlots };
   readonly #isSendable: (row: Uint8Array) => boolean;
   readonly #runs: RecordRuns;
+  readonly #plan: ColumnPlan;
   #turn: Promise<void> = Promise.resolve();
 
   constructor({ metadata, key, checkCrcs, clock, maxRowBytes, isSendable, memory }: RawRowEncoderOptions) {
@@ -78,6 +91,7 @@ export class RawRowEncoder {
     this.#slots = { usual: new RowSlots(this.#memory.slots), large: new RowSlots([this.#memory.largeRow]) };
     this.#isSendable = isSendable ?? (() => true);
     this.#runs = new RecordRuns(this.#memory, new BatchOpener(), checkCrcs);
+    this.#plan = new ColumnPlan(this.#memory);
     this.#memory.kernel.configure(
       keyModes[key],
       metadata !== null,
@@ -118,6 +132,7 @@ export class RawRowEncoder {
         for (const run of this.#runs.of(recordBatch, batch)) {
           if ('large' in run) await this.#hostRow(encoding, run.large);
           else await this.#encodeRun(encoding, recordBatch, run);
+          if (isAbandoned(host)) return await writer.finish();
         }
       }
       await writer.finish();
@@ -134,6 +149,7 @@ export class RawRowEncoder {
     let left = run.count;
     let fragmentLength = -1;
     while (left > 0) {
+      if (isAbandoned(encoding.host)) return;
       if (writer.rowRoom === 0) await writer.handOver();
       if (!writer.isOpen) await writer.open();
       const count = Math.min(left, writer.rowRoom);
@@ -151,11 +167,13 @@ export class RawRowEncoder {
         if (isForLarge) await writer.open(true);
         continue;
       }
+      if (reason === stopReasons.asked && this.#plan.answer()) continue;
       const record = readOrCorrupt(batch, encoding.batch, () => new RecordCursor(heap, at, next).next(batch));
       if (reason === stopReasons.fragment) {
         fragmentLength = await this.#writeFragment(encoding, record);
         if (fragmentLength >= 0) continue;
       } else await this.#hostRow(encoding, record);
+      this.#plan.forgetAnswers();
       fragmentLength = -1;
       at = next;
       left--;
@@ -164,10 +182,16 @@ export class RawRowEncoder {
   }
 
   /** One call of the kernel: rows into the open slot until it stops. */
-  #rows({ writer, from, prefixLength }: Encoding, batch: RecordBatch, run: RecordRun, fragmentLength: number): Stop {
+  #rows(
+    { writer, from, prefixLength, host }: Encoding,
+    batch: RecordBatch,
+    run: RecordRun,
+    fragmentLength: number,
+  ): Stop {
     const { heap, kernel, prefix, fragment } = this.#memory;
     const timeKind = this.#metadata?.createTime ? timeKinds[batch.timestampType] : timeKinds.NoTimestampType;
     const time = batch.timestampType === 'LogAppendTime' ? batch.maxTimestamp : batch.baseTimestamp;
+    this.#plan.use(host.columns?.() ?? null);
     const done = kernel.rows(
       run.from,
       run.to,
@@ -183,6 +207,7 @@ export class RawRowEncoder {
       fragment.at,
       fragmentLength,
     );
+    if (done > 0) this.#plan.forgetAnswers();
     const [end, written] = [kernel.out.value, kernel.written.value];
     if (writer.isLarge && written > 0 && !this.#isSendable(heap.subarray(writer.target, end - 1)))
       return { done: 0, reason: stopReasons.hostRow, at: run.from, next: kernel.at.value };
@@ -192,7 +217,7 @@ export class RawRowEncoder {
 
   async #hostRow({ host, writer, from }: Encoding, record: RecordView): Promise<void> {
     if (record.offset < from) return;
-    const row = await host.row(record);
+    const row = await host.row(record, writer);
     if (row !== null) await writer.append(row, record.offset);
   }
 

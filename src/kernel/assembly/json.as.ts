@@ -19,7 +19,7 @@ let nameCount: usize = 0;
 export let hasLineBreak: bool = false;
 
 @inline
-function skipSpace(p: usize, end: usize): usize {
+export function skipSpace(p: usize, end: usize): usize {
   while (p < end) {
     const c = load<u8>(p);
     if (c > 0x20) return p;
@@ -82,7 +82,7 @@ function escape(p: usize, end: usize): usize {
 
 /** p: behind the opening quote. */
 @inline
-function string(p: usize, end: usize): usize {
+export function string(p: usize, end: usize): usize {
   while (true) {
     let special = specialBytes(p);
     while (special == 0) {
@@ -137,7 +137,7 @@ function number(p: usize, end: usize): usize {
 
 /** Of the n bytes at p, 32 bits. */
 @inline
-function hashOf(p: usize, n: usize): u32 {
+export function hashOf(p: usize, n: usize): u32 {
   let hash: u64 = <u64>n * 0x9e3779b97f4a7c15;
   let left = n;
   while (left >= 8) {
@@ -168,7 +168,7 @@ function isNewName(p: usize, n: usize, from: usize): bool {
 }
 
 @inline
-function hasEscape(p: usize, end: usize): bool {
+export function hasEscape(p: usize, end: usize): bool {
   const backslash = i8x16.splat(0x5c);
   for (; p < end; p += 16) {
     const found = i8x16.bitmask(i8x16.eq(v128.load(p), backslash));
@@ -245,7 +245,7 @@ function anotherName(p: usize, end: usize, namesFrom: usize): usize {
 }
 
 @inline
-function literalOrNumber(c: u8, p: usize, end: usize): usize {
+export function literalOrNumber(c: u8, p: usize, end: usize): usize {
   if (c == 0x74) return p + 4 <= end && load<u32>(p) == 0x65757274 ? p + 4 : 0;
   if (c == 0x6e) return p + 4 <= end && load<u32>(p) == 0x6c6c756e ? p + 4 : 0;
   if (c == 0x66) return p + 5 <= end && load<u32>(p + 1) == 0x65736c61 ? p + 5 : 0;
@@ -254,8 +254,8 @@ function literalOrNumber(c: u8, p: usize, end: usize): usize {
   return behind - p > 1000 ? 0 : behind;
 }
 
-/** One value and the space around it. */
-function value(p: usize, end: usize): usize {
+/** One value of at most so many levels, and the space around it. */
+function value(p: usize, end: usize, mostLevels: usize): usize {
   let depth: usize = 0;
   let namesFrom: usize = 0;
   nameCount = 0;
@@ -267,7 +267,7 @@ function value(p: usize, end: usize): usize {
     const c = load<u8>(p);
     if (c == 0x22) p = string(p + 1, end);
     else if (c == 0x7b || c == 0x5b) {
-      if (depth == MAX_DEPTH) return 0;
+      if (depth == mostLevels) return 0;
       store<u32>(NAMES_FROM + (depth << 2), <u32>namesFrom);
       namesFrom = nameCount;
       store<u8>(STACK + depth++, c + 2); // '{' + 2 = '}', '[' + 2 = ']'
@@ -311,7 +311,14 @@ function value(p: usize, end: usize): usize {
 @inline
 export function isJsonText(p: usize, n: usize): bool {
   hasLineBreak = false;
-  return value(p, p + n) == p + n;
+  return value(p, p + n, MAX_DEPTH) == p + n;
+}
+
+/** A value inside an object, and the space around it; sets `hasLineBreak`. */
+@inline
+export function memberValue(p: usize, end: usize): usize {
+  hasLineBreak = false;
+  return value(p, end, MAX_DEPTH - 1);
 }
 
 /** True if valid JSON text is the literal null: Connect's JsonConverter makes "no value" of it, so it has rules of its own. */

@@ -1,7 +1,8 @@
 // Records of one batch → NDJSON rows. The kernel does what is always the same; where a record needs a decision it stops there and says why.
 import { copy, cursor, moveCursor, varint } from './bytes.as';
-import { hasLineBreak, isJsonText, isNullLiteral } from './json.as';
-import { decimal, jsonString } from './text.as';
+import { ASK, columnMembers, intoColumns, mostAdded } from './columns.as';
+import { isJsonText, isNullLiteral } from './json.as';
+import { decimal, jsonString, spliceJson } from './text.as';
 
 /** All records are done. */
 const DONE: i32 = 0;
@@ -13,6 +14,8 @@ const HOST_ROW: i32 = 2;
 const CORRUPT: i32 = 3;
 /** The host makes key and headers of this record: call again with the fragment. */
 const FRAGMENT: i32 = 4;
+/** The host is asked about a member (columns.as.ts): call again when it is answered. */
+const ASKED: i32 = 5;
 
 /** Why `rows` stopped. */
 export let status: i32 = 0;
@@ -65,13 +68,6 @@ const APPEND_TIME = memory.data<u8>([
   0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]); // ,"LogAppendTime":
 const KEY = memory.data<u8>([0x2c, 0x22, 0x6b, 0x65, 0x79, 0x22, 0x3a, 0, 0, 0, 0, 0, 0, 0, 0, 0]); // ,"key":
-
-@inline
-function spliceJson(target: usize, p: usize, n: usize): usize {
-  const end = copy(target, p, n);
-  if (hasLineBreak) for (let x = target; x < end; x++) if (load<u8>(x) == 0x0a) store<u8>(x, 0x20);
-  return end;
-}
 
 /** The key field; 0 if the host must make it. */
 @inline
@@ -153,16 +149,25 @@ export function rows(
     // A byte becomes six at most: \u001f.
     const keyMost = <u64>max<i64>(keyLength, 0) * (keyMode == KEY_STRING ? 6 : 1);
     const keyRoom = fragmentLength >= 0 ? <u64>fragmentLength : keyMost;
-    if (<u64>prefixLength + <u64>valueLength + keyRoom + 160 > <u64>(limit - target)) {
+    if (<u64>prefixLength + <u64>valueLength + keyRoom + mostAdded() + 160 > <u64>(limit - target)) {
       status = NO_ROOM;
       break;
     }
     const n = <usize>valueLength;
-    if (!isJsonText(value, n) || isNullLiteral(value, n)) {
-      status = HOST_ROW;
-      break;
+    let w: usize;
+    if (intoColumns) {
+      w = columnMembers(target, value, n);
+      if (w <= ASK) {
+        status = w == ASK ? ASKED : HOST_ROW;
+        break;
+      }
+    } else {
+      if (!isJsonText(value, n) || isNullLiteral(value, n)) {
+        status = HOST_ROW;
+        break;
+      }
+      w = spliceJson(copy(target, CONTENT, 18), value, n);
     }
-    let w = spliceJson(copy(target, CONTENT, 18), value, n);
     w = copy(w, prefix, prefixLength);
     const fields = w;
     if (withOffset) w = decimal(copy(w, OFFSET, 10), offset, OFFSET_CACHE);

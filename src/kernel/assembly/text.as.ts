@@ -1,5 +1,14 @@
 // What a row needs beside copied bytes: decimal numbers and quoted strings.
-import { specialBytes, utf8Character } from './json.as';
+import { copy } from './bytes.as';
+import { hasLineBreak, specialBytes, utf8Character } from './json.as';
+
+/** Copies the JSON that was read last: inside a row its line breaks become spaces. */
+@inline
+export function spliceJson(target: usize, p: usize, n: usize): usize {
+  const end = copy(target, p, n);
+  if (hasLineBreak) for (let x = target; x < end; x++) if (load<u8>(x) == 0x0a) store<u8>(x, 0x20);
+  return end;
+}
 
 @inline
 function eightDigits(target: usize, value: u32): void {
