@@ -1,5 +1,6 @@
 import { ConnectError, errorMessage, NotFoundError } from '../api/index.ts';
 import { type ConfigInfos, type ConfigKeyInfo, configKeyInfos, sinkConnectorConfigDef } from '../config/index.ts';
+import type { PluginInfo } from './connector-info.ts';
 import { findPluginClass } from './find-plugin-class.ts';
 import { type Plugins, pluginTypes, type WorkerSettings } from './plugins.ts';
 import { type GivenConfig, validatedConfig } from './validated-config.ts';
@@ -12,6 +13,14 @@ export class ConnectorPluginsView {
   constructor(settings: WorkerSettings, plugins: Plugins) {
     this.#settings = settings;
     this.#plugins = plugins;
+  }
+
+  /** Connectors only, or everything that a config may name, in Connect's order. */
+  list({ connectorsOnly }: { readonly connectorsOnly: boolean }): readonly PluginInfo[] {
+    const connectors = this.#plugins
+      .connectors()
+      .map(({ javaClass, version }): PluginInfo => ({ class: javaClass, type: 'sink', version }));
+    return connectorsOnly ? connectors : [...connectors, ...this.#plugins.others()];
   }
 
   /** Every key of a class, by its full name or alias; a connector's own first, then those that every sink has. */

@@ -19,7 +19,6 @@ import type {
   ConnectorInfo,
   ConnectorOffsets,
   ConnectorStateInfo,
-  PluginInfo,
   ServerInfo,
   TaskInfo,
   TaskState,
@@ -28,6 +27,7 @@ import type {
 import { ConnectorOffsetsAdmin } from './connector-offsets-admin.ts';
 import { ConnectorPluginsView } from './connector-plugins-view.ts';
 import { ConnectorViews } from './connector-views.ts';
+import { OpenBreakers } from './open-breakers.ts';
 import { parseSinkOffsets, type SinkOffsetEntry } from './parse-sink-offsets.ts';
 import { RunningConnectors } from './running-connectors.ts';
 import { statusSamples } from './status-samples.ts';
@@ -65,8 +65,7 @@ export class Herder {
   readonly #startedAtMs: number;
   readonly #started = Promise.withResolvers<void>();
   #ready = false;
-  /** `orders-0 ingest` */
-  readonly #openBreakers = new Set<string>();
+  readonly #breakers = new OpenBreakers();
   #changes: Promise<unknown> = Promise.resolve();
 
   constructor(options: HerderOptions) {
@@ -77,14 +76,14 @@ export class Herder {
     this.#group = options.group ?? soleWorker;
     this.#worker = new Worker(options, {
       onStatus: (id, status) => this.#taskChanged(id, status),
-      onBreaker: (id, endpoint, isOpen) => this.#breakerChanged(id, endpoint, isOpen),
+      onBreaker: (id, endpoint, isOpen) => this.#breakers.changed(id, endpoint, isOpen),
       onTopic: (id, topic) => this.#topicRead(id, topic),
     });
     const [worker, configs, statuses, group] = [this.#worker, this.#configs, this.#statuses, this.#group];
     this.#views = new ConnectorViews(configs, statuses);
     this.#running = new RunningConnectors({
       ...{ worker, configs, statuses, group },
-      onTaskEnded: (id) => this.#forgetBreakers(id),
+      onTaskEnded: (id) => this.#breakers.forget(id),
     });
     this.#offsets = new ConnectorOffsetsAdmin(worker);
   }
@@ -150,7 +149,7 @@ export class Herder {
   }
 
   health(): WorkerHealth {
-    return this.#views.health(this.#openBreakers);
+    return this.#views.health(this.#breakers.open);
   }
 
   /** Prometheus text of all threads, and how connectors and tasks are. */
@@ -240,18 +239,9 @@ export class Herder {
     return this.#configs.putLoggerLevel(logger, level);
   }
 
-  /** What `/connector-plugins` tells beside the list. */
+  /** What `/connector-plugins` tells. */
   get plugins(): ConnectorPluginsView {
     return new ConnectorPluginsView(this.#worker.settings, this.#worker.plugins);
-  }
-
-  /** Connectors only, or everything that a config may name, in Connect's order. */
-  pluginInfos({ connectorsOnly }: { readonly connectorsOnly: boolean }): readonly PluginInfo[] {
-    const { plugins } = this.#worker;
-    const connectors = plugins
-      .connectors()
-      .map(({ javaClass, version }): PluginInfo => ({ class: javaClass, type: 'sink', version }));
-    return connectorsOnly ? connectors : [...connectors, ...plugins.others()];
   }
 
   deleteConnector(name: string): Promise<void> {
@@ -357,20 +347,7 @@ export class Herder {
   #taskChanged(id: TaskId, status: Status): void {
     // the last words of a task that went to another worker do not count against that one's
     if (this.#running.isRunning(id) && this.#group.owns(id)) this.#running.taskTold(id, status);
-    if (status.state === 'FAILED') this.#forgetBreakers(id);
-  }
-
-  /** A task that has ended has none. */
-  #forgetBreakers(id: TaskId): void {
-    for (const breaker of this.#openBreakers) {
-      if (breaker.startsWith(`${taskKey(id)} `)) this.#openBreakers.delete(breaker);
-    }
-  }
-
-  #breakerChanged(id: TaskId, endpoint: string, isOpen: boolean): void {
-    const breaker = `${taskKey(id)} ${endpoint}`;
-    if (isOpen) this.#openBreakers.add(breaker);
-    else this.#openBreakers.delete(breaker);
+    if (status.state === 'FAILED') this.#breakers.forget(id);
   }
 
   #topicRead({ connector, task }: TaskId, topic: string): void {

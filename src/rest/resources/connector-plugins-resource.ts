@@ -18,7 +18,7 @@ export const connectorPluginsResource = (routes: Routes, herder: Herder): void =
     async (request, reply) => {
       const isSaid = queryParameters(request, 'connectorsOnly').length > 0;
       const connectorsOnly = !isSaid || queryFlag(request, 'connectorsOnly');
-      return sendJson(reply, 200, herder.pluginInfos({ connectorsOnly }));
+      return sendJson(reply, 200, herder.plugins.list({ connectorsOnly }));
     },
   );
 
