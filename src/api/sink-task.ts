@@ -38,6 +38,8 @@ export interface SinkTaskContext {
   /** How records can be put as bytes; null where a transform or the value converter needs each of them as an object. */
   readonly bytes: BytesPath | null;
   assignment(): readonly TopicPartition[];
+  /** Topics that the connector's tasks share, those without a partition here too. Connect's tasks are not told. */
+  subscription(): readonly string[];
   /** Rewind (or, in `open`, start): applied before the next poll; queued batches of the partition are discarded. */
   offset(partition: TopicPartition, offset: NextOffset): void;
   pause(partitions: readonly TopicPartition[]): void;

@@ -76,6 +76,8 @@ export interface SourceConsumer {
   /** Offset of the next record that `poll` may deliver; null if not assigned. */
   position(partition: TopicPartition): NextOffset | null;
   assignment(): readonly Assignment[];
+  /** Topics that the group is to read, by `topics` or as `topics.regex` matches them now: whoever has their partitions. */
+  subscription(): readonly string[];
   /** Latest known log end offset, from fetches; null before the first. */
   highWatermark(partition: TopicPartition): bigint | null;
   commit(offsets: readonly OffsetCommit[]): Promise<readonly CommitResult[]>;

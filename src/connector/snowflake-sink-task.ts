@@ -134,7 +134,7 @@ export class SnowflakeSinkTask implements SinkTask {
   }
 
   async open(partitions: readonly Assignment[]): Promise<void> {
-    this.#checkChannels(partitions);
+    this.#checkChannels();
     const opening = new PQueue({ concurrency: concurrentOpens });
     await Promise.all(partitions.map((assignment) => opening.add(() => this.#openPartition(assignment))));
   }
@@ -229,11 +229,9 @@ export class SnowflakeSinkTask implements SinkTask {
     this.#encoders.close();
   }
 
-  /** What topics.regex matched is known only now. */
-  #checkChannels(partitions: readonly Assignment[]): void {
-    const opened = [...this.#partitions.values()].map(({ assignment }) => assignment);
-    const topics = [...opened, ...partitions].map(({ topic }) => topic);
-    const [collision] = channelCollisions(this.#settings, topics);
+  /** What topics.regex matches is known only now. Other tasks' topics count too: they would fence this one's channels. */
+  #checkChannels(): void {
+    const [collision] = channelCollisions(this.#settings, this.#context.subscription());
     if (collision !== undefined) throw new ConnectError(collision);
   }
 

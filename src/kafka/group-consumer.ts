@@ -160,6 +160,10 @@ export class GroupConsumer {
     }
   }
 
+  get subscription(): readonly string[] {
+    return this.#member.subscribed;
+  }
+
   wakeup(): void {
     this.#woken = true;
     this.#wake.ring();

@@ -62,7 +62,8 @@ export class GroupMember implements GroupMembership {
   joiningGroup: ConsumerGroup | null = null;
   phase: Phase = 'joining';
   lastFetchAtMs = 0;
-  #subscribed: readonly string[] = [];
+  /** Topics to read, sorted. */
+  subscribed: readonly string[] = [];
   #epoch = 0;
   #rejoin = false;
   readonly #wanting = new Progress();
@@ -91,7 +92,7 @@ export class GroupMember implements GroupMembership {
 
   async subscribe(topics: readonly string[]): Promise<void> {
     await this.#given.cluster.addMultipleTargetTopics(topics);
-    this.#subscribed = topics;
+    this.subscribed = topics;
   }
 
   /** Nothing is fetched, joined or beaten any more, once `stop` has let go of the heartbeat too. */
@@ -166,7 +167,7 @@ export class GroupMember implements GroupMembership {
       'Joining the consumer group; a member that was killed is waited for until its session ends',
     );
     this.#applySubscription(group);
-    await cluster.addMultipleTargetTopics(this.#subscribed);
+    await cluster.addMultipleTargetTopics(this.subscribed);
     this.joiningGroup = group;
   }
 
@@ -310,9 +311,9 @@ export class GroupMember implements GroupMembership {
       this.failed(again);
       return;
     }
-    if (present.join('\n') === this.#subscribed.join('\n')) return;
+    if (present.join('\n') === this.subscribed.join('\n')) return;
     this.#given.logger.info({ topics: present }, 'The topics to read have changed: joining the group again');
-    this.#subscribed = present;
+    this.subscribed = present;
     this.#dropTargets(); // or every refresh of metadata fails for a topic that is gone
     this.#wantRejoin();
   }
@@ -330,17 +331,17 @@ export class GroupMember implements GroupMembership {
 
   #dropTargets(): void {
     const { targetTopics } = this.#given.cluster;
-    for (const topic of targetTopics) if (!this.#subscribed.includes(topic)) targetTopics.delete(topic);
+    for (const topic of targetTopics) if (!this.subscribed.includes(topic)) targetTopics.delete(topic);
   }
 
   /** Names are taken over only before a join: kafkajs compares them with the assignment in between. */
   #applySubscription(group: ConsumerGroup): void {
     this.#dropTargets();
     for (const topic of Object.keys(group.topicConfigurations)) {
-      if (!this.#subscribed.includes(topic)) delete group.topicConfigurations[topic];
+      if (!this.subscribed.includes(topic)) delete group.topicConfigurations[topic];
     }
-    for (const topic of this.#subscribed) group.topicConfigurations[topic] = { fromBeginning: true };
-    group.topicsSubscribed = [...this.#subscribed];
+    for (const topic of this.subscribed) group.topicConfigurations[topic] = { fromBeginning: true };
+    group.topicsSubscribed = [...this.subscribed];
   }
 
   #enter(phase: Phase): void {

@@ -81,6 +81,9 @@ class KafkaSourceConsumer implements SourceConsumer {
   assignment(): readonly Assignment[] {
     return this.#consumer?.owned.assignments() ?? [];
   }
+  subscription(): readonly string[] {
+    return this.#consumer?.subscription ?? [];
+  }
   highWatermark(partition: TopicPartition): bigint | null {
     return this.#consumer?.owned.highWatermark(partition) ?? null;
   }

@@ -67,6 +67,10 @@ export class WorkerSinkTaskContext implements SinkTaskContext {
     return this.#consumer?.assignment() ?? [];
   }
 
+  subscription(): readonly string[] {
+    return this.#consumer?.subscription() ?? [];
+  }
+
   offset(partition: TopicPartition, offset: NextOffset): void {
     const { topic, partition: number } = partition;
     this.#rewinds.set(topicPartitionKey(partition), { topic, partition: number, offset });

@@ -100,6 +100,7 @@ test('a pattern is matched against whole names, and takes in new topics', async 
   await produceRecords(bootstrapServers, `${prefix}-2`, [{ value: 'two' }]);
   await task.sees(2);
   expect(task.seen.map(({ value }) => value)).toEqual(['one', 'two']);
+  expect(task.consumer.subscription).toEqual([`${prefix}-1`, `${prefix}-2`]);
 });
 
 test('new partitions of a topic are read from their start', async () => {

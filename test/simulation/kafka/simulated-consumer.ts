@@ -135,6 +135,10 @@ export class SimulatedConsumer implements SourceConsumer {
     return [...this.#owned.values()].map(({ assignment }) => assignment);
   }
 
+  subscription(): readonly string[] {
+    return [...this.#options.kafka.topics.keys()];
+  }
+
   highWatermark(partition: TopicPartition): bigint | null {
     return this.#owned.has(topicPartitionKey(partition)) ? this.#options.kafka.log(partition).end : null;
   }

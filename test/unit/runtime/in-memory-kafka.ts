@@ -249,6 +249,10 @@ export class InMemorySourceConsumer implements SourceConsumer {
     return [...this.#assigned.values()];
   }
 
+  subscription(): readonly string[] {
+    return [...new Set(this.assignment().map(({ topic }) => topic))];
+  }
+
   highWatermark(partition: TopicPartition): bigint | null {
     return this.#kafka.logEnd(partition);
   }
