@@ -62,7 +62,7 @@ export const metricCatalogue = {
   },
   snowsink_flush_total: {
     type: 'counter',
-    help: 'Buffer flushes by reason: count, bytes, wire, age, evolution, close.',
+    help: 'Buffer flushes by reason: count, bytes, wire (the largest request), age, memory (snowsink.memory.bytes is used up), compressor (others need the one that the rows have), evolution, close.',
     labels: ['connector', 'task', 'reason'],
   },
   snowsink_commit_lag_records: {

@@ -68,9 +68,14 @@ export class EncoderPool {
 
   acquire(holder: CompressorHolder): RowCompressor {
     if (this.#open.size >= this.#maxOpen) this.#makeRoom();
-    const compressor = this.#idle.pop() ?? this.#create();
-    compressor.onChunk = holder.onChunk;
+    const compressor = this.#take(holder);
     if (holder.giveWay !== undefined) this.#open.set(compressor, holder);
+    return compressor;
+  }
+
+  #take({ onChunk }: Pick<CompressorHolder, 'onChunk'>): RowCompressor {
+    const compressor = this.#idle.pop() ?? this.#create();
+    compressor.onChunk = onChunk;
     return compressor;
   }
 
@@ -98,10 +103,13 @@ export class EncoderPool {
     if (this.#budget?.hasRoom() === false) this.freeIdle();
   }
 
-  /** For a body that waited as it is. One after another: of thousands that are due together none needs a compressor of its own. */
-  lend({ onChunk, rawBytes }: CompressorHolder, use: (compressor: RowCompressor) => Promise<unknown>): Promise<void> {
+  /**
+   * For a body that waited as it is. One after another: of thousands that are due together none needs a compressor of its own. It is back
+   * so soon that nobody has to end for it.
+   */
+  lend(holder: Pick<CompressorHolder, 'onChunk'>, use: (compressor: RowCompressor) => Promise<unknown>): Promise<void> {
     const done = this.#lent.then(async () => {
-      const compressor = this.acquire({ onChunk, rawBytes, giveWay: undefined });
+      const compressor = this.#take(holder);
       try {
         await use(compressor);
       } finally {

@@ -1,6 +1,6 @@
 import type { Assignment, LastOffset, RowBatch, SinkTaskContext } from '../api/index.ts';
 
-type FlushReason = 'count' | 'bytes' | 'wire' | 'age' | 'memory' | 'close' | 'evolution';
+type FlushReason = 'count' | 'bytes' | 'wire' | 'age' | 'memory' | 'compressor' | 'close' | 'evolution';
 
 /** What a topic partition's writer tells of itself: the metrics' names and labels, and nothing else. */
 export class WriterMetrics {

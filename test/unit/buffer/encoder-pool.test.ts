@@ -62,6 +62,17 @@ test('a thousand small bodies need neither a compressor each nor to end early', 
   expect(budget.usedBytes()).toBe(0);
 });
 
+test('a body that ends without ever having had a compressor takes none from others', async () => {
+  const { encoders, buffers, cuts, cut } = setUp(4, 3);
+  for (const at of [0, 1, 2]) await buffers[at]?.add(large(1n));
+  await buffers[3]?.add(rowsOf(['{"a":1}'], 1n));
+  cut(3);
+  expect(cuts[0] && textOf(await cuts[0].batch)).toBe('{"a":1}\n');
+  expect(cuts.map(({ at }) => at)).toEqual([3]);
+  for (const buffer of buffers) buffer.discard();
+  encoders.close();
+});
+
 test('bodies of middling size wait as they are while that takes little memory, and never end early', async () => {
   const { budget, encoders, buffers, cuts, cut } = setUp(100, 3, 3e6);
   const withCompressor = (): number => Math.round((budget.usedBytes() - 3e6) / 448 / 1024);
