@@ -10,6 +10,7 @@ export interface AcceptedBatchesOptions {
   readonly clock: Clock;
   /** snowsink.commit.timeout.ms */
   readonly commitTimeoutMs: number;
+  readonly isDurable: (offset: LastOffset) => boolean;
   /** From the first buffered row until the batch is durable, in seconds. */
   readonly onDurable: (latencySeconds: number) => void;
   /** The oldest batch was not durable in time. */
@@ -31,8 +32,8 @@ export class AcceptedBatches {
   }
 
   /** After a batch was added or the token moved. */
-  settle(isDurable: (offset: LastOffset) => boolean): void {
-    const { clock, commitTimeoutMs, onDurable, onTimeout } = this.#options;
+  settle(): void {
+    const { clock, commitTimeoutMs, isDurable, onDurable, onTimeout } = this.#options;
     let [oldest] = this.#batches;
     for (; oldest !== undefined && isDurable(oldest.last); [oldest] = this.#batches) {
       onDurable((clock.now() - oldest.firstBufferedAtMs) / 1000);

@@ -1,18 +1,20 @@
 import {
   type Channel,
   type ChannelSpec,
+  type ChannelStatus,
   ConnectError,
   type Destination,
+  type LastOffset,
   type Random,
   type SinkTaskContext,
 } from '../api/index.ts';
+import { type BackoffPolicy, backoffMs } from '../util/backoff.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
 /** Reopens in a row without a row becoming durable, after which the task fails (the Snowflake connector's number). */
 const maxAttempts = 5;
-/** Doubles with each reopen in a row: somebody who has lost the partition and does not know it yet hears of it meanwhile. */
-const firstDelayMs = 500;
-const jitter = 0.4;
+/** With each reopen in a row it is longer: somebody who has lost the partition and does not know it yet hears of it meanwhile. */
+const delay: BackoffPolicy = { initialMs: 500, maxMs: 8000, jitter: 0.4 };
 
 export interface ChannelRecoveryOptions {
   readonly spec: ChannelSpec;
@@ -39,8 +41,9 @@ export class ChannelRecovery {
     this.#attempts = 0;
   }
 
-  /** After a reopen: `hadAll` when the token had every row that was sent. */
-  reopenedFor(cause: string, hadAll: boolean): void {
+  /** `lastSent`: over the lost channel; null: nothing was. */
+  reopenedFor(cause: string, { committed }: Pick<ChannelStatus, 'committed'>, lastSent: LastOffset | null): void {
+    const hadAll = lastSent !== null && (committed ?? -1n) >= lastSent;
     this.#needless = cause === 'COMMIT_TIMEOUT' && hadAll ? this.#needless + 1 : 0;
     if (this.#needless < 2) return;
     const { context, settings, spec } = this.#options;
@@ -51,12 +54,19 @@ export class ChannelRecovery {
   }
 
   /** `lost` is closed, and nothing is under way on it when `isQuiet` resolves. @throws ConnectError when it was tried too often */
-  async reopen(lost: Channel, isQuiet: () => Promise<void>, cause: string): Promise<Channel> {
+  async reopen(
+    lost: Channel,
+    isQuiet: () => Promise<void>,
+    { cause, message }: { readonly cause: string; readonly message: string },
+  ): Promise<Channel> {
     const { spec, destination, context, random, closing } = this.#options;
+    const { topic, partition, table, channelName: channel } = spec;
+    const where = `topic ${topic}, partition ${partition}, table ${table}`;
+    context.logger.warn({ cause, channel }, `Reopening the channel of ${where}: ${message}`);
     if (++this.#attempts > maxAttempts) {
-      throw new ConnectError(`${maxAttempts} reopens in a row did not make a row durable; the last cause: ${cause}`);
+      throw new ConnectError(`${maxAttempts} reopens in a row did not make a row durable; the last cause: ${message}`);
     }
-    await context.clock.sleep(firstDelayMs * 2 ** (this.#attempts - 1) * (1 + jitter * random()), closing);
+    await context.clock.sleep(backoffMs(delay, this.#attempts, random), closing);
     lost.close();
     await isQuiet();
     return destination.open(spec, closing);

@@ -19,6 +19,8 @@ export interface RowsSentAgainOptions {
   readonly timeoutMs: number;
   /** The partition is closed. */
   readonly signal: AbortSignal;
+  /** Rejects where the table was made anew since the partition's own channel was opened. */
+  confirm(): Promise<void>;
   newBuffer(): PartitionBuffer;
   /** A request was refused as too large. False: they cannot be any smaller. */
   shrinkAfter(batch: RowBatch): boolean;
@@ -53,7 +55,14 @@ export class RowsSentAgain {
     const { destination, signal } = options;
     const spec = { ...beside, channelName: `${beside.channelName}_again` };
     const fenced = await destination.open(spec, signal);
-    return new RowsSentAgain(await openAnew(fenced, { destination, stopping: signal }), options);
+    const again = new RowsSentAgain(await openAnew(fenced, { destination, stopping: signal }), options);
+    try {
+      await options.confirm();
+      return again;
+    } catch (error) {
+      again.close();
+      throw error;
+    }
   }
 
   /** In the order of offsets; rows that are read twice count once. Resolves when the row's bytes are taken. */

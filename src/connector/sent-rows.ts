@@ -22,6 +22,11 @@ export class SentRows {
     this.#batches.push({ last, total: this.#total });
   }
 
+  /** Of the last batch; null: none was sent. */
+  get last(): LastOffset | null {
+    return this.#batches.at(-1)?.last ?? null;
+  }
+
   /** Whether a token is that of one of the batches. */
   has(token: LastOffset): boolean {
     return this.#batches.some(({ last }) => last === token);

@@ -13,7 +13,6 @@ import {
   type NextOffset,
   type RowBatch,
   type RowSink,
-  type Timer,
 } from '../api/index.ts';
 import type { PartitionBuffer } from '../buffer/index.ts';
 import { type CommitMetadata, encodeCommitMetadata, PartitionOffsetTracker } from '../offsets/index.ts';
@@ -21,11 +20,13 @@ import { Progress } from '../util/progress.ts';
 import { orAborted } from '../util/signals.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
 import { ChannelRecovery } from './channel-recovery.ts';
+import { FlushTimer } from './flush-timer.ts';
 import { noteOf } from './late-rejections.ts';
 import { RejectionAudit } from './rejection-audit.ts';
 import { RequestSize } from './request-size.ts';
 import { decideStart } from './resume-decision.ts';
 import { RowsSentAgain } from './rows-sent-again.ts';
+import { SendChain } from './send-chain.ts';
 import { SentRows } from './sent-rows.ts';
 import { factsOfReopened, type ReopenedFacts } from './set-token.ts';
 import type { WriterDependencies } from './writer-dependencies.ts';
@@ -59,21 +60,16 @@ export class TopicPartitionWriter {
   #buffer: PartitionBuffer;
   /** `failed`: the task is about to end; nothing more is sent, what is pending stays so. */
   #state: 'open' | 'recovering' | 'failed' | 'closed' = 'open';
-  /** Ends the sends of the present channel. */
-  #sending = new AbortController();
-  #chain: Promise<void> = Promise.resolve();
-  #backlog = 0;
+  readonly #sends: SendChain;
   #rewinds = 0;
   readonly #recovery: ChannelRecovery;
   readonly #accepted: AcceptedBatches;
-  #ageTimer: Timer | null = null;
-  /** Last offset that went over the present channel, answered or not. */
-  #lastSent: LastOffset | null = null;
+  readonly #flushTimer: FlushTimer;
   readonly #requestSize = new RequestSize();
   /** Of the rows that Snowflake accepted and dropped. */
   readonly audit: RejectionAudit;
   readonly #progress = new Progress();
-  readonly #giveWay = (): void => this.cut('memory');
+  readonly #giveWay = (): void => this.cut('compressor');
 
   constructor(assignment: Assignment, channel: Channel, deps: WriterDependencies) {
     this.assignment = assignment;
@@ -81,12 +77,22 @@ export class TopicPartitionWriter {
     this.#deps = deps;
     this.#tracker = new PartitionOffsetTracker(channel.opened.committed);
     this.#buffer = deps.newBuffer(undefined, this.#giveWay);
-    const { destination, random } = deps;
-    const { context, settings, tables, pauses, verified, isLane } = deps;
+    const { destination, random, context, settings, tables, pauses, verified, isLane } = deps;
     const closing = this.#closing.signal;
     this.#recovery = new ChannelRecovery({ spec: this.spec, destination, context, settings, random, closing });
     this.#metrics = new WriterMetrics(deps.context, assignment);
-    this.#accepted = this.#watchAccepted();
+    this.#accepted = new AcceptedBatches({
+      ...{ clock: context.clock, commitTimeoutMs: settings.commitTimeoutMs },
+      isDurable: (offset) => this.#tracker.isDurable(offset),
+      onDurable: (seconds) => this.#metrics.durable(seconds),
+      onTimeout: (last) => this.#commitTimedOut(last),
+    });
+    this.#flushTimer = new FlushTimer(context.clock, () => this.cut('age'));
+    this.#sends = new SendChain({
+      append: (batch, signal) => this.#append(batch, signal),
+      failed: (error, batch) => this.#appendFailed(error, batch),
+      changed: () => this.#backlogChanged(),
+    });
     this.#channel = channel;
     this.#sent = new SentRows(channel.opened);
     this.audit = new RejectionAudit(
@@ -106,7 +112,7 @@ export class TopicPartitionWriter {
 
   /** Rows in memory, buffered or on their way. */
   get holdsRows(): boolean {
-    return this.#backlog > 0 || !this.#buffer.isEmpty;
+    return this.#sends.length > 0 || !this.#buffer.isEmpty;
   }
 
   get token(): LastOffset | null {
@@ -152,16 +158,12 @@ export class TopicPartitionWriter {
 
   /** Hands what is buffered to the channel now. */
   cut(reason: Parameters<WriterMetrics['flushed']>[0]): void {
-    this.#ageTimer?.cancel();
-    this.#ageTimer = null;
+    this.#flushTimer.cancel();
     if (reason === 'memory') this.audit.again?.cut();
     if (this.#buffer.isEmpty || this.#state !== 'open') return;
     this.#tracker.seal();
     this.#metrics.flushed(reason);
-    const cut = this.#buffer.cut();
-    const { signal } = this.#sending;
-    this.#setBacklog(this.#backlog + 1);
-    this.#chain = this.#chain.then(() => this.#send(cut, signal));
+    this.#sends.add(this.#buffer.cut());
   }
 
   /** Resolves when all rows are durable, or when that cannot happen before the deadline: what is left is read again by the next owner. */
@@ -176,10 +178,9 @@ export class TopicPartitionWriter {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#ageTimer?.cancel();
-    this.#accepted.clear();
-    this.#closing.abort(new Error('partition closed'));
-    this.#sending.abort(this.#closing.signal.reason);
+    const why = new Error('partition closed');
+    this.#closing.abort(why);
+    this.#stopSending(why);
     this.#buffer.discard();
     this.#channel.close();
     this.audit.close();
@@ -199,7 +200,7 @@ export class TopicPartitionWriter {
     this.#metrics.buffered(rows.rowCount);
     const taken = this.#buffer.add(rows);
     const reason = this.#buffer.flushReason(this.#deps.context.clock.now());
-    if (reason === null || reason === 'age') this.#armAgeTimer();
+    if (reason === null || reason === 'age') this.#armFlushTimer();
     else this.cut(reason);
     return taken;
   }
@@ -220,46 +221,20 @@ export class TopicPartitionWriter {
     );
   }
 
-  /**
-   * Rows that are due by their age go when the channel takes them at once: behind a batch that is still under way, or sooner than the channel's
-   * pace, they would only wait cut, and those behind them in a batch of their own.
-   */
-  #armAgeTimer(): void {
-    const dueAtMs = this.#buffer.dueAtMs();
-    if (this.#ageTimer !== null || dueAtMs === null || this.#backlog > 0 || this.#state !== 'open') return;
-    const { clock } = this.#deps.context;
-    const now = clock.now();
-    // Never longer than the rows may age, even if somebody has set the clock back.
-    const paceMs = (this.#channel.paceAtMs?.() ?? 0) - now;
-    const ageMs = Math.min(dueAtMs - now, dueAtMs - (this.#buffer.firstBufferedAtMs ?? now));
-    this.#ageTimer = clock.setTimer(Math.max(0, ageMs, paceMs), () => this.cut('age'));
-  }
-
-  async #send(cut: Promise<RowBatch>, signal: AbortSignal): Promise<void> {
-    let batch: RowBatch | null = null;
-    let isOver = false;
-    try {
-      batch = await cut;
-      await orAborted(this.#deps.noted, signal);
-      // The token covers what lies before these rows: dead letters of it must be durable first, or a crash would lose them.
-      await orAborted(this.#deps.context.errantRecordReporter.settled(), signal);
-      await this.#append(batch, signal);
-      isOver = true;
-    } catch (error) {
-      if (!signal.aborted) this.#appendFailed(error, batch);
-    } finally {
-      batch?.release(isOver);
-      this.#setBacklog(this.#backlog - 1);
-    }
+  /** Behind a batch that is still under way they would only wait cut. */
+  #armFlushTimer(): void {
+    if (this.#sends.length === 0 && this.#state === 'open') this.#flushTimer.arm(this.#buffer, this.#channel);
   }
 
   async #append(batch: RowBatch, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps.context;
+    const { clock, errantRecordReporter } = this.#deps.context;
+    await orAborted(this.#deps.noted, signal);
+    // The token covers what lies before these rows: dead letters of it must be durable first, or a crash would lose them.
+    await orAborted(errantRecordReporter.settled(), signal);
     const startedMs = clock.now();
     const channel = this.#channel;
     await this.#deps.sends.add(() => {
       signal.throwIfAborted();
-      this.#lastSent = batch.lastOffset;
       this.#sent.add(batch.lastOffset, batch.rowCount);
       return channel.append(batch, signal);
     });
@@ -267,7 +242,7 @@ export class TopicPartitionWriter {
     if (signal.aborted) return;
     this.#metrics.appended(batch, (clock.now() - startedMs) / 1000);
     this.#accepted.add(batch.lastOffset, batch.firstBufferedAtMs);
-    this.#settleAccepted();
+    this.#accepted.settle();
   }
 
   #appendFailed(error: unknown, batch: RowBatch | null): void {
@@ -303,29 +278,16 @@ export class TopicPartitionWriter {
       this.#tracker.committed(status.committed);
       this.#recovery.succeeded();
       this.#metrics.committed(status.committed);
-      this.#settleAccepted();
+      this.#accepted.settle();
     }
     this.audit.see(status, this.#sent.newlyUnaccounted(status));
     this.#progress.tell();
   }
 
-  #watchAccepted(): AcceptedBatches {
-    const { context, settings } = this.#deps;
-    const { commitTimeoutMs } = settings;
-    return new AcceptedBatches({
-      clock: context.clock,
-      commitTimeoutMs,
-      onDurable: (seconds) => this.#metrics.durable(seconds),
-      onTimeout: (last) =>
-        this.#startRecovery(
-          'COMMIT_TIMEOUT',
-          `rows up to ${last} were accepted but not committed within ${commitTimeoutMs} ms`,
-        ),
-    });
-  }
-
-  #settleAccepted(): void {
-    this.#accepted.settle((offset) => this.#tracker.isDurable(offset));
+  #commitTimedOut(last: LastOffset): void {
+    const { commitTimeoutMs } = this.#deps.settings;
+    const what = `rows up to ${last} were accepted but not committed within ${commitTimeoutMs} ms`;
+    this.#startRecovery('COMMIT_TIMEOUT', what);
   }
 
   /** For rows that lacked what a structured column has got meanwhile: the table is looked at first. */
@@ -333,55 +295,48 @@ export class TopicPartitionWriter {
     const { destination, settings, context } = this.#deps;
     const { signal } = this.#closing;
     await this.#deps.tableReplaced(this.spec.table);
-    const again = await RowsSentAgain.open(this.spec, {
+    return RowsSentAgain.open(this.spec, {
       ...{ destination, clock: context.clock, timeoutMs: settings.commitTimeoutMs, signal },
+      // Else it may be of a table that was made anew since, and where reading goes on there only an operator can say.
+      confirm: async () => this.#channel.confirm?.(signal),
       newBuffer: () => this.#deps.newBuffer(this.#requestSize.limits),
       shrinkAfter: (batch) => this.#requestSize.shrinkAfter(batch),
     });
-    try {
-      // Else it may be of a table that was made anew since, and where reading goes on there only an operator can say.
-      await this.#channel.confirm?.(signal);
-      return again;
-    } catch (error) {
-      again.close();
-      throw error;
-    }
+  }
+
+  /** Over the present channel; what it accepted is not waited for any more. */
+  #stopSending(why: Error): void {
+    this.#sends.end(why);
+    this.#flushTimer.cancel();
+    this.#accepted.clear();
   }
 
   #startRecovery(cause: string, message: string): void {
     if (this.#state !== 'open') return;
     this.#state = 'recovering';
-    this.#sending.abort(new Error(message));
-    this.#ageTimer?.cancel();
-    this.#ageTimer = null;
-    this.#accepted.clear();
+    this.#stopSending(new Error(message));
     // Its rows stay pending in the tracker and are read again; memory that waits for a reopen would be missing elsewhere.
     this.#buffer.discard();
     this.#deps.pauses.pause(this.assignment, 'recovery');
     this.#metrics.recovering(cause);
-    this.#deps.context.logger.warn(
-      { cause, channel: this.spec.channelName },
-      `Reopening the channel of ${this.#where()}: ${message}`,
-    );
     this.#recover(cause, message).catch((error: unknown) => {
       if (!this.#closing.signal.aborted) this.#fail(`could not reopen the channel: ${errorMessage(error)}`, error);
     });
   }
 
   async #recover(cause: string, message: string): Promise<void> {
-    const channel = await this.#recovery.reopen(this.#channel, () => this.#chain, message);
+    const channel = await this.#recovery.reopen(this.#channel, () => this.#sends.isQuiet(), { cause, message });
     if (this.#closing.signal.aborted) return channel.close();
-    const { incarnation } = this.#channel.status();
+    const { incarnation } = this;
     const { last, rows } = this.audit.verified;
     // What the token of one lane passes over unseen, the search for missing rows finds.
     const known = {
       ...{ last, incarnation, rows: this.#deps.isLane ? null : rows },
-      sent: this.#lastSent ?? this.#tracker.token,
+      sent: this.#sent.last ?? this.#tracker.token,
     };
     const facts = await factsOfReopened(channel, known, this.assignment, this.#deps);
     if (this.#closing.signal.aborted) return channel.close();
-    const hadAll = this.#lastSent !== null && (channel.opened.committed ?? -1n) >= this.#lastSent;
-    this.#recovery.reopenedFor(cause, hadAll);
+    this.#recovery.reopenedFor(cause, channel.opened, this.#sent.last);
     this.#reopened(channel, facts);
   }
 
@@ -389,7 +344,7 @@ export class TopicPartitionWriter {
   #reopened(channel: Channel, { logEnd, tokenWasSet }: ReopenedFacts): void {
     const pending = this.#tracker.firstPending();
     const before = this.#tracker.token;
-    const { incarnation } = this.#channel.status();
+    const { incarnation } = this;
     const { opened } = channel;
     const at = decideStart(this.assignment, {
       token: opened.committed,
@@ -402,8 +357,7 @@ export class TopicPartitionWriter {
     this.#buffer = this.#deps.newBuffer(this.#requestSize.limits, this.#giveWay);
     this.#tracker.reset(opened.committed);
     if (pending === null || (opened.committed ?? -1n) > (before ?? -1n)) this.#recovery.succeeded();
-    this.#sending = new AbortController();
-    this.#lastSent = null;
+    this.#sends.beginAnew();
     const unaccounted = this.#sent.unaccountedAt(opened);
     this.#sent = new SentRows(opened);
     this.#channel = channel;
@@ -420,12 +374,11 @@ export class TopicPartitionWriter {
     this.#deps.rewind(from);
   }
 
-  #setBacklog(backlog: number): void {
-    this.#backlog = backlog;
+  #backlogChanged(): void {
     if (this.#state === 'closed') return;
-    if (backlog >= maxBacklog) this.#deps.pauses.pause(this.assignment, 'backlog');
+    if (this.#sends.length >= maxBacklog) this.#deps.pauses.pause(this.assignment, 'backlog');
     else this.#deps.pauses.resume(this.assignment, 'backlog');
-    this.#armAgeTimer();
+    this.#armFlushTimer();
     this.#progress.tell();
   }
 
@@ -437,10 +390,7 @@ export class TopicPartitionWriter {
   #fail(what: string, cause?: unknown): void {
     if (this.#state === 'closed') return;
     this.#state = 'failed';
-    this.#sending.abort(new Error(what));
-    this.#ageTimer?.cancel();
-    this.#ageTimer = null;
-    this.#accepted.clear();
+    this.#stopSending(new Error(what));
     this.#progress.tell();
     this.#deps.context.fail(new ConnectError(`${this.#where()}: ${what}`, { cause }));
   }

@@ -8,6 +8,7 @@ import {
   type DestinationLimits,
   type Random,
 } from '../../api/index.ts';
+import { backoffMs } from '../../util/backoff.ts';
 import type { StagedCopy } from '../staged-copy/staged-copy.ts';
 import { LargeRowsChannel } from './large-rows-channel.ts';
 
@@ -23,7 +24,7 @@ const maxRowBytes = 128 * 1024 * 1024;
 
 /** Opens in which somebody else opened the same channel meanwhile. */
 const maxAttempts = 5;
-const firstWaitMs = 500;
+const wait = { initialMs: 500, maxMs: 8000, jitter: 1 } as const;
 
 /** snowsink.oversize.policy=stage: a stream, and for the rows that no request of it holds a staged COPY into the same tables. */
 class LargeRows implements Destination {
@@ -44,7 +45,7 @@ class LargeRows implements Destination {
         const message = `Channel ${spec.channelName}: somebody else keeps opening it`;
         throw new ChannelInvalidError('STALE_EPOCH', message);
       }
-      await clock.sleep(firstWaitMs * 2 ** (attempt - 1) * (1 + random()), signal);
+      await clock.sleep(backoffMs(wait, attempt, random), signal);
     }
   }
 

@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     name: 'the promise of a dead letter is dropped',
     seed: 822,
     file: writer,
-    find: 'await orAborted(this.#deps.context.errantRecordReporter.settled(), signal);',
+    find: 'await orAborted(errantRecordReporter.settled(), signal);',
     replace: '',
   },
   {
@@ -106,22 +106,14 @@ export const mutants: readonly Mutant[] = [
     name: 'the flush timer is lost',
     seed: 7,
     file: writer,
-    find: "else this.#deps.pauses.resume(this.assignment, 'backlog');\n    this.#armAgeTimer();",
+    find: "else this.#deps.pauses.resume(this.assignment, 'backlog');\n    this.#armFlushTimer();",
     replace: "else this.#deps.pauses.resume(this.assignment, 'backlog');",
   },
   {
-    name: 'the flush timer is lost when rows come during a recovery',
-    seed: 101,
-    file: writer,
-    find: `    this.#sending.abort(new Error(message));
-    this.#ageTimer?.cancel();
-    this.#ageTimer = null;
-    this.#accepted.clear();
-    // Its`,
-    replace: `    this.#sending.abort(new Error(message));
-    this.#ageTimer?.cancel();
-    this.#accepted.clear();
-    // Its`,
+    name: 'a flush timer that was cancelled is never set again',
+    file: 'connector/flush-timer.ts',
+    find: 'this.#timer?.cancel();\n    this.#timer = null;',
+    replace: 'this.#timer?.cancel();',
   },
   {
     name: 'a zombie is not fenced: it takes over the new continuation token',
@@ -302,7 +294,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rows are sent again into a table that was made anew',
     file: writer,
-    find: 'await this.#channel.confirm?.(signal);',
-    replace: '',
+    find: 'confirm: async () => this.#channel.confirm?.(signal),',
+    replace: 'confirm: async () => {},',
   },
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { silentLogger } from '../../../src/api/index.ts';
+import { asLastOffset, type LastOffset, silentLogger } from '../../../src/api/index.ts';
 import { ChannelRecovery, type ChannelRecoveryOptions } from '../../../src/connector/channel-recovery.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -18,12 +18,19 @@ const recovery = (warnings: string[]): ChannelRecovery =>
 test('two reopens in a row for rows that were committed after all are told of, as long as nothing else comes between', () => {
   const warnings: string[] = [];
   const one = recovery(warnings);
-  one.reopenedFor('COMMIT_TIMEOUT', true);
-  one.reopenedFor('COMMIT_TIMEOUT', false);
-  one.reopenedFor('COMMIT_TIMEOUT', true);
-  one.reopenedFor('ERR_CHANNEL_MUST_BE_REOPENED', true);
-  one.reopenedFor('COMMIT_TIMEOUT', true);
+  const all = { committed: asLastOffset(9n) };
+  const reopenedFor = (cause: string, opened: { committed: LastOffset | null } = all): void =>
+    one.reopenedFor(cause, opened, asLastOffset(9n));
+  reopenedFor('COMMIT_TIMEOUT');
+  reopenedFor('COMMIT_TIMEOUT', { committed: asLastOffset(8n) });
+  reopenedFor('COMMIT_TIMEOUT');
+  reopenedFor('COMMIT_TIMEOUT', { committed: null });
+  reopenedFor('COMMIT_TIMEOUT');
+  reopenedFor('ERR_CHANNEL_MUST_BE_REOPENED');
+  reopenedFor('COMMIT_TIMEOUT');
+  one.reopenedFor('COMMIT_TIMEOUT', all, null); // nothing was sent
+  reopenedFor('COMMIT_TIMEOUT');
   expect(warnings).toEqual([]);
-  one.reopenedFor('COMMIT_TIMEOUT', true);
+  reopenedFor('COMMIT_TIMEOUT');
   expect(warnings).toEqual([expect.stringMatching(/snowsink\.commit\.timeout\.ms \(7\).*Raise it/)]);
 });

@@ -60,6 +60,7 @@ const sending = async () => {
   const signal = new AbortController().signal;
   const again = await RowsSentAgain.open(spec, {
     ...{ destination, signal, timeoutMs: 1000, newBuffer: bufferDouble, shrinkAfter: () => false },
+    confirm: async () => {},
     clock: { now: () => clock.now(), sleep: (ms, until) => clock.sleep(ms, until), setTimer },
   });
   await again.add(Buffer.from('{}'), 7n, 1);

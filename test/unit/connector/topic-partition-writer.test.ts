@@ -52,10 +52,13 @@ const setUp = (maxRecords = 2, maxAgeMs = 1_000) => {
   const appended: Appended[] = [];
   const rewinds: bigint[] = [];
   const rejected: number[] = [];
+  const flushes: string[] = [];
   const state = {
     appended,
     rewinds,
     rejected,
+    flushes,
+    giveWay: (): void => {},
     opens: 0,
     failure: null as Error | null,
     paused: false,
@@ -108,8 +111,9 @@ const setUp = (maxRecords = 2, maxAgeMs = 1_000) => {
     logger: silentLogger,
     metrics: {
       ...noMetrics,
-      increment: (name: string, _labels: object, by = 1) => {
+      increment: (name: string, { reason = '' }: { reason?: string }, by = 1) => {
         if (name === 'snowsink_rows_rejected_total') rejected.push(by);
+        if (name === 'snowsink_flush_total') flushes.push(reason);
       },
     },
     errantRecordReporter: { report: async () => {}, settled: () => state.reports },
@@ -141,7 +145,10 @@ const setUp = (maxRecords = 2, maxAgeMs = 1_000) => {
     random: () => 0,
     hasStructuredColumns: () => false,
     tableReplaced: async () => {},
-    newBuffer: (limits) => new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock }),
+    newBuffer: (limits, giveWay = () => {}) => {
+      state.giveWay = giveWay;
+      return new PartitionBuffer({ encoders, policy: { ...policy, ...limits }, budget, clock, giveWay });
+    },
   });
   const put = async (from: number, to: number, size = 10): Promise<void> => {
     const lease = writer.lease();
@@ -209,6 +216,16 @@ test('rows that come of age sooner than the channel keeps its pace wait in the b
   state.paceAtMs = clock.now() + 1_400;
   await put(2, 4);
   expect(offsetsOf(appended)).toBe('0-1 2-4');
+});
+
+test('rows that go because others need their compressor are not counted as short of memory', async () => {
+  const { state, appended, flushes, writer, put } = setUp(1_000);
+  await put(0, 0);
+  state.giveWay();
+  await put(1, 1);
+  writer.cut('memory');
+  await settled();
+  expect([offsetsOf(appended), flushes]).toEqual(['0-0 1-1', ['compressor', 'memory']]);
 });
 
 test('a clock set back while a batch is under way holds no row longer than it may age', async () => {
