@@ -49,7 +49,7 @@ export class RecordToRow {
     table: string,
     pushTimeMs: number,
     beforeAlter: BeforeAlter | null,
-  ): Uint8Array | null | Promise<Uint8Array | null> {
+  ): string | null | Promise<string | null> {
     try {
       return this.#row(record, table, pushTimeMs);
     } catch (error) {
@@ -93,7 +93,9 @@ export class RecordToRow {
       },
       row: async (record, before) => {
         const converted = await records.convert(record);
-        return converted === null ? null : this.rowOrBad(converted, table, this.#clock.now(), beforeAlter(before));
+        if (converted === null) return null;
+        const row = await this.rowOrBad(converted, table, this.#clock.now(), beforeAlter(before));
+        return row === null ? null : Buffer.from(row);
       },
     };
   }
@@ -112,7 +114,7 @@ export class RecordToRow {
   }
 
   /** @throws DataError */
-  #row(record: SinkRecord, table: string, pushTimeMs: number): Uint8Array | null {
+  #row(record: SinkRecord, table: string, pushTimeMs: number): string | null {
     const { mapper, context, limits, settings } = this.#deps;
     const text = mapper.rowText(record, table, pushTimeMs);
     if (text === null) {
@@ -121,14 +123,13 @@ export class RecordToRow {
       context.metrics.increment('snowsink_tombstones_ignored_total', labels);
       return null;
     }
-    const row = Buffer.from(text);
     const { compression } = settings;
-    if (!(record.value instanceof RecordRows)) checkRowSize(row, limits, compression);
+    if (!(record.value instanceof RecordRows)) checkRowSize(text, limits, compression);
     else {
-      for (const line of text.split('\n')) checkRowSize(Buffer.from(line), limits, compression);
+      for (const line of text.split('\n')) checkRowSize(line, limits, compression);
       // Rows of one record go in one request: they share an offset.
-      checkRowSize(row, { ...limits, maxRowBytes: Number.POSITIVE_INFINITY }, compression);
+      checkRowSize(text, { ...limits, maxRowBytes: Number.POSITIVE_INFINITY }, compression);
     }
-    return row;
+    return text;
   }
 }

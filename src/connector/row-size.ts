@@ -25,8 +25,10 @@ export const rowSizeError = (
   );
 };
 
-/** Throws what `rowSizeError` finds. */
-export const checkRowSize = (...args: Parameters<typeof rowSizeError>): void => {
-  const error = rowSizeError(...args);
+/** Throws what `rowSizeError` finds. Most rows are so short that their bytes need not be counted. */
+export const checkRowSize = (row: string, limits: DestinationLimits, encoding: ContentEncoding): void => {
+  const { maxRowBytes, maxWireBytes, maxRowWireBytes = maxWireBytes } = limits;
+  if (row.length * 3 <= Math.min(maxRowBytes, maxRowWireBytes)) return;
+  const error = rowSizeError(Buffer.from(row), limits, encoding);
   if (error !== null) throw error;
 };

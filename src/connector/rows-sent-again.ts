@@ -66,10 +66,10 @@ export class RowsSentAgain {
   }
 
   /** In the order of offsets; rows that are read twice count once. Resolves when the row's bytes are taken. */
-  async add(row: Uint8Array, offset: bigint, rowCount: number): Promise<void> {
+  async add(row: string, offset: bigint, rowCount: number): Promise<void> {
     if (offset <= this.#taken) return;
     this.#taken = offset;
-    const bytes = Buffer.concat([row, Buffer.from('\n')]);
+    const bytes = Buffer.from(`${row}\n`);
     if (!this.#buffer.hasRoomFor(bytes.length)) this.cut();
     await this.#buffer.add({ bytes, rowCount, firstOffset: offset, lastOffset: offset, release: () => {} });
   }

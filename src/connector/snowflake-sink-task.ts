@@ -15,6 +15,7 @@ import {
   type SinkRecord,
   type SinkTask,
   type SinkTaskContext,
+  sameTopicPartition,
   type TableService,
   type TopicPartition,
   topicPartitionKey,
@@ -146,21 +147,24 @@ export class SnowflakeSinkTask implements SinkTask {
       { readonly stage: RowStage; readonly taken: bigint; readonly beforeAlter: BeforeAlter }
     >();
     const begun = new Map<SourcePartition, number>();
+    let where: TopicPartition | null = null;
+    let partition: SourcePartition | undefined;
     for (const record of records) {
-      const partition = this.#partitions.get(topicPartitionKey(record.original));
+      const { original } = record;
+      const { offset, batchOffset } = original.record;
+      if (where === null || !sameTopicPartition(where, original)) {
+        where = original;
+        partition = this.#partitions.get(topicPartitionKey(original));
+      }
       if (partition === undefined) continue;
       if (!begun.has(partition)) {
-        partition.recordsCome(record.original.record.offset);
+        partition.recordsCome(offset);
         begun.set(partition, partition.rewinds);
       }
       const found = this.#writerFor(partition, record);
       const writer = found instanceof Promise ? await found : found;
       if (writer === null || partition.rewinds !== begun.get(partition)) continue;
-      partition.batchComes(
-        record.original.record.batchOffset,
-        record.original.record.offset,
-        record.original.record.offset,
-      );
+      partition.batchComes(batchOffset, offset, offset);
       let target = stages.get(writer);
       if (target === undefined) {
         const lease = writer.lease();
@@ -168,11 +172,10 @@ export class SnowflakeSinkTask implements SinkTask {
         target = { stage, taken: lease.taken ?? -1n, beforeAlter: this.#beforeAlter(stage, writer, stages.values()) };
         stages.set(writer, target);
       }
-      const { offset } = record.original.record;
       if (offset <= target.taken) {
         if (writer.audit.lacks(offset)) await this.#auditRow(record, writer, pushTimeMs);
         writer.audit.looked(offset + 1n);
-        this.#context.metrics.increment('snowsink_records_already_durable_total', this.#labels(record.original.topic));
+        this.#context.metrics.increment('snowsink_records_already_durable_total', this.#labels(original.topic));
         continue;
       }
       const { stage } = target;
@@ -342,5 +345,5 @@ export class SnowflakeSinkTask implements SinkTask {
 }
 
 /** Rows of a record: one, but for a container of several. */
-const linesOf = ({ value }: SinkRecord, row: Uint8Array): number =>
-  value instanceof RecordRows ? Buffer.from(row).toString('latin1').split('\n').length : 1;
+const linesOf = ({ value }: SinkRecord, row: string): number =>
+  value instanceof RecordRows ? row.split('\n').length : 1;

@@ -89,7 +89,7 @@ test('what was dropped while the table changed is sent again once, and reported 
   const readMissing = async (): Promise<unknown[]> => {
     const found: unknown[] = [];
     for (const offset of [5n, 6n].filter((one) => audit.lacks(one))) {
-      await audit.again?.add(Buffer.of(), offset, 1);
+      await audit.again?.add('', offset, 1);
       found.push(audit.missing(offset)?.message ?? null);
     }
     audit.looked(7n);

@@ -63,7 +63,7 @@ const sending = async () => {
     confirm: async () => {},
     clock: { now: () => clock.now(), sleep: (ms, until) => clock.sleep(ms, until), setTimer },
   });
-  await again.add(Buffer.from('{}'), 7n, 1);
+  await again.add('{}', 7n, 1);
   const status = (to: bigint | Error): void => {
     if (typeof to === 'bigint') committed = to;
     tell(to instanceof Error ? to : ({ committed: to } as ChannelStatus));
