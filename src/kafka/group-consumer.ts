@@ -300,6 +300,7 @@ export class GroupConsumer {
   async #disconnect(deadline: AbortSignal): Promise<void> {
     const leaving = this.#consumer.disconnect();
     leaving.catch(() => undefined); // after the deadline nobody waits for it
+    this.#member.wantMore(); // kafkajs waits for its fetchers, and they for something to ask for
     try {
       await orAborted(leaving, deadline);
     } catch (error) {

@@ -16,8 +16,8 @@ const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 
 /**
  * Lends the caller's one place to one connection at a time: responses of several brokers may be in hand at once, and each must
- * lie somewhere of its own. The holder keeps it while it is open; each of the others has a room that is used again in the same way,
- * because Buffers lie outside V8's heap, where only a full collection frees them. Responses too large for the place get Buffers.
+ * lie somewhere of its own. The holder keeps it while it is open. What does not lie there lies in a room of the connection's that is used
+ * again in the same way, because Buffers lie outside V8's heap, where only a full collection frees them.
  */
 export class ResponsePlace {
   readonly #place: Place;
@@ -34,9 +34,9 @@ export class ResponsePlace {
   /** Room for exactly `bytes`. */
   for(connection: object, bytes: number): Buffer {
     const holds = this.#holds(connection);
-    const lent = this.#place(bytes);
-    if (lent === null || this.#views.hasStragglers) return Buffer.allocUnsafeSlow(bytes);
-    return (holds ? asBuffer(lent) : this.#roomOf(connection, bytes)).subarray(0, bytes);
+    if (this.#views.hasStragglers) return Buffer.allocUnsafeSlow(bytes);
+    const lent = holds ? this.#place(bytes) : null;
+    return (lent === null ? this.#roomOf(connection, bytes) : asBuffer(lent)).subarray(0, bytes);
   }
 
   #roomOf(connection: object, bytes: number): Buffer {

@@ -7,6 +7,7 @@ import {
   type Logger,
   type TableService,
   type TaskId,
+  type Timer,
 } from '../api/index.ts';
 import type { LoggerLevelName } from '../util/logger-levels.ts';
 import type { TaskSpec } from './build-worker-sink-task.ts';
@@ -31,12 +32,17 @@ export interface TaskThreadsOptions {
   readonly logger: Logger;
 }
 
+/** A task that restarts, or gets another config, finds its thread warm: modules loaded, code compiled, which takes seconds of full load. */
+const unusedThreadMs = 5000;
+
 interface TaskThread {
   readonly name: string;
   readonly thread: Thread;
   readonly tasks: Map<string, TaskId>;
   readonly stops: Map<string, PromiseWithResolvers<void>>;
   failure: string | null;
+  /** Ends it when nobody has used it for so long. */
+  unused: Timer | null;
   ended: boolean;
 }
 
@@ -57,6 +63,7 @@ export class TaskThreads implements TaskHost {
 
   start(spec: TaskSpec): void {
     const thread = this.#leastLoaded();
+    thread.unused?.cancel();
     thread.tasks.set(taskKey(spec.id), spec.id);
     post(thread, { type: 'start', spec });
   }
@@ -80,7 +87,7 @@ export class TaskThreads implements TaskHost {
     });
     await stopped.promise;
     limit.cancel();
-    if (thread.tasks.size === 0) await this.#end(thread);
+    if (thread.tasks.size === 0) this.#endUnlessUsed(thread);
   }
 
   setLoggerLevel(logger: string, level: LoggerLevelName): void {
@@ -113,6 +120,7 @@ export class TaskThreads implements TaskHost {
       tasks: new Map(),
       stops: new Map(),
       failure: null,
+      unused: null,
       ended: false,
     };
     this.#threads.add(thread);
@@ -157,7 +165,15 @@ export class TaskThreads implements TaskHost {
     }
   }
 
+  #endUnlessUsed(thread: TaskThread): void {
+    thread.unused?.cancel();
+    if (this.#threads.has(thread)) {
+      thread.unused = this.#options.clock.setTimer(unusedThreadMs, () => void this.#end(thread));
+    }
+  }
+
   async #end(thread: TaskThread): Promise<void> {
+    thread.unused?.cancel();
     thread.ended = true;
     this.#threads.delete(thread);
     await thread.thread.terminate();

@@ -1,6 +1,6 @@
 import { Worker as Thread } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
-import { DestinationRefusedError, silentLogger, type TableService } from '../../../src/api/index.ts';
+import { type Clock, DestinationRefusedError, silentLogger, type TableService } from '../../../src/api/index.ts';
 import { TaskThreads } from '../../../src/runtime/task-threads.ts';
 import type { Status } from '../../../src/storage/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((threads) => threads.close()));
 });
 
-const startThreads = (maxThreads = 2, stopLimitMs = 5000) => {
+const startThreads = (maxThreads = 2, stopLimitMs = 9000, clock: Clock = systemClock) => {
   const statuses = new Map<number, Status[]>();
   const snapshots: unknown[] = [];
   const names: string[] = [];
@@ -49,7 +49,7 @@ const startThreads = (maxThreads = 2, stopLimitMs = 5000) => {
       onTopic: () => {},
     },
     onMetrics: (_thread, snapshot) => snapshots.push(snapshot),
-    clock: systemClock,
+    clock,
     stopLimitMs,
     logger: silentLogger,
   });
@@ -95,6 +95,33 @@ describe('task threads', () => {
     await threads.stop({ connector: 'c', task: 0 });
     start(0);
     await becomes(0, 'RUNNING');
+    expect(names).toHaveLength(2);
+  });
+
+  test('a thread waits a while for its task to start again', async () => {
+    const waits: (() => void)[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      setTimer: (ms, callback) => {
+        if (ms !== 5000) return systemClock.setTimer(ms, callback);
+        waits.push(callback);
+        return { cancel: () => void waits.splice(0) };
+      },
+    };
+    const { threads, start, becomes, statuses, names } = startThreads(2, 9000, clock);
+    const runOnce = async (): Promise<void> => {
+      statuses.clear();
+      start(0);
+      expect(waits).toHaveLength(0);
+      await becomes(0, 'RUNNING');
+      await threads.stop({ connector: 'c', task: 0 });
+      expect(waits).toHaveLength(1);
+    };
+    await runOnce();
+    await runOnce();
+    expect(names).toHaveLength(1);
+    waits.splice(0)[0]?.();
+    await runOnce();
     expect(names).toHaveLength(2);
   });
 
