@@ -108,6 +108,17 @@ export class FurtherChannels {
     return { last, count, rows: begunAt === assignment.committed?.offset ? lane.rows : countedRows(opened) };
   }
 
+  /** For the log, of a token that is behind what a commit noted: the rows between are sent again, but not those of a channel without any. Null: it is not. */
+  lossOf(key: string, token: LastOffset | null): string | null {
+    const noted = this.tokenOf(key);
+    if (noted === null || (token ?? -1n) >= noted) return null;
+    const what =
+      token === null
+        ? `has no token any more (30 days without a row, or the table was made anew); rows up to offset ${noted} were in it, and reading goes on behind them`
+        : `is back at offset ${token}, and was at ${noted}; the rows between are sent again`;
+    return `The channel of table ${key} ${what}`;
+  }
+
   #noteToken(key: string, token: LastOffset): void {
     this.#tokens.delete(key);
     this.#tokens.set(key, token);

@@ -6,7 +6,6 @@ import {
   type ChannelSpec,
   type CommittableOffset,
   type Destination,
-  type LastOffset,
   type NextOffset,
   nextAfter,
   type RecordView,
@@ -94,6 +93,8 @@ export class SourcePartition {
   #hasCommit = false;
   /** A rewind that was asked for and not seen to be done; the first one leads to the beginning. */
   #rewindTo: NextOffset | null;
+  /** Where rows that were accounted for are to be read again from: until it is done, for channels that are opened meanwhile. */
+  #ledBackTo: NextOffset | null = null;
   /** The first of the records that came last: those behind it may not have been put yet. */
   #putFrom: NextOffset | null = null;
   /** All tables have their rows of the records before it. */
@@ -179,6 +180,7 @@ export class SourcePartition {
   /** Records of this partition come, `first` before all: a rewind that was asked for before has happened. */
   recordsCome(first: bigint): void {
     this.#rewindTo = null;
+    this.#ledBackTo = null;
     this.#putFrom = asNextOffset(first);
   }
 
@@ -307,6 +309,7 @@ export class SourcePartition {
     const verified = this.#further.verified(key, channel.opened, this.#durableBelow);
     const writer = this.#newWriter(channel, verified, this.#further.leftOutOf(key));
     this.#routed.set(key, { writer, usedAtMs: context.clock.now() });
+    if (this.#ledBackTo !== null) countAnew(writer, this.#ledBackTo);
     writer.audit.see(channel.opened, null);
     return writer;
   }
@@ -314,12 +317,13 @@ export class SourcePartition {
   /** Judges the token of a further channel by what is known of it. `before`: the record that it is opened for. */
   async #begin(channel: Channel, key: string, before: bigint): Promise<Channel> {
     const { settings, context } = this.#deps;
+    const { spec } = channel;
     const token = channel.opened.committed;
     const isOurs = this.#further.tokenOf(key) !== null;
     if (this.#resets && !isOurs) return token === null ? channel : await openAnew(channel, this.#deps);
-    const isLost = token === null && isOurs && this.#isLane(channel.spec);
+    const isLost = token === null && isOurs && this.#isLane(spec);
     if (this.assignment.committed === null) this.assignment = await asOfNow(token, this.assignment);
-    const assignment = await asOfNow(token, this.#assignmentOf(key, channel.spec, isLost));
+    const assignment = await asOfNow(token, this.#assignmentOf(key, spec, isLost));
     const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
     if (resetChannel) {
       this.#leaveOut(key, at);
@@ -329,11 +333,10 @@ export class SourcePartition {
       this.#lost(key, at);
       return channel;
     }
-    this.#tellOfLoss(key, token);
-    if (at < this.#begunAt) this.#rewind(at);
-    else if (token !== null && this.#wentBack(key, token) && token + 1n < before) {
-      this.#rewind(nextAfter(token));
-    }
+    const loss = this.#further.lossOf(key, token);
+    if (loss !== null) context.logger.warn({ topic: spec.topic, partition: spec.partition, table: key }, loss);
+    if (at < this.#begunAt) this.#leadBack(at);
+    else if (token !== null && loss !== null && token + 1n < before) this.#leadBack(nextAfter(token));
     return channel;
   }
 
@@ -344,7 +347,14 @@ export class SourcePartition {
   /** An operator chose where a lane without its token goes on: the same question as for the home channel, which may have kept its own. */
   #lost(key: string, at: NextOffset): void {
     this.#leaveOut(key, at);
-    if (at < this.#begunAt) this.#rewind(at);
+    if (at < this.#begunAt) this.#leadBack(at);
+  }
+
+  /** To before what counts as whole. */
+  #leadBack(to: NextOffset): void {
+    this.#rewind(to);
+    this.#ledBackTo = this.#rewindTo;
+    for (const writer of this.#writers()) countAnew(writer, to);
   }
 
   #leaveOut(key: string, before: NextOffset): void {
@@ -367,22 +377,6 @@ export class SourcePartition {
     return { ...this.assignment, committed: { offset: committed?.offset ?? this.#begunAt, metadata } };
   }
 
-  #wentBack(key: string, token: LastOffset): boolean {
-    return token < (this.#further.tokenOf(key) ?? -1n);
-  }
-
-  /** Of a token that is behind what a commit noted: the rows between are sent again, but not those of a channel without any token. */
-  #tellOfLoss(key: string, token: LastOffset | null): void {
-    const noted = this.#further.tokenOf(key);
-    if (noted === null || (token ?? -1n) >= noted) return;
-    const { topic, partition } = this.assignment;
-    const what =
-      token === null
-        ? `has no token any more (30 days without a row, or the table was made anew); rows up to offset ${noted} were in it, and reading goes on behind them`
-        : `is back at offset ${token}, and was at ${noted}; the rows between are sent again`;
-    this.#deps.context.logger.warn({ topic, partition, table: key }, `The channel of table ${key} ${what}`);
-  }
-
   #closeIdle(): void {
     const before = this.#deps.context.clock.now() - idleMs;
     for (const [key, { writer, usedAtMs }] of this.#routed) {
@@ -393,3 +387,8 @@ export class SourcePartition {
     }
   }
 }
+
+/** What a channel does not have is sent from there on: rows of it that are dropped are looked for there too. */
+const countAnew = ({ token, audit }: TopicPartitionWriter, from: NextOffset): void => {
+  audit.reopened(token !== null && token >= from ? nextAfter(token) : from);
+};

@@ -120,6 +120,21 @@ test('a further channel whose token went back is filled up again', async () => {
   expect(warnings.join()).toContain('is back at offset 30, and was at 50');
 });
 
+test('rows that are sent again to fill a channel up may be dropped again, and are looked for from there on', async () => {
+  const { partition } = await setUp(noted('T1', { OTHER: 50n }), { HOME: 9n, OTHER: 30n });
+  const other = await partition.writerFor('OTHER', record(70n));
+  expect(other.audit.verified.last).toBe(30n);
+
+  const token = { token: null, topicId: 'T1', incarnation: '1', lanes: 2 };
+  const metadata = encodeCommitMetadata({ ...token, tables: new Map([['HOME 2/2', asLastOffset(50n)]]) });
+  const lost = await setUp(metadata, {}, 'earliest', { lanes: 2, severalTables: false });
+  expect(lost.rewinds).toEqual([60n, 0n]);
+  const { home } = lost.partition;
+  const lane = [0n, 500n, 1000n].map((offset) => lost.partition.writerFor(null, record(offset)));
+  const writers = new Set([home, ...(await Promise.all(lane))]);
+  expect([...writers].map(({ audit }) => audit.verified.last)).toEqual([-1n, -1n]);
+});
+
 test('a further channel without its token goes on, and says so', async () => {
   const { partition, rewinds, warnings } = await setUp(noted('T1', { OTHER: 50n }), { HOME: 9n });
   await partition.writerFor('OTHER', record(70n));
