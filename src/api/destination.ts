@@ -41,6 +41,8 @@ export interface Channel {
   paceAtMs?(): number;
   /** Asks whether it is still the channel that was opened. Rejects with ChannelInvalidError, and tells the listeners, if not. Not there: nobody can tell. */
   confirm?(signal: AbortSignal): Promise<void>;
+  /** Somebody waits until all that was accepted is durable: it is asked for more often until then. Not there: that is told at once anyway. */
+  hurry?(): void;
   /** Newest status known to the pipe's poller; `opened` before the first poll. */
   status(): ChannelStatus;
   /** Called at each status of this channel that differs from the last; and with ChannelInvalidError when polling finds the channel gone. */

@@ -171,6 +171,7 @@ export class TopicPartitionWriter {
     while ((this.#state === 'open' || this.#state === 'recovering') && !deadline.aborted) {
       this.cut('close');
       if (this.#state === 'open' && this.#tracker.firstPending() === null) return;
+      this.#channel.hurry?.();
       await this.#progress.next(deadline);
     }
   }

@@ -59,6 +59,10 @@ export class LargeRowsChannel implements Channel {
     return this.#stream.paceAtMs?.() ?? 0;
   }
 
+  hurry(): void {
+    this.#stream.hurry?.();
+  }
+
   status(): ChannelStatus {
     return together(this.#stream.status(), this.#copy.status());
   }

@@ -61,6 +61,7 @@ export class StreamingChannel implements Channel, PolledChannel {
   #mustBeginAt: bigint | null = null;
   #invalid: ChannelInvalidError | null = null;
   #isClosed = false;
+  #isHurried = false;
 
   constructor(options: StreamingChannelOptions) {
     const { spec, reply, clock } = options;
@@ -99,6 +100,12 @@ export class StreamingChannel implements Channel, PolledChannel {
     return this.#rate.paceAtMs;
   }
 
+  hurry(): void {
+    if (this.#isHurried || !this.awaitsCommit) return;
+    this.#isHurried = true;
+    this.#options.poller.hurry();
+  }
+
   status(): ChannelStatus {
     return this.#status;
   }
@@ -128,6 +135,10 @@ export class StreamingChannel implements Channel, PolledChannel {
     return committed === null || committed < this.#lastAccepted;
   }
 
+  get isHurried(): boolean {
+    return this.#isHurried;
+  }
+
   /** From the poller; null: Snowflake does not know the channel. */
   statusRead(wire: WireStatus | null): void {
     if (wire === null) {
@@ -152,6 +163,7 @@ export class StreamingChannel implements Channel, PolledChannel {
   #update(status: ChannelStatus): void {
     if (sameStatus(status, this.#status)) return;
     this.#status = status;
+    this.#isHurried &&= this.awaitsCommit;
     for (const listener of this.#listeners) listener(status);
   }
 

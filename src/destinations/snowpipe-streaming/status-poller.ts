@@ -7,6 +7,8 @@ import type { Session } from './session.ts';
 export interface PolledChannel {
   readonly statusName: string;
   readonly awaitsCommit: boolean;
+  /** Somebody waits for it. */
+  readonly isHurried: boolean;
   statusRead(status: WireStatus | null): void;
   invalidate(code: string, message: string): void;
 }
@@ -22,6 +24,8 @@ export interface StatusPollerOptions {
 
 /** Refused so often in a row, the pipe is taken for gone: what the official SDK does. */
 const failuresUntilGone = 5;
+/** Between two questions while somebody waits for the answer. */
+const hurriedMs = 250;
 
 /**
  * Asks for the status of a pipe's channels: one bulk request for all, only while some channel waits for a commit. 429 and 5xx
@@ -32,6 +36,8 @@ export class StatusPoller {
   readonly #channels = new Set<PolledChannel>();
   #isPolling = false;
   #failures = 0;
+  /** Ends a long pause between two questions. */
+  #pause: AbortController | null = null;
 
   constructor(options: StatusPollerOptions) {
     this.#options = options;
@@ -55,19 +61,32 @@ export class StatusPoller {
     });
   }
 
+  /** A channel's commit is waited for now. */
+  hurry(): void {
+    this.#pause?.abort();
+  }
+
   #waiting(): PolledChannel[] {
     return [...this.#channels].filter((channel) => channel.awaitsCommit);
   }
 
   async #poll(): Promise<void> {
-    const { clock, intervalMs, closing } = this.#options;
     while (this.#waiting().length > 0) {
-      await clock.sleep(intervalMs, closing);
+      await this.#rest();
       const asked = this.#waiting();
       if (asked.length > 0) await this.#ask(asked);
     }
     // In the same turn as the last look: a channel that begins to wait after it is not overlooked.
     this.#isPolling = false;
+  }
+
+  async #rest(): Promise<void> {
+    const { clock, intervalMs, closing } = this.#options;
+    if (this.#waiting().some((channel) => channel.isHurried))
+      return clock.sleep(Math.min(hurriedMs, intervalMs), closing);
+    this.#pause = new AbortController();
+    await clock.sleep(intervalMs, AbortSignal.any([closing, this.#pause.signal])).catch(() => closing.throwIfAborted());
+    this.#pause = null;
   }
 
   async #ask(asked: readonly PolledChannel[]): Promise<void> {

@@ -84,6 +84,26 @@ test('opens, appends and hears of the commit from one poll a second', async () =
   expect(snowflake.sent(statuses).length).toBe(polls);
 });
 
+test('where somebody waits for the commit it is asked for at once, and four times a second', async () => {
+  const { clock, snowflake, destination, run } = setUp();
+  const channel = await run(destination.open(spec, never));
+  channel.hurry?.();
+  await run(channel.append(batchOf(10, 19), never));
+  const before = snowflake.sent(statuses).length;
+  channel.hurry?.();
+  await clock.advance(0);
+  expect(snowflake.sent(statuses).length).toBe(before + 1);
+  await clock.advance(750);
+  expect(snowflake.sent(statuses).length).toBe(before + 4);
+  await clock.advance(7_000);
+  expect(channel.status().committed).toBe(19n);
+  const polls = snowflake.sent(statuses).length;
+  // The next rows are nobody's hurry.
+  await run(channel.append(batchOf(20, 29), never));
+  await clock.advance(2_000);
+  expect(snowflake.sent(statuses).length).toBeLessThanOrEqual(polls + 2);
+});
+
 test('requests carry what Snowflake wants', async () => {
   const { snowflake, destination, run } = setUp();
   const channel = await run(
