@@ -7,7 +7,7 @@ import {
   asNextOffset,
   type CompressionCodec,
   type FetchedBatch,
-  type RecordView,
+  type RawHeader,
   type RowSink,
 } from '../src/api/index.ts';
 import { createMemoryBudget, EncoderPool, PartitionBuffer } from '../src/buffer/index.ts';
@@ -28,21 +28,22 @@ interface Case {
   readonly codec: CompressionCodec;
   readonly crc: boolean;
   readonly compress: boolean;
-  /** One header a record: the host makes key and headers. */
+  /** Each record has a trace's headers. */
   readonly header?: boolean;
   /** Twelve fields, a column for each. */
   readonly columns?: boolean;
 }
 
-const host = {
-  keyAndHeaders: ({ key, headers }: RecordView): string => {
-    const fields = headers.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(String(value))}`);
-    return `,"key":${JSON.stringify(String(key))},"headers":{${fields.join(',')}}`;
-  },
-  row: (): never => {
-    throw new Error('a benchmark row left the raw path');
-  },
+const leftRawPath = (): never => {
+  throw new Error('a benchmark row left the raw path');
 };
+const host = { keyAndHeaders: leftRawPath, row: leftRawPath };
+
+const traceHeaders = (key: string): RawHeader[] => [
+  ['traceparent', Buffer.from(`00-${key.repeat(4)}-${key.repeat(2)}-01`)],
+  ['content-type', Buffer.from('application/json')],
+  ['attempt', Buffer.from('1')],
+];
 
 const columnTypes = {
   ORDER_ID: 'NUMBER(38,0)',
@@ -86,7 +87,7 @@ const fetchAnswer = (
       const key = createHash('md5').update(String(i)).digest('hex').slice(0, 8);
       return jsonRecord(BigInt(i), (columns ? flatOrderJson : orderJson)(i, valueBytes), {
         key: Buffer.from(key),
-        headers: header ? [['trace', Buffer.from(key)]] : [],
+        headers: header ? traceHeaders(key) : [],
       });
     });
     const placed = at(recordBatch({ records, codec }), place.subarray(used));
@@ -113,6 +114,7 @@ const measure = async (kase: Case): Promise<void> => {
   const encoder = new RawRowEncoder({
     metadata,
     key: 'string',
+    headers: kase.header === true ? 'simple' : 'host',
     checkCrcs: kase.crc,
     clock: systemClock,
     maxRowBytes: 1 << 24,

@@ -26,5 +26,10 @@ export interface Converter {
 /** org.apache.kafka.connect.storage.HeaderConverter. */
 export interface HeaderConverter {
   readonly javaClass: string;
+  /**
+   * What UTF-8 text becomes: `string`, itself; `simple`, the type that it looks like (org.apache.kafka.connect.data.Values). Left out: only
+   * `toConnectHeader` can tell.
+   */
+  readonly readsText?: 'string' | 'simple';
   toConnectHeader(topic: string, name: string, bytes: Uint8Array | null): SchemaAndValue;
 }

@@ -23,6 +23,8 @@ export interface BytesPath {
   readonly open: OpenValue | null;
   /** `string`: the key converter passes text through; `json`: JSON; `host`: each key needs `convertKeyAndHeaders`. */
   readonly key: 'string' | 'json' | 'host';
+  /** HeaderConverter.readsText; `host`: headers need `convertKeyAndHeaders`. */
+  readonly headers: 'string' | 'simple' | 'host';
   /** The consumer's check.crcs. */
   readonly checkCrcs: boolean;
 }

@@ -58,6 +58,10 @@ const rawEncoderOf = ({ settings, context, limits, memory }: BytesToRowsOptions)
   return new RawRowEncoder({
     metadata: metadata.all ? { topic, offsetAndPartition, createTime, pushTime: connectorPushTime } : null,
     key: bytes.key,
+    headers:
+      settings.generation === 'v4' && !metadata.typedHeaders && bytes.headers === 'simple'
+        ? 'simpleText'
+        : bytes.headers,
     checkCrcs: bytes.checkCrcs,
     clock,
     maxRowBytes: limits.maxRowBytes,

@@ -7,6 +7,7 @@ import { parseValue } from './parse-value.ts';
  */
 export class SimpleHeaderConverter implements HeaderConverter {
   readonly javaClass = 'org.apache.kafka.connect.storage.SimpleHeaderConverter';
+  readonly readsText = 'simple';
 
   toConnectHeader(_topic: string, _name: string, bytes: Uint8Array | null): SchemaAndValue {
     return bytes === null

@@ -22,6 +22,7 @@ export class StringConverter implements Converter, HeaderConverter {
   readonly passesJsonThrough = false;
   /** UTF-8 text is its own value. */
   readonly passesTextThrough: boolean;
+  readonly readsText?: 'string';
   readonly #decode: (bytes: Uint8Array) => string;
   readonly #encoding: string;
 
@@ -30,6 +31,7 @@ export class StringConverter implements Converter, HeaderConverter {
     this.#encoding = config['converter.encoding'] ?? 'UTF-8';
     this.#decode = decoderOf(this.#encoding);
     this.passesTextThrough = isUtf8(this.#encoding);
+    if (this.passesTextThrough) this.readsText = 'string';
   }
 
   toConnectData(_topic: string, _headers: readonly RawHeader[], bytes: Uint8Array | null): SchemaAndValue {

@@ -8,11 +8,19 @@ interface Result<T> {
 /** Why `rows` stopped, as rows.as.ts numbers it. */
 export const stopReasons = { done: 0, noRoom: 1, hostRow: 2, corrupt: 3, fragment: 4, asked: 5 } as const;
 export const keyModes = { string: 0, json: 1, host: 2 } as const;
+export const headerModes = { host: 0, string: 1, simple: 2, simpleText: 3 } as const;
 export const timeKinds = { NoTimestampType: 0, CreateTime: 1, LogAppendTime: 2 } as const;
 
 /** Exports of assembly/kernel.as.ts. Addresses are byte offsets in its memory; each region has 64 bytes of padding behind it. */
 export interface Kernel {
-  configure(keyMode: number, metadata: boolean, offset: boolean, prefixIsEmpty: boolean, maxRowBytes: number): void;
+  configure(
+    keyMode: number,
+    headerMode: number,
+    metadata: boolean,
+    offset: boolean,
+    prefixIsEmpty: boolean,
+    maxRowBytes: number,
+  ): void;
   rows(
     from: number,
     to: number,

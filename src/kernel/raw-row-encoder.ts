@@ -2,7 +2,7 @@ import type { Clock, FetchedBatch, RecordBatch, RecordView, RowSink } from '../a
 import { BatchOpener } from './batch-opener.ts';
 import { ColumnPlan, type RowColumns } from './column-plan.ts';
 import { corruptBatch, readOrCorrupt } from './corrupt-batch.ts';
-import { keyModes, stopReasons, timeKinds } from './kernel.ts';
+import { headerModes, keyModes, stopReasons, timeKinds } from './kernel.ts';
 import { defaultMemoryOptions, KernelMemory, type KernelMemoryOptions } from './kernel-memory.ts';
 import { hasPrefixFields, metadataPrefix, type RowMetadata } from './metadata-prefix.ts';
 import { RecordCursor } from './record-bytes.ts';
@@ -34,6 +34,11 @@ export interface RawRowEncoderOptions {
   readonly metadata: RowMetadata | null;
   /** How keys become JSON: as strings (StringConverter), as JSON text (JsonConverter without schemas), or by the host. */
   readonly key: 'string' | 'json' | 'host';
+  /**
+   * How header values do: as strings (StringConverter), by what they look like (SimpleHeaderConverter), with types or each as text, or by
+   * the host. Whatever the way, those that need all of Connect's rules are the host's.
+   */
+  readonly headers: 'string' | 'simple' | 'simpleText' | 'host';
   /** check.crcs */
   readonly checkCrcs: boolean;
   readonly clock: Clock;
@@ -84,7 +89,8 @@ export class RawRowEncoder {
   readonly #plan: ColumnPlan;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor({ metadata, key, checkCrcs, clock, maxRowBytes, isSendable, memory }: RawRowEncoderOptions) {
+  constructor(options: RawRowEncoderOptions) {
+    const { metadata, key, headers, checkCrcs, clock, maxRowBytes, isSendable, memory } = options;
     this.#metadata = metadata;
     this.#clock = clock;
     this.#memory = new KernelMemory({ ...defaultMemoryOptions, ...memory });
@@ -94,6 +100,7 @@ export class RawRowEncoder {
     this.#plan = new ColumnPlan(this.#memory);
     this.#memory.kernel.configure(
       keyModes[key],
+      headerModes[headers],
       metadata !== null,
       metadata?.offsetAndPartition ?? false,
       metadata !== null && !hasPrefixFields(metadata),

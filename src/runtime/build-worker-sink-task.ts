@@ -214,8 +214,13 @@ export const createConverters = (plugins: Plugins, properties: TaskProperties): 
   };
 };
 
-const bytesPathOf = ({ key, value }: Converters, checkCrcs: boolean): BytesPath | null => {
+const bytesPathOf = ({ key, value, header }: Converters, checkCrcs: boolean): BytesPath | null => {
   const { passesJsonThrough, open = null } = value;
   if (!passesJsonThrough && open === null) return null;
-  return { open, key: key.passesTextThrough ? 'string' : key.passesJsonThrough ? 'json' : 'host', checkCrcs };
+  return {
+    open,
+    key: key.passesTextThrough ? 'string' : key.passesJsonThrough ? 'json' : 'host',
+    headers: header.readsText ?? 'host',
+    checkCrcs,
+  };
 };

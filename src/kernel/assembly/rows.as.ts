@@ -1,6 +1,7 @@
 // Records of one batch → NDJSON rows. The kernel does what is always the same; where a record needs a decision it stops there and says why.
 import { copy, cursor, moveCursor, varint } from './bytes.as';
 import { ASK, columnMembers, intoColumns, mostAdded } from './columns.as';
+import { HEADERS_HOST, headersField, skipHeaders } from './headers.as';
 import { isJsonText, isNullLiteral } from './json.as';
 import { decimal, jsonString, spliceJson } from './text.as';
 
@@ -38,14 +39,23 @@ const TIME_CREATE: i32 = 1;
 
 /** As rows.as.ts's callers number them: kernel.ts. */
 let keyMode: i32 = 0;
+let headerMode: i32 = 0;
 let withMetadata: bool = false;
 let withOffset: bool = false;
 let prefixIsEmpty: bool = false;
 let maxRow: usize = 0;
 
 /** What holds for all rows of an encoder. maxRowBytes: the longest row, its line break not counted. */
-export function configure(key: i32, metadata: bool, offset: bool, emptyPrefix: bool, maxRowBytes: usize): void {
+export function configure(
+  key: i32,
+  headers: i32,
+  metadata: bool,
+  offset: bool,
+  emptyPrefix: bool,
+  maxRowBytes: usize,
+): void {
   keyMode = key;
+  headerMode = headers;
   withMetadata = metadata;
   withOffset = offset;
   prefixIsEmpty = emptyPrefix;
@@ -129,7 +139,8 @@ export function rows(
     const value = cursor;
     if (valueLength > 0) moveCursor(cursor + <usize>valueLength);
     const headers = varint();
-    if (cursor > stop || headers < 0 || (headers == 0 && cursor != stop)) {
+    const firstHeader = cursor;
+    if (cursor > stop || headers < 0 || !skipHeaders(headers, stop)) {
       status = CORRUPT;
       break;
     }
@@ -142,14 +153,15 @@ export function rows(
       status = HOST_ROW;
       break;
     }
-    if (fragmentLength < 0 && (headers > 0 || (keyLength >= 0 && keyMode == KEY_HOST))) {
+    const isHosts = (headers > 0 && headerMode == HEADERS_HOST) || (keyLength >= 0 && keyMode == KEY_HOST);
+    if (isHosts && fragmentLength < 0) {
       status = FRAGMENT;
       break;
     }
     // A byte becomes six at most: \u001f.
     const keyMost = <u64>max<i64>(keyLength, 0) * (keyMode == KEY_STRING ? 6 : 1);
-    const keyRoom = fragmentLength >= 0 ? <u64>fragmentLength : keyMost;
-    if (<u64>prefixLength + <u64>valueLength + keyRoom + mostAdded() + 160 > <u64>(limit - target)) {
+    const room = fragmentLength >= 0 ? <u64>fragmentLength : keyMost + <u64>(stop - firstHeader) * 6;
+    if (<u64>prefixLength + <u64>valueLength + room + mostAdded() + 160 > <u64>(limit - target)) {
       status = NO_ROOM;
       break;
     }
@@ -177,8 +189,12 @@ export function rows(
     }
     if (fragmentLength >= 0) {
       if (withMetadata) w = copy(w, fragment, <usize>fragmentLength);
-    } else if (keyLength >= 0) {
-      w = keyField(w, key, <usize>keyLength);
+    } else {
+      if (keyLength >= 0) w = keyField(w, key, <usize>keyLength);
+      if (w != 0 && headers > 0 && withMetadata) {
+        moveCursor(firstHeader);
+        w = headersField(w, headers, headerMode);
+      }
       if (w == 0) {
         status = FRAGMENT;
         break;

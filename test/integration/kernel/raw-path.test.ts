@@ -17,6 +17,7 @@ const readRows = async (bootstrapServers: string, topic: string): Promise<{ line
   const encoder = new RawRowEncoder({
     metadata: { topic: true, offsetAndPartition: true, createTime: true, pushTime: false },
     key: 'string',
+    headers: 'host',
     checkCrcs: true,
     clock,
     maxRowBytes: 1 << 24,

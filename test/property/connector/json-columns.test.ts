@@ -208,6 +208,7 @@ test.each([
         new RawRowEncoder({
           metadata: { topic: true, offsetAndPartition: true, createTime: true, pushTime: true },
           key: 'string',
+          headers: 'host',
           checkCrcs: true,
           clock: new VirtualClock(pushTime),
           maxRowBytes: 1 << 20,

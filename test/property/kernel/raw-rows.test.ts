@@ -60,6 +60,7 @@ const encoderOf = (slotBytes: number, stagingBytes: number): RawRowEncoder =>
   new RawRowEncoder({
     metadata,
     key: 'json',
+    headers: 'host',
     checkCrcs: true,
     clock: new VirtualClock(pushTime),
     maxRowBytes: 1 << 24,
@@ -172,6 +173,7 @@ test('a damaged batch is an error that names it, or is read as the reader reads 
   const lenient = new RawRowEncoder({
     metadata: null,
     key: 'string',
+    headers: 'simple',
     checkCrcs: false,
     clock: new VirtualClock(pushTime),
     maxRowBytes: 1 << 24,

@@ -59,6 +59,7 @@ const encoderOf = (memory = {}): RawRowEncoder =>
   new RawRowEncoder({
     metadata: null,
     key: 'string',
+    headers: 'host',
     checkCrcs: true,
     clock: new VirtualClock(),
     maxRowBytes: 1 << 20,

@@ -8,6 +8,7 @@ const all = { topic: true, offsetAndPartition: true, createTime: true, pushTime:
 const options = (more: Partial<RawRowEncoderOptions> = {}): RawRowEncoderOptions => ({
   metadata: all,
   key: 'string',
+  headers: 'host',
   checkCrcs: true,
   clock: new VirtualClock(1_700_000_000_500),
   maxRowBytes: 1 << 24,
@@ -358,6 +359,7 @@ test('a piece holds no more rows than the sink has room for, whether the kernel 
   const encoder = new RawRowEncoder({
     metadata: null,
     key: 'string',
+    headers: 'host',
     checkCrcs: true,
     clock: new VirtualClock(),
     maxRowBytes: 1 << 20,

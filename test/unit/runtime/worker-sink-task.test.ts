@@ -405,7 +405,7 @@ describe('putBytes', () => {
         };
       },
     });
-    expect(task.context.bytes).toEqual({ open: null, key: 'string', checkCrcs: true });
+    expect(task.context.bytes).toEqual({ open: null, key: 'string', headers: 'host', checkCrcs: true });
     kafka.append(p0, values('a', 'b', 'c', 'd'));
     consumer.assign([p0]);
     await settled();
