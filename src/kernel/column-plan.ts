@@ -36,6 +36,7 @@ export interface RowColumns {
 /** As columns.as.ts has them. */
 const flags = { nullable: 1, booleans: 2, objects: 4, arrays: 8, required: 16 } as const;
 const any = 0x7fffffff;
+const questionBytes = 12;
 /** Records with fields beyond them are the host's. Each has a column, so that only spellings can be so many. */
 const maxFields = 5000;
 
@@ -67,18 +68,26 @@ export class ColumnPlan {
 
   /** Answers what the kernel asked about a record; false: the host makes its row. */
   answer(): boolean {
-    const { kernel, heap, answers } = this.#memory;
-    const [from, end] = [kernel.askedAt.value, kernel.askedEnd.value];
-    const name = this.#fields.get(kernel.askedField.value);
-    if (name === undefined) return this.#learn(heap.toString('utf8', from + 1, end - 1));
-    const json = this.#columns?.valueJson(name, heap.toString('utf8', from, end)) ?? null;
-    if (json === null || !this.#hasRoomFor(json)) return false;
-    const at = answers.at + this.#answersBytes;
-    const length = heap.write(json, at + 4, 'utf8');
-    heap.writeUInt32LE(length, at);
-    this.#answers++;
-    this.#answersBytes += 4 + length;
+    const { kernel, heap } = this.#memory;
+    const asked = kernel.asked.value;
+    let question = kernel.questions.value;
+    if (asked === 0) return this.#learn(this.#textOf(question).slice(1, -1));
+    for (const end = question + asked * questionBytes; question < end; question += questionBytes) {
+      const name = this.#fields.get(heap.readUInt32LE(question)) ?? '';
+      const json = this.#columns?.valueJson(name, this.#textOf(question)) ?? null;
+      if (json === null || !this.#hasRoomFor(json)) return false;
+      const at = this.#memory.answers.at + this.#answersBytes;
+      const length = heap.write(json, at + 4, 'utf8');
+      heap.writeUInt32LE(length, at);
+      this.#answers++;
+      this.#answersBytes += 4 + length;
+    }
     return true;
+  }
+
+  #textOf(question: number): string {
+    const { heap } = this.#memory;
+    return heap.toString('utf8', heap.readUInt32LE(question + 4), heap.readUInt32LE(question + 8));
   }
 
   /** The record that was asked about is settled. */

@@ -58,9 +58,8 @@ export interface Kernel {
     flags: number,
   ): number;
   answered(count: number, at: number, bytes: number): void;
-  readonly askedField: Result<number>;
-  readonly askedAt: Result<number>;
-  readonly askedEnd: Result<number>;
+  readonly asked: Result<number>;
+  readonly questions: Result<number>;
   isJson(at: number, length: number): number;
   /** As a signed 32-bit number: `>>> 0` it. */
   crc32c(at: number, length: number): number;

@@ -6,7 +6,7 @@ import { spliceJson } from './text.as';
 
 /** The record is not for the kernel. */
 const REFUSED: usize = 0;
-/** `askedField`, `askedAt` and `askedEnd` tell about what. */
+/** `asked` and `questions` tell about what. */
 export const ASK: usize = 1;
 /** No field of the plan. */
 const UNKNOWN: usize = 1;
@@ -60,10 +60,11 @@ let newest: usize = 0;
 let prefixBytes: u32 = 0;
 let row: u32 = 0;
 
-/** The field that the host is asked about; from `askedAt` to `askedEnd` lies its value. 0: the plan has no such field; there lies its name, in quotes. */
-export let askedField: usize = 0;
-export let askedAt: usize = 0;
-export let askedEnd: usize = 0;
+/** How many values the host is asked about; 0: about the name of a field that the plan has not. */
+export let asked: i32 = 0;
+/** For each its field (of a name 0), where the value or the name in its quotes begins, and where it ends. */
+export const questions = memory.data(768);
+const MOST_QUESTIONS: i32 = 64;
 
 /** What the host answered. */
 let answers: i32 = 0;
@@ -172,9 +173,17 @@ function fieldAt(p: usize, end: usize): usize {
     const field = changetype<Field>(at);
     if (field.hash == hash && field.nameLength == length + 1 && startsWith(p, at + NAME, length)) return at;
   }
-  askedAt = p;
-  askedEnd = nameEnd;
+  asked = 0;
+  ask(0, p, nameEnd);
   return UNKNOWN;
+}
+
+@inline
+function ask(field: usize, from: usize, end: usize): void {
+  const question = questions + <usize>asked * 12;
+  store<u32>(question, <u32>field);
+  store<u32>(question, <u32>from, 4);
+  store<u32>(question, <u32>end, 8);
 }
 
 /** Whether the number from p to `behind` has no more digits than the field's column stores. */
@@ -213,6 +222,7 @@ export function columnMembers(target: usize, p: usize, n: usize): usize {
   let answer = answersAt;
   answers = 0;
   answersBytes = 0;
+  asked = 0;
   p = skipSpace(p, end);
   if (p >= end || load<u8>(p) != 0x7b) return REFUSED;
   let w = target;
@@ -227,10 +237,7 @@ export function columnMembers(target: usize, p: usize, n: usize): usize {
     else {
       at = fieldAt(p, end);
       if (at == REFUSED) return REFUSED;
-      if (at == UNKNOWN) {
-        askedField = 0;
-        return ASK;
-      }
+      if (at == UNKNOWN) return ASK;
       if (last == 0) first = at;
       else changetype<Field>(last).next = at;
       p = behindName;
@@ -258,10 +265,8 @@ export function columnMembers(target: usize, p: usize, n: usize): usize {
       left--;
     } else {
       if (isNested || c == 0x6e) return REFUSED;
-      askedField = at;
-      askedAt = from;
-      askedEnd = p;
-      return ASK;
+      ask(at, from, p);
+      if (++asked == MOST_QUESTIONS) return ASK;
     }
     p = skipSpace(p, end);
     if (p >= end) return REFUSED;
@@ -270,6 +275,7 @@ export function columnMembers(target: usize, p: usize, n: usize): usize {
     if (next != 0x2c) return REFUSED;
   }
   if (skipSpace(p + 1, end) != end || required != requiredCount) return REFUSED;
+  if (asked > 0) return ASK;
   store<u8>(target, 0x7b); // in place of the first comma
   return w;
 }

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import type { EncodedRows } from '../../../src/api/index.ts';
-import { type PlannedField, RawRowEncoder, type RawRowHost, type RowColumns } from '../../../src/kernel/index.ts';
+import {
+  type PlannedField,
+  RawRowEncoder,
+  type RawRowEncoderOptions,
+  type RawRowHost,
+  type RowColumns,
+} from '../../../src/kernel/index.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { fetched, jsonRecord, recordBatch } from './record-batches.ts';
 
@@ -35,7 +41,7 @@ class Table implements RowColumns {
   fieldOf(name: string): PlannedField | null {
     this.asked.push(name);
     const kind = name.toLowerCase();
-    const taken = kinds[kind] ?? (kind.startsWith('f') ? kinds['any'] : undefined);
+    const taken = kinds[kind] ?? (/^[fs]/.test(kind) ? kinds[kind[0] === 'f' ? 'any' : 'flag'] : undefined);
     if (taken === undefined) return null;
     const column = this.#columns.get(kind) ?? {};
     this.#columns.set(kind, column);
@@ -51,11 +57,12 @@ class Table implements RowColumns {
 
   valueJson(name: string, json: string): string | null {
     this.asked.push(`${name}=${json}`);
-    return name === 'text' ? JSON.stringify(`judged ${json}`) : null;
+    return /^[ts]/.test(name) ? JSON.stringify(`judged ${json}`) : null;
   }
 }
 
-const encoderOf = (memory = {}): RawRowEncoder =>
+const allMetadata = { topic: true, offsetAndPartition: true, createTime: true, pushTime: true };
+const encoderOf = (memory = {}, more: Partial<RawRowEncoderOptions> = {}): RawRowEncoder =>
   new RawRowEncoder({
     metadata: null,
     key: 'string',
@@ -64,12 +71,14 @@ const encoderOf = (memory = {}): RawRowEncoder =>
     clock: new VirtualClock(),
     maxRowBytes: 1 << 20,
     memory,
+    ...more,
   });
 
 const encode = async (
   values: readonly string[],
   host: Partial<RawRowHost> & Pick<RawRowHost, 'columns'>,
   encoder = encoderOf(),
+  keys: readonly (Buffer | null)[] = [],
 ): Promise<readonly string[]> => {
   const lines: string[] = [];
   const sink = {
@@ -78,7 +87,7 @@ const encode = async (
       release();
     },
   };
-  const records = values.map((value, offset) => jsonRecord(BigInt(offset), value));
+  const records = values.map((value, offset) => jsonRecord(BigInt(offset), value, { key: keys[offset] ?? null }));
   await encoder.encode(fetched([recordBatch({ records })]), 0n, sink, {
     keyAndHeaders: () => '',
     row: ({ offset }) => Buffer.from(`host ${offset}`),
@@ -147,6 +156,22 @@ test('what a column does not take as it is, is judged; what nobody takes is the 
     'price=1e2',
     'text=true',
   ]);
+});
+
+test('any number of a record’s values is judged, also where the host makes key and headers', async () => {
+  const table = new Table();
+  const names = Array.from({ length: 150 }, (_, index) => `s${index}`);
+  const value = `{${names.map((name, index) => (index % 2 === 0 ? `"${name}":${index}` : `"${name}":true`))}}`;
+  const wanted = names.map((name, index) =>
+    index % 2 === 0 ? `"${name.toUpperCase()}":"judged ${index}"` : `"${name.toUpperCase()}":true`,
+  );
+  const encoder = encoderOf({}, { key: 'host', metadata: allMetadata });
+  const lines = await encode([value, value], { columns: () => table, keyAndHeaders: () => ',"key":1' }, encoder, [
+    Buffer.from('k'),
+    null,
+  ]);
+  expect(lines.map((line) => line.slice(0, line.indexOf(',"RECORD_METADATA"')))).toEqual([`{${wanted}`, `{${wanted}`]);
+  expect(lines.map((line) => line.endsWith(',"key":1}}'))).toEqual([true, false]);
 });
 
 test('a row lacks no column that must be there', async () => {
