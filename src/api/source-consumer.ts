@@ -25,6 +25,8 @@ export interface Assignment extends TopicPartition {
   readonly isOursNow?: () => Promise<boolean>;
   /** KIP-516 topic id (UUID); null where the broker does not tell it. */
   readonly topicId: string | null;
+  /** The same at this moment; null also where the topic is gone. Rejects where nobody answers. Without it the topic is taken to stay. */
+  readonly topicIdNow?: () => Promise<string | null>;
 }
 
 export interface OffsetCommit extends TopicPartition {

@@ -162,6 +162,7 @@ export class SourcePartitionLetters {
   async #write(letters: readonly Letter[]): Promise<void> {
     if (this.#session === null) {
       this.#session = await this.#log.open(this.#source);
+      await this.#checkTopic();
       // Another owner may have been here meanwhile: what its commits have passed is settled.
       this.#learn(this.#session.note, true);
     }
@@ -176,6 +177,15 @@ export class SourcePartitionLetters {
       this.#noted.add(offset);
       if (isDroppedRow) this.#dropped.add(offset);
     }
+  }
+
+  /** With a topic Kafka deletes its notes: without them nothing tells which letters there are. Asked after the note was read. */
+  async #checkTopic(): Promise<void> {
+    const { topic, topicId, topicIdNow } = this.#source;
+    if (topicIdNow === undefined || (await topicIdNow()) === topicId) return;
+    throw new ConnectError(
+      `topic ${topic} was deleted and made again, or is gone, and with it the note of which records have their dead letters. Restart the task: it says then which choices there are`,
+    );
   }
 
   /**

@@ -83,6 +83,7 @@ const askOnce = async (sources: FactSources): Promise<readonly Assignment[]> => 
         (await untilAnswered(sources, laterLimitMs, () => fetchCommitted(group, [partition]))).get(key) ?? null,
       isOursNow: () => sources.isOursNow(partition),
       topicId: ids.get(partition.topic) ?? null,
+      topicIdNow: async () => (await lookAtTopics()).ids.get(partition.topic) ?? null,
     };
   });
 };

@@ -263,6 +263,7 @@ export class SimulatedConsumer implements SourceConsumer {
       committedNow: () => this.#call('committed', committed),
       isOursNow: () => this.#isOursNow(member),
       topicId: kafka.topic(at.topic).id,
+      topicIdNow: () => this.#call('topic-id', () => kafka.topic(at.topic).id),
     };
   }
 

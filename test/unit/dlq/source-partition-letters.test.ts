@@ -36,10 +36,15 @@ class FencingLog implements DeadLetterLog {
 const clock = new VirtualClock();
 const start = asNextOffset(0n);
 
-const owner = async (log: DeadLetterLog, isOursNow: () => Promise<boolean>): Promise<SourcePartitionLetters> => {
+const owner = async (
+  log: DeadLetterLog,
+  isOursNow: () => Promise<boolean>,
+  others: Partial<Assignment> = {},
+): Promise<SourcePartitionLetters> => {
   const source: Assignment = {
     ...{ topic: 't', partition: 0, epoch: 1, committed: null, logStart: start, logEnd: start, topicId: 'id' },
     isOursNow,
+    ...others,
   };
   const letters = new SourcePartitionLetters(source, log, clock, silentLogger);
   await letters.open();
@@ -89,4 +94,17 @@ test('where nobody answers who the owner is, it is asked again before a dropped 
   const letters = await owner(log, () => answers.shift() ?? Promise.resolve(false));
   await settled(letters.add(letter(1, true)));
   expect(log.written).toEqual(['1 in session 2']);
+});
+
+test('a topic that was made again has taken the note along: no letter that may be there is written once more', async () => {
+  const log = new FencingLog();
+  const ids = ['id', 'another id'];
+  const letters = await owner(log, async () => true, { topicIdNow: async () => ids.shift() ?? null });
+  await owner(log, async () => true);
+  await settled(letters.add(letter(1, false)));
+  expect(log.written).toEqual(['1 in session 3']);
+  await owner(log, async () => true);
+  const adding = letters.add(letter(2, false));
+  await settled(expect(adding).rejects.toThrow('was deleted and made again'));
+  expect(log.written).toHaveLength(1);
 });
