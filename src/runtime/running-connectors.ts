@@ -80,9 +80,9 @@ export class RunningConnectors {
       ({ id }) => stored.targetState === 'STOPPED' || stored.taskConfigs[id.task] === undefined,
     );
     for (const { id } of gone) this.#statuses.deleteTask(id.connector, id.task);
+    if (!this.#instances.has(name) && this.#tasksOf(name).length === 0) await this.#worker.forgetConnector(name);
     if (this.#owns(name)) await this.#lead(name, stored);
     this.#startTasks(name, stored);
-    if (!this.#instances.has(name) && this.#tasksOf(name).length === 0) await this.#worker.stopConnector(name);
   }
 
   /** The connector itself, and tasks by their numbers, as far as they run here. */
@@ -237,6 +237,7 @@ export class RunningConnectors {
     for (const { id } of tasks) this.#statuses.deleteTask(name, id.task);
     this.#instances.delete(name);
     await this.#worker.stopConnector(name);
+    await this.#worker.forgetConnector(name);
     if (this.#owns(name)) this.#statuses.delete(name);
   }
 

@@ -72,13 +72,17 @@ export class Worker {
     return connector.taskConfigs(maxTasks);
   }
 
-  /** Also for a connector of which only tasks ran here. */
+  /** The connector itself: tasks that run here go on, and reach their tables. */
   async stopConnector(name: string): Promise<void> {
     const running = this.#connectors.get(name);
     this.#connectors.delete(name);
+    await running?.stop();
+  }
+
+  /** Neither the connector nor a task of it runs here any more. */
+  async forgetConnector(name: string): Promise<void> {
     this.#configs.delete(name);
     await this.#tables.close(name);
-    await running?.stop();
   }
 
   startTask(spec: TaskSpec): void {
@@ -109,7 +113,8 @@ export class Worker {
   /** Drains all tasks, then the connectors. */
   async stop(): Promise<void> {
     await this.#host.close();
-    await Promise.all([...this.#configs.keys()].map((name) => this.stopConnector(name)));
+    const names = [...this.#configs.keys()];
+    await Promise.all(names.flatMap((name) => [this.stopConnector(name), this.forgetConnector(name)]));
   }
 
   #configOf(name: string): ConnectorConfig {
