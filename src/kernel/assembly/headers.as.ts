@@ -45,20 +45,28 @@ function isDigit(c: u8): bool {
 }
 
 /**
- * What begins with a digit or a sign (Values.parseString): whole numbers, and strings that are neither numbers nor dates, such as ids.
- * Dates with a time have colons, others are of ten characters with hyphens.
+ * What begins with a digit or a sign (Values.parseString): whole numbers, and strings that are neither numbers nor dates: ids, versions,
+ * addresses. Dates with a time have colons, others are of ten characters with hyphens.
  */
 function numberOrId(target: usize, p: usize, n: usize, mode: i32): usize {
   let digits: usize = 0;
   let hyphens: usize = 0;
+  let dots: usize = 0;
   let isWord = false;
+  let maySign = true; // in a number a sign stands first or behind an e
   for (let i: usize = 0; i < n; i++) {
     const c = load<u8>(p + i);
+    const isLetter = (c | 0x20) - 0x61 < 26 || c == 0x5f;
+    const isSign = c == 0x2d || c == 0x2b;
     if (isDigit(c)) digits++;
-    else if (c == 0x2d) hyphens++;
-    else if ((c | 0x20) - 0x61 < 26 || c == 0x5f) isWord = isWord || (c | 0x20) != 0x65; // 1e5 is a number
-    else if (c != 0x2e && c != 0x2b) return 0;
+    else if (c == 0x2e) dots++;
+    else if (!isLetter && !isSign) return 0;
+    if (c == 0x2d) hyphens++;
+    if (isSign && !maySign) isWord = true;
+    maySign = (c | 0x20) == 0x65;
+    if (isLetter && !maySign) isWord = true;
   }
+  isWord = isWord || dots > 1;
   if (isWord) return n == 10 && hyphens > 0 ? 0 : jsonString(target, p, n);
   const sign: usize = load<u8>(p) == 0x2d ? 1 : 0;
   const isWritten = digits == n - sign && digits <= 18 && (load<u8>(p + sign) != 0x30 || n == 1);

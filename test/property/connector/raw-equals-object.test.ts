@@ -227,6 +227,8 @@ test.each(['v3', 'v4', 'own'] as const)(
       spring_json_header_types: 'a\tb',
       attempt: '-3',
       sentAt: '1700000000123',
+      phone: '555-123-4567',
+      version: '1.12.3',
       none: '',
     };
     const headers = Object.entries(usual).map(([name, text]): RawHeader => [name, Buffer.from(text)]);
