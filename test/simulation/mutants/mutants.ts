@@ -297,4 +297,16 @@ export const mutants: readonly Mutant[] = [
     find: 'confirm: async () => this.#channel.confirm?.(signal),',
     replace: 'confirm: async () => {},',
   },
+  {
+    name: 'what the end of a truncated log leaves out of one of several lanes is not named',
+    file: resume,
+    find: '&& facts.rows !== undefined && !isDoubted;',
+    replace: '&& !isDoubted;',
+  },
+  {
+    name: 'rows that were dropped late are waited for behind the end of a truncated log',
+    file: 'connector/rejection-audit.ts',
+    find: 'if (consumed <= window.to) this.#checkLogEnd(audit);',
+    replace: '',
+  },
 ];
