@@ -6,6 +6,13 @@ import { ValueWriter } from './value-writer.ts';
 
 type MetadataSettings = Pick<SinkSettings, 'generation' | 'metadata'>;
 
+interface Shared {
+  readonly topic: string;
+  readonly partition: number;
+  readonly pushTimeMs: number;
+  readonly text: string;
+}
+
 /**
  * RECORD_METADATA: topic, partition, offset, CreateTime or LogAppendTime, SnowflakeConnectorPushTime, key and headers, each by its
  * switch (snowflake.metadata.*). A record without a timestamp has a JSON null there, as the connector writes it.
@@ -18,8 +25,7 @@ export class RecordMetadata {
   readonly #headers: ValueWriter;
   /** v4 without snowflake.feature.structured.headers: every header is Java's text of it. */
   readonly #headerTexts: ValueWriter | null;
-  #topic: string | null = null;
-  #topicText = '';
+  #shared: Shared = { topic: '', partition: -1, pushTimeMs: 0, text: '' };
 
   constructor({ generation, metadata }: MetadataSettings, keyRules: typeof valueRules = valueRules) {
     const rules = headerRules[generation];
@@ -32,10 +38,10 @@ export class RecordMetadata {
 
   /** JSON object; null where snowflake.metadata.all=false. */
   text(record: SinkRecord, pushTimeMs: number): string | null {
-    const { all, topic, offsetAndPartition, createTime, connectorPushTime } = this.#switches;
+    const { all, offsetAndPartition, createTime } = this.#switches;
     if (!all) return null;
-    let text = topic ? this.#topicField(record.topic) : '';
-    if (offsetAndPartition) text = joined(text, `"offset":${record.offset},"partition":${record.partition}`);
+    let text = this.#sharedText(record, pushTimeMs);
+    if (offsetAndPartition) text += `,"offset":${record.offset}`;
     if (createTime && record.timestampType !== 'NoTimestampType') {
       text = joined(text, `"${record.timestampType}":${record.timestamp}`);
     }
@@ -43,7 +49,6 @@ export class RecordMetadata {
       text = joined(text, '"schema_id":0');
     }
     if (record.value instanceof SnowflakeRecordContent) text = joined(text, `"schema_id":${record.value.schemaId}`);
-    if (connectorPushTime) text = joined(text, `"SnowflakeConnectorPushTime":${pushTimeMs}`);
     return `{${joined(text, this.#keyAndHeaders(record))}}`;
   }
 
@@ -54,13 +59,16 @@ export class RecordMetadata {
     return fields === '' ? '' : `,${fields}`;
   }
 
-  /** Records of one topic follow each other. */
-  #topicField(topic: string): string {
-    if (topic !== this.#topic) {
-      this.#topic = topic;
-      this.#topicText = `"topic":${jsonString(topic)}`;
-    }
-    return this.#topicText;
+  /** What the records of a partition that are put together have in common. */
+  #sharedText({ topic, partition }: SinkRecord, pushTimeMs: number): string {
+    const last = this.#shared;
+    if (topic === last.topic && partition === last.partition && pushTimeMs === last.pushTimeMs) return last.text;
+    const { topic: hasTopic, offsetAndPartition, connectorPushTime } = this.#switches;
+    let text = hasTopic ? `"topic":${jsonString(topic)}` : '';
+    if (offsetAndPartition) text = joined(text, `"partition":${partition}`);
+    if (connectorPushTime) text = joined(text, `"SnowflakeConnectorPushTime":${pushTimeMs}`);
+    this.#shared = { topic, partition, pushTimeMs, text };
+    return text;
   }
 
   #keyAndHeaders({ keySchema, key, headers }: KeyAndHeaders): string {
@@ -71,7 +79,7 @@ export class RecordMetadata {
     // The last of repeated names wins, at the first one's place.
     const values = new Map<string, string>();
     for (const { name, schema, value } of headers) values.set(name, this.#header(schema, value));
-    const members = [...values].map(([name, value]) => jsonRenderer.member(name, value));
+    const members = [...values].map(([name, value]) => jsonRenderer.name(name) + value);
     return joined(text, `"headers":{${members.join(',')}}`);
   }
 

@@ -210,9 +210,9 @@ export class RowMapper {
   #contentMembers(record: SinkRecord, table: string, metadata: string | null): string {
     const { content, metadata: metadataName } = this.#form;
     const value = this.#structuredContent(record, table, this.#content(record));
-    let members = value === null ? '' : `"${content}":${value}`;
-    if (metadata !== null) members += `${members === '' ? '' : ','}"${metadataName}":${metadata}`;
-    return members;
+    if (value === null) return metadata === null ? '' : jsonRenderer.name(metadataName) + metadata;
+    const members = jsonRenderer.name(content) + value;
+    return metadata === null ? members : members + jsonRenderer.name(metadataName, true) + metadata;
   }
 
   /** RECORD_CONTENT with types inside, where v3 writes into Iceberg tables without schematization. */

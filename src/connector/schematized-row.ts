@@ -53,14 +53,14 @@ export class SchematizedRow {
       const column = table.find(field.name);
       try {
         const json = this.#json(field, column, texts[at] ?? 'null');
-        if (json !== null) members.push(jsonRenderer.member(column?.name ?? field.name, json));
+        if (json !== null) members.push(jsonRenderer.name(column?.name ?? field.name) + json);
       } catch (error) {
         if (!(error instanceof NarrowColumnError) || error.wider === null || !this.#mayWiden(error)) throw error;
         widen.push({ name: error.column, type: error.wider });
       }
     }
     if (widen.length > 0) throw new TableMismatchError(table.table, changeOf(table, { widen }));
-    if (target !== null && metadata !== null) members.push(jsonRenderer.member(target, metadata));
+    if (target !== null && metadata !== null) members.push(jsonRenderer.name(target) + metadata);
     return members;
   }
 

@@ -69,8 +69,8 @@ export class StructuredMetadata {
   /** JSON object; null where snowflake.metadata.all=false. @throws DataError */
   text(record: SinkRecord, pushTimeMs: number): string | null {
     if (!this.#switches.all) return null;
-    const members = this.#names.map((name) =>
-      jsonRenderer.member(name, this.#value(name, record, pushTimeMs) ?? 'null'),
+    const members = this.#names.map(
+      (name) => jsonRenderer.name(name) + (this.#value(name, record, pushTimeMs) ?? 'null'),
     );
     return `{${members.join(',')}}`;
   }
@@ -114,7 +114,7 @@ export class StructuredMetadata {
     if (headers.length === 0) return this.#generation === 'v4' ? null : '{}';
     const texts = new Map<string, string>();
     for (const { name, schema, value } of headers) texts.set(name, this.#text(schema, value) ?? 'null');
-    return `{${[...texts].map(([name, text]) => jsonRenderer.member(name, text)).join(',')}}`;
+    return `{${[...texts].map(([name, text]) => jsonRenderer.name(name) + text).join(',')}}`;
   }
 
   #text(schema: SinkRecord['keySchema'], value: unknown): string | null {

@@ -158,21 +158,23 @@ export class ValueWriter {
 
   /** String keys make an object, others an array of pairs. */
   #writeMap(schema: Schema | null, map: ReadonlyMap<unknown, unknown>): string {
-    const { separator } = this.#renderer;
     const valueSchema = schema?.valueSchema ?? null;
-    let text = '';
     if (hasObjectShape(schema, map)) {
-      for (const [key, value] of map) {
-        text += `${text === '' ? '' : separator}${this.#renderer.member(String(key), this.write(valueSchema, value))}`;
+      let object = '{';
+      for (const key of map.keys()) {
+        object += this.#renderer.name(String(key), object.length > 1);
+        object += this.write(valueSchema, map.get(key));
       }
-      return `{${text}}`;
+      return `${object}}`;
     }
+    const { separator } = this.#renderer;
     const keySchema = schema?.keySchema ?? null;
+    let pairs = '';
     for (const [key, value] of map) {
       const pair = `[${this.write(keySchema, key)}${separator}${this.write(valueSchema, value)}]`;
-      text += text === '' ? pair : separator + pair;
+      pairs += pairs === '' ? pair : separator + pair;
     }
-    return `[${text}]`;
+    return `[${pairs}]`;
   }
 
   #writeArray(schema: Schema | null, array: readonly unknown[]): string {
@@ -205,10 +207,7 @@ export class ValueWriter {
   #prefixesOf(schema: Schema): readonly string[] {
     const known = this.#prefixes.get(schema);
     if (known !== undefined) return known;
-    const { separator } = this.#renderer;
-    const made = (schema.fields ?? []).map(
-      ({ name }, index) => (index === 0 ? '' : separator) + this.#renderer.member(name, ''),
-    );
+    const made = (schema.fields ?? []).map(({ name }, index) => this.#renderer.name(name, index > 0));
     this.#prefixes.set(schema, made);
     return made;
   }
@@ -216,13 +215,13 @@ export class ValueWriter {
   /** v4: whatever the keys, an object; also for maps directly inside maps. */
   #asObject(schema: Schema | null, map: ReadonlyMap<unknown, unknown>): string {
     const valueSchema = entrySchema(schema);
-    let text = '';
-    for (const [key, value] of map) {
+    let text = '{';
+    for (const key of map.keys()) {
       const name = typeof key === 'string' ? key : javaText(schema?.keySchema ?? null, key);
-      const member = this.#renderer.member(name, this.topLevel(valueSchema, value));
-      text += text === '' ? member : this.#renderer.separator + member;
+      text += this.#renderer.name(name, text.length > 1);
+      text += this.topLevel(valueSchema, map.get(key));
     }
-    return `{${text}}`;
+    return `${text}}`;
   }
 }
 

@@ -11,7 +11,7 @@ import type {
   TopicPartition,
 } from '../api/index.ts';
 import { andThen } from './and-then.ts';
-import { type RetryWithToleranceOperator, type Skipped, skipped } from './retry-with-tolerance-operator.ts';
+import { type RetryWithToleranceOperator, type Skipped, type Step, skipped } from './retry-with-tolerance-operator.ts';
 import type { TransformationChain } from './transformation-chain.ts';
 
 export interface Converters {
@@ -25,21 +25,42 @@ export interface Converters {
  * tolerance. Synchronous unless a step is not. Null always means: settled already (filtered, or reported and skipped).
  */
 export class RecordConverter {
-  readonly #converters: Converters;
+  readonly #key: ConversionStep<SchemaAndValue>;
+  readonly #value: ConversionStep<SchemaAndValue>;
+  readonly #header: ConversionStep<readonly Header[]>;
   readonly #transformations: TransformationChain;
   readonly #operator: RetryWithToleranceOperator;
 
-  constructor(converters: Converters, transformations: TransformationChain, operator: RetryWithToleranceOperator) {
-    this.#converters = converters;
+  constructor(
+    { key, value, header }: Converters,
+    transformations: TransformationChain,
+    operator: RetryWithToleranceOperator,
+  ) {
+    this.#key = {
+      stage: 'KEY_CONVERTER',
+      executingClass: key.javaClass,
+      run: ({ topic, record }) => key.toConnectData(topic, record.headers, record.key),
+    };
+    this.#value = {
+      stage: 'VALUE_CONVERTER',
+      executingClass: value.javaClass,
+      run: ({ topic, record }) => value.toConnectData(topic, record.headers, record.value),
+    };
+    this.#header = {
+      stage: 'HEADER_CONVERTER',
+      executingClass: header.javaClass,
+      run: ({ topic, record: { headers } }) =>
+        headers.map(([name, bytes]) => ({ name, ...header.toConnectHeader(topic, name, bytes) })),
+    };
     this.#transformations = transformations;
     this.#operator = operator;
   }
 
   convert({ topic, partition }: TopicPartition, record: RecordView): SinkRecord | null | Promise<SinkRecord | null> {
     const original: OriginalRecord = { topic, partition, record };
-    return andThen(this.#key(original), (key) => {
+    return andThen(this.#run(this.#key, original), (key) => {
       if (key === skipped) return null;
-      return andThen(this.#value(original), (value) => {
+      return andThen(this.#run(this.#value, original), (value) => {
         if (value === skipped) return null;
         return andThen(this.#headers(original), (headers) => {
           if (headers === skipped) return null;
@@ -54,7 +75,7 @@ export class RecordConverter {
     record: RecordView,
   ): KeyAndHeaders | null | Promise<KeyAndHeaders | null> {
     const original: OriginalRecord = { topic, partition, record };
-    return andThen(this.#key(original), (key) => {
+    return andThen(this.#run(this.#key, original), (key) => {
       if (key === skipped) return null;
       return andThen(this.#headers(original), (headers) =>
         headers === skipped ? null : { keySchema: key.schema, key: key.value, headers },
@@ -74,33 +95,19 @@ export class RecordConverter {
     this.#transformations.close();
   }
 
-  #key(original: OriginalRecord): Converted<SchemaAndValue> {
-    const { key } = this.#converters;
-    return this.#operator.execute(original, 'KEY_CONVERTER', key.javaClass, () =>
-      key.toConnectData(original.topic, original.record.headers, original.record.key),
-    );
-  }
-
-  #value(original: OriginalRecord): Converted<SchemaAndValue> {
-    const { value } = this.#converters;
-    return this.#operator.execute(original, 'VALUE_CONVERTER', value.javaClass, () =>
-      value.toConnectData(original.topic, original.record.headers, original.record.value),
-    );
-  }
-
   #headers(original: OriginalRecord): Converted<readonly Header[]> {
-    const { header } = this.#converters;
-    if (original.record.headers.length === 0) return [];
-    return this.#operator.execute(original, 'HEADER_CONVERTER', header.javaClass, () =>
-      original.record.headers.map(([name, bytes]) => ({
-        name,
-        ...header.toConnectHeader(original.topic, name, bytes),
-      })),
-    );
+    return original.record.headers.length === 0 ? noHeaders : this.#run(this.#header, original);
+  }
+
+  #run<T>(step: ConversionStep<T>, original: OriginalRecord): Converted<T> {
+    return this.#operator.execute(step, original, original);
   }
 }
 
+type ConversionStep<T> = Step<OriginalRecord, T>;
 type Converted<T> = T | Skipped | Promise<T | Skipped>;
+
+const noHeaders: readonly Header[] = [];
 
 const sinkRecord = (
   original: OriginalRecord,

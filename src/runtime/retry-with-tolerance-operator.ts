@@ -17,6 +17,14 @@ import type { FailureLog } from './failure-log.ts';
 export const skipped: unique symbol = Symbol('skipped');
 export type Skipped = typeof skipped;
 
+/** One step of a record's conversion, made once for all records. */
+export interface Step<Input, Output> {
+  readonly stage: Stage;
+  /** Java class, which dead letters name. */
+  readonly executingClass: string;
+  run(input: Input): Output | Promise<Output>;
+}
+
 const retryDelayMinMs = 300;
 
 /** Delay before retry `attempt` (1-based): 300 ms doubling; past the maximum uniformly random in [0, maximum) (Connect's rule). */
@@ -48,30 +56,27 @@ export class RetryWithToleranceOperator {
     this.#options = options;
   }
 
-  execute<T>(
-    original: OriginalRecord,
-    stage: Stage,
-    executingClass: string,
-    operation: () => T | Promise<T>,
-  ): T | Skipped | Promise<T | Skipped> {
+  execute<I, O>(step: Step<I, O>, input: I, original: OriginalRecord): O | Skipped | Promise<O | Skipped> {
     try {
-      const result = operation();
+      const result = step.run(input);
       if (!(result instanceof Promise)) return result;
-      return result.catch((error: unknown) => this.#failed({ original, stage, executingClass }, error, operation));
+      return result.catch((error: unknown) => this.#failed(step, input, original, error));
     } catch (error) {
-      return this.#failed({ original, stage, executingClass }, error, operation);
+      return this.#failed(step, input, original, error);
     }
   }
 
-  #failed<T>(
-    step: Omit<FailedRecord, 'error'>,
+  #failed<I, O>(
+    { stage, executingClass, run }: Step<I, O>,
+    input: I,
+    original: OriginalRecord,
     thrown: unknown,
-    operation: () => T | Promise<T>,
-  ): Skipped | Promise<T | Skipped> {
+  ): Skipped | Promise<O | Skipped> {
+    const step = { original, stage, executingClass };
     const error = asError(thrown);
     this.#options.failures.countFailedAttempt(step.stage);
     if (error instanceof RetriableError && this.#options.settings.retryTimeoutMs !== 0) {
-      return this.#retry(step, error, operation);
+      return this.#retry(step, error, () => run(input));
     }
     return this.#giveUp({ ...step, error });
   }

@@ -3,14 +3,14 @@ import {
   type ConfigProblem,
   type ConnectorConfig,
   type Metrics,
+  type OriginalRecord,
   type Predicate,
   type SinkRecord,
   type TaskId,
   type Transformation,
 } from '../api/index.ts';
-import { andThen } from './and-then.ts';
 import type { Plugins } from './plugins.ts';
-import { type RetryWithToleranceOperator, skipped } from './retry-with-tolerance-operator.ts';
+import { type RetryWithToleranceOperator, type Skipped, type Step, skipped } from './retry-with-tolerance-operator.ts';
 import { subConfig } from './sub-config.ts';
 
 /** One transform, applied only where its predicate says so (KIP-585). */
@@ -20,10 +20,13 @@ export interface TransformationStage {
   readonly negate: boolean;
 }
 
+type TransformationStep = Step<SinkRecord, SinkRecord | null>;
+
 /** The transforms of a connector in list order, each under retry and tolerance at stage TRANSFORMATION, predicates included. */
 export class TransformationChain {
   readonly #id: TaskId;
   readonly #stages: readonly TransformationStage[];
+  readonly #steps: readonly TransformationStep[];
   readonly #operator: RetryWithToleranceOperator;
   readonly #metrics: Metrics;
 
@@ -35,6 +38,7 @@ export class TransformationChain {
   ) {
     this.#id = id;
     this.#stages = stages;
+    this.#steps = stages.map(stepOf);
     this.#operator = operator;
     this.#metrics = metrics;
   }
@@ -44,33 +48,41 @@ export class TransformationChain {
   }
 
   /** Null: filtered (counted), or failed and tolerated (reported). */
-  apply(record: SinkRecord, from = 0): SinkRecord | null | Promise<SinkRecord | null> {
-    const stage = this.#stages[from];
-    if (stage === undefined) return record;
-    const { transformation } = stage;
-    const outcome = this.#operator.execute(record.original, 'TRANSFORMATION', transformation.javaClass, () =>
-      isMeant(stage, record) ? transformation.apply(record) : record,
-    );
-    return andThen(outcome, (next) => {
-      if (next === skipped) return null;
-      if (next !== null) return this.apply(next, from + 1);
-      this.#countFiltered(record);
-      return null;
-    });
+  apply(record: SinkRecord): SinkRecord | null | Promise<SinkRecord | null> {
+    return this.#apply(record, 0, record.original);
+  }
+
+  #apply(
+    made: SinkRecord | Skipped | null,
+    from: number,
+    original: OriginalRecord,
+  ): SinkRecord | null | Promise<SinkRecord | null> {
+    let record = made;
+    for (let next = from; record !== null && record !== skipped && next < this.#steps.length; ) {
+      const step = this.#steps[next++] as TransformationStep;
+      const outcome = this.#operator.execute(step, record, original);
+      if (outcome instanceof Promise) return outcome.then((later) => this.#apply(later, next, original));
+      record = outcome;
+    }
+    if (record === null) this.#countFiltered(original);
+    return record === skipped ? null : record;
   }
 
   close(): void {
     for (const { transformation } of this.#stages) transformation.close();
   }
 
-  #countFiltered({ original }: SinkRecord): void {
-    const labels = { connector: this.#id.connector, task: String(this.#id.task), topic: original.topic };
+  #countFiltered({ topic }: OriginalRecord): void {
+    const labels = { connector: this.#id.connector, task: String(this.#id.task), topic };
     this.#metrics.increment('snowsink_records_filtered_total', labels);
   }
 }
 
-const isMeant = ({ predicate, negate }: TransformationStage, record: SinkRecord): boolean =>
-  predicate === null || predicate.test(record) !== negate;
+const stepOf = ({ transformation, predicate, negate }: TransformationStage): TransformationStep => ({
+  stage: 'TRANSFORMATION',
+  executingClass: transformation.javaClass,
+  run: (record) => (predicate === null || predicate.test(record) !== negate ? transformation.apply(record) : record),
+});
 
 type TransformationPlugins = Pick<Plugins, 'createTransformation' | 'createPredicate'>;
 

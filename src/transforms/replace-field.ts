@@ -65,8 +65,9 @@ export const replaceField: CreateSidedApply = (config, side) => {
     const value = side.valueOf(record);
     if (value === null) return record;
     if (side.schemaOf(record) === null) {
+      const map = requireMap(value, purpose);
       const kept = new Map<string, unknown>();
-      for (const [name, inner] of requireMap(value, purpose)) if (isKept(name)) kept.set(nameOf(name), inner);
+      for (const name of map.keys()) if (isKept(name)) kept.set(nameOf(name), map.get(name));
       return side.replaced(record, null, kept);
     }
     const struct = requireStruct(side.schemaOf(record), value, purpose);

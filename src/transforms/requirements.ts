@@ -8,10 +8,11 @@ export const requireMap = (value: unknown, purpose: string): ReadonlyMap<string,
   throw new DataError(`Only Map objects supported in absence of schema for [${purpose}], found: ${found}`);
 };
 
-/** A copy of the required map, entry by entry: `new Map(map)` takes V8 half as long again. */
+/** A copy of the required map, name by name: `new Map(map)` takes V8 half as long again, and entries are garbage. */
 export const copyOfMap = (value: unknown, purpose: string): Map<string, unknown> => {
+  const map = requireMap(value, purpose);
   const copy = new Map<string, unknown>();
-  for (const [name, inner] of requireMap(value, purpose)) copy.set(name, inner);
+  for (const name of map.keys()) copy.set(name, map.get(name));
   return copy;
 };
 

@@ -58,7 +58,7 @@ describe('RECORD_CONTENT and RECORD_METADATA', () => {
       ['text', 'a\nb'],
     ]);
     expect(rowText(record(value))).toBe(
-      String.raw`{"RECORD_CONTENT":{"id":9007199254740993,"price":0.10,"text":"a\nb"},"RECORD_METADATA":{"topic":"orders","offset":42,"partition":1,"CreateTime":1700000000000}}`,
+      String.raw`{"RECORD_CONTENT":{"id":9007199254740993,"price":0.10,"text":"a\nb"},"RECORD_METADATA":{"topic":"orders","partition":1,"offset":42,"CreateTime":1700000000000}}`,
     );
   });
 
