@@ -1,4 +1,4 @@
-import { ConfigError, silentLogger } from '../api/index.ts';
+import { ConfigError, type ConfigProblem, silentLogger } from '../api/index.ts';
 import {
   connectorFilesIn,
   createConfigProviders,
@@ -9,12 +9,13 @@ import {
   workerPropertiesFromEnvironment,
 } from '../config/index.ts';
 import { createPlugins } from '../plugins.ts';
+import type { Plugins } from '../runtime/index.ts';
 import { readArguments, UsageError } from './arguments.ts';
 import { checkConnectorFile, problemFindings } from './check/check-files.ts';
 import { checkOnline } from './check/check-online.ts';
 import { type Finding, findingsJson, findingsText } from './check/finding.ts';
 import type { Command, CommandLine } from './command.ts';
-import { settingsOf, unknownWorkerKeyNotes } from './run-worker.ts';
+import { settingsOf, unknownWorkerKeyNotes, workerProblems } from './run-worker.ts';
 import { isWorkerFile } from './standalone-arguments.ts';
 
 const usage = `Usage: snowsink check [--online] [--json] [worker.properties] FILE… [--connectors DIR]
@@ -37,18 +38,23 @@ and how the rest is read (names of other tools, keys without effect). Asks neith
 Exit codes: 0 nothing is wrong (there may be warnings); 1 something is; 2 the command line is wrong.`;
 
 /** A worker's config that is wrong is told of like a connector's; its connectors are then checked as if it were empty. */
-const checkWorker = (path: string | null, io: CommandLine) => {
+const checkWorker = (path: string | null, plugins: Plugins, io: CommandLine) => {
   const findings: Finding[] = [];
   const given = path === null ? workerPropertiesFromEnvironment(io.environment) : readPropertiesFile(path);
   const source = path ?? 'CONNECT_* environment';
   for (const { key, message } of unknownWorkerKeyNotes(given))
     findings.push({ level: 'warn', source, subject: key, message });
+  const tell = (problems: readonly ConfigProblem[]): void => {
+    findings.push(...problemFindings(problems, source, path === null ? '' : readTextFile(path)));
+  };
   try {
     const resolved = resolveProviders(given, createConfigProviders(given, io.environment, silentLogger));
-    return { findings, config: parseWorkerConfig(resolved) };
+    const config = parseWorkerConfig(resolved);
+    tell(workerProblems(config, plugins, io.environment));
+    return { findings, config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    findings.push(...problemFindings(error.problems, source, path === null ? '' : readTextFile(path)));
+    tell(error.problems);
     return { findings, config: parseWorkerConfig({}) };
   }
 };
@@ -67,14 +73,14 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   ];
   if (files.length === 0 && workerFile === null)
     throw new UsageError('There is nothing to check: name a connector file. snowsink check --help says more.');
-  const { findings, config } = checkWorker(workerFile, io);
-  const worker = settingsOf(config);
   const plugins = createPlugins();
+  const { findings, config } = checkWorker(workerFile, plugins, io);
+  const worker = settingsOf(config);
   for (const path of files) {
     const checked = await checkConnectorFile(worker, plugins, path);
     findings.push(...checked.findings);
     if (checked.file === null || checked.findings.some(({ level }) => level === 'fail')) continue;
-    findings.push({ level: 'ok', source: path, subject: '', message: 'nothing is wrong with it' });
+    findings.push({ level: 'ok', source: path, subject: '', message: 'nothing is wrong in the file' });
     if (values.online) findings.push(...(await checkOnline({ worker, plugins }, checked.file)));
   }
   io.out(values.json ? findingsJson(findings) : findingsText(findings));

@@ -3,6 +3,7 @@ import { closestName } from '../config/index.ts';
 import { readVersion } from '../program-files.ts';
 import { UsageError } from './arguments.ts';
 import type { Command, CommandLine, Commands } from './command.ts';
+import { withoutRepeats } from './without-repeats.ts';
 
 const help = (commands: readonly Command[]): string =>
   [
@@ -19,7 +20,9 @@ const indented = (text: string): string => text.replaceAll(/^/gm, '  ');
 
 /** Each problem once; its key where the text does not name it. */
 const listed = (problems: readonly ConfigProblem[]): string => {
-  const lines = problems.map(({ key, message }) => (message.includes(key) ? message : `${key}: ${message}`));
+  const lines = withoutRepeats(problems).map(({ key, message }) =>
+    message.includes(key) ? message : `${key}: ${message}`,
+  );
   return indented([...new Set(lines)].join('\n'));
 };
 

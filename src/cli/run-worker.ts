@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { ConfigError, type Logger, problemText, silentLogger } from '../api/index.ts';
+import { ConfigError, type ConfigProblem, type Logger, problemText, silentLogger } from '../api/index.ts';
 import { createBudgetCounter } from '../buffer/index.ts';
 import {
   closestName,
@@ -13,15 +13,17 @@ import {
 } from '../config/index.ts';
 import { createPlugins, createPorts } from '../plugins.ts';
 import { readVersion } from '../program-files.ts';
-import { startRestServer } from '../rest/index.ts';
+import { readRestSettings, startRestServer } from '../rest/index.ts';
 import {
   ConfigReloads,
   Herder,
   type HerderOptions,
   type Plugins,
   type Ports,
+  problemsOf,
   type WorkerSettings,
 } from '../runtime/index.ts';
+import { workerConverterProblems } from '../runtime/validated-config.ts';
 import type { CommandLine } from './command.ts';
 import { createTaskThreads } from './task-thread-factory.ts';
 
@@ -69,6 +71,16 @@ export const readWorkerConfig = (
   }
 };
 
+/** What the definitions of a worker's keys cannot tell: converters that are not there, and how REST is to be reached. */
+export const workerProblems = (
+  { properties }: WorkerConfig,
+  plugins: Plugins,
+  environment: CommandLine['environment'],
+): readonly ConfigProblem[] => [
+  ...workerConverterProblems(properties, plugins),
+  ...problemsOf(() => readRestSettings(properties, environment)),
+];
+
 /** A line for each key that no worker reads. */
 export const unknownWorkerKeyNotes = (worker: Properties): readonly { key: string; message: string }[] =>
   unknownWorkerKeys(worker).map((key) => {
@@ -101,6 +113,8 @@ export const runWorker = async (mode: WorkerMode, io: CommandLine): Promise<numb
   const known = createPlugins({ logger });
   const reloads = new ConfigReloads({ worker, plugins: known, clock: ports.clock, logger });
   const plugins = reloads.observing(known);
+  const problems = workerProblems(config, plugins, io.environment);
+  if (problems.length > 0) throw namingSource(new ConfigError(problems), mode.workerSource);
   await mode.check(config, worker, plugins);
   const signalled = untilSignal(io, logger);
   const maxThreads = config.values['snowsink.max.threads'] ?? availableParallelism();

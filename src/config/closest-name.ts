@@ -24,7 +24,10 @@ const editDistance = (a: string, b: string): number => {
 /** Lower case, `_` and `-` as `.`: what people mix up without meaning another name. */
 const folded = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '.');
 
-/** The known name that a typing mistake most likely meant; null if none is near (a third of its length, at most 4 edits). */
+/**
+ * The known name that a typing mistake most likely meant; null if none is near (a third of its length, at most 4 edits), and it is not the
+ * beginning of a single one (`snowflake.url`).
+ */
 export const closestName = (name: string, known: Iterable<string>): string | null => {
   let best: string | null = null;
   let bestDistance = Math.min(4, Math.floor(name.length / 3)) + 1;
@@ -32,5 +35,7 @@ export const closestName = (name: string, known: Iterable<string>): string | nul
     const distance = editDistance(folded(name), folded(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  if (best !== null) return best;
+  const longer = [...known].filter((candidate) => candidate.startsWith(`${folded(name)}.`));
+  return longer.length === 1 ? (longer[0] ?? null) : null;
 };

@@ -9,6 +9,7 @@ import {
 import { shares } from './lanes.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
 import type { BeforeAlter, RecordToRow } from './record-to-row.ts';
+import { recordsBetween } from './records-between.ts';
 import { RowEncoder } from './row-encoder.ts';
 import type { RowMapper } from './row-mapper.ts';
 import { rowSizeError } from './row-size.ts';
@@ -123,8 +124,15 @@ export class BytesToRows {
         await this.#auditBatch(share.batch, records, writer);
         writer.audit.looked(batch.nextOffset);
       }
+      if (from > batch.fetchOffset) this.#alreadyDurable(share.batch, from);
       await this.#encode({ batch: share.batch, writer, lease, from, isAbandoned }, records);
     }
+  }
+
+  #alreadyDurable(batch: FetchedBatch, from: bigint): void {
+    const { metrics, id } = this.#options.context;
+    const labels = { connector: id.connector, task: String(id.task), topic: batch.topic };
+    metrics.increment('snowsink_records_already_durable_total', labels, recordsBetween(batch, batch.fetchOffset, from));
   }
 
   #encode({ batch, writer, lease, from, isAbandoned }: LaneShare, records: RecordPath): Promise<void> | undefined {

@@ -100,7 +100,18 @@ const addOwnKeys = (config: ConnectorConfig, plugin: ConnectorPlugin, infos: Con
   for (const { key, message, advice } of plugin.validate(config)) infos.addError(key, message, advice);
 };
 
-/** Only of converters that the connector names itself: the worker's are checked when the worker starts. */
+/** Of the classes that a worker's config names for connectors that name none, as Connect's worker finds out when it starts. */
+export const workerConverterProblems = (worker: ConnectorConfig, plugins: Plugins): readonly ConfigProblem[] =>
+  converterKeys.flatMap((key) => {
+    const name = worker[key]?.trim() ?? '';
+    const found = findPluginClass(plugins.classes, converterKinds[key], name);
+    const problem = 'problem' in found ? found.problem : found.refused;
+    return name === '' || problem === null
+      ? []
+      : [{ key, message: `Invalid value ${name} for configuration ${key}: ${problem}` }];
+  });
+
+/** Only of converters that the connector names itself. */
 const addConverterKeys = (
   key: (typeof converterKeys)[number],
   config: ConnectorConfig,

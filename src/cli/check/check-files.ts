@@ -3,6 +3,7 @@ import { type ConnectorFile, readConnectorFile, readTextFile } from '../../confi
 import { connectorNotes } from '../../plugins.ts';
 import type { Plugins, WorkerSettings } from '../../runtime/index.ts';
 import { validatedConfig } from '../../runtime/validated-config.ts';
+import { withoutRepeats } from '../without-repeats.ts';
 import type { Finding } from './finding.ts';
 
 /** What the files say, without asking Kafka or Snowflake for anything. */
@@ -34,13 +35,6 @@ const problemsOf = async (
     throw error;
   }
 };
-
-/** Each problem once. That a value of the wrong type is also no value need not be said. */
-const withoutRepeats = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
-  problems.filter(({ key, message }, at) => {
-    if (problems.findIndex((other) => other.key === key && other.message === message) < at) return false;
-    return !message.startsWith('Invalid value null') || problems.filter((other) => other.key === key).length === 1;
-  });
 
 /** As lines of a check, each where its key stands. */
 export const problemFindings = (problems: readonly ConfigProblem[], path: string, text: string): readonly Finding[] =>

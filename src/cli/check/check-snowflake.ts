@@ -82,7 +82,7 @@ const checkSchema = async (session: SnowflakeSession, { account }: SinkSettings,
     report(
       'fail',
       subject,
-      `does not exist, or the role may not see it: mend snowflake.schema.name, or CREATE SCHEMA ${identifier(database)}.${identifier(schema)}; GRANT USAGE ON SCHEMA ${identifier(database)}.${identifier(schema)} TO ROLE ${role};`,
+      `does not exist, or the role may not see it: mend snowflake.database.name or snowflake.schema.name, or CREATE SCHEMA ${identifier(database)}.${identifier(schema)}; GRANT USAGE ON SCHEMA ${identifier(database)}.${identifier(schema)} TO ROLE ${role};`,
     );
   } catch (error) {
     report('fail', subject, explained(account, 'see the schema', error));

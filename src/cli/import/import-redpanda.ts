@@ -32,6 +32,12 @@ const seconds = (text: string): string | null => {
 const withVariables = (value: string): string =>
   value.replaceAll(/\$\{([A-Z_][A-Z0-9_]*)(?::[^}]*)?\}/g, (_, name: string) => `\${env:${name}}`);
 
+/** What `withVariables` loses. */
+const lostDefault = (value: string): string =>
+  /\$\{[A-Z_][A-Z0-9_]*:[^}]/.test(value)
+    ? '; set the variable where the worker runs, for its default does not come along'
+    : '';
+
 const inputs = ['kafka_franz', 'redpanda', 'kafka', 'redpanda_common', 'ockam_kafka'];
 
 type Put = (old: string, value: string, key: string, now: string, effect: string) => void;
@@ -44,15 +50,23 @@ const readInput = (input: Tree | undefined, put: Put, drop: (old: string, effect
   }
   const topics = (Array.isArray(kafka['topics']) ? kafka['topics'] : []).map((topic) => textOf(topic) ?? '');
   const isRegex = kafka['regexp_topics'] === true;
-  const joined = topics.map((topic) => topic.replace(/:.*$/, '')).join(isRegex ? '|' : ',');
-  put('input.topics', topics.join(','), isRegex ? 'topics.regex' : 'topics', joined, 'the topics');
+  const joined = topics
+    .map((topic) => (topic.includes('${') ? withVariables(topic) : topic.replace(/:.*$/, '')))
+    .join(isRegex ? '|' : ',');
+  put(
+    'input.topics',
+    topics.join(','),
+    isRegex ? 'topics.regex' : 'topics',
+    joined,
+    `the topics${topics.map(lostDefault).find((text) => text !== '') ?? ''}`,
+  );
   const group = textOf(kafka['consumer_group']);
   if (group !== null)
     put(
       'input.consumer_group',
       group,
       'consumer.override.group.id',
-      group,
+      withVariables(group),
       'the same group: reading goes on at its offsets (snowsink migrate FILE checks them)',
     );
   const oldest = kafka['start_from_oldest'] ?? kafka['start_offset'];
@@ -106,7 +120,8 @@ const readOutput = (
   for (const [key, tree] of Object.entries(output)) {
     const value = textOf(tree);
     const [name, effect] = renamed[key] ?? [];
-    if (name !== undefined && value !== null) put(key, value, name, withVariables(value), effect ?? '');
+    if (name !== undefined && value !== null)
+      put(key, value, name, withVariables(value), `${effect ?? ''}${lostDefault(value)}`);
     else if (key === 'account' && value !== null && output['url'] === undefined)
       put(key, value, 'snowflake.url.name', `${withVariables(value)}.snowflakecomputing.com`, 'the account’s address');
     else if (key === 'account') drop(key, 'url says it');
@@ -133,7 +148,7 @@ const readOutput = (
         value,
         'snowflake.private.key',
         `\${directory:${folder}:${file}}`,
-        'read from the file; needs config.providers=directory in worker.properties',
+        'read from the file; a worker that declares config.providers needs directory among them',
       );
     } else if (key === 'schema_evolution' && isMap(tree))
       put(

@@ -34,7 +34,7 @@ export const connectorConfig = (value: unknown): GivenConfig => {
       const kind = Array.isArray(setting) ? 'Array' : 'Object';
       throw new RestError(
         500,
-        `Cannot deserialize value of type \`java.lang.String\` from ${kind} value (token \`JsonToken.START_${kind.toUpperCase()}\`): the value of ${key} must be a string.`,
+        `Cannot deserialize value of type \`java.lang.String\` from ${kind} value (token \`JsonToken.START_${kind.toUpperCase()}\`): the value of ${key} must be a string.${key === 'config' ? ' PUT takes the map of properties itself; one with name and config goes to POST /connectors.' : ''}`,
       );
     } else config[key] = setting === null ? null : String(setting);
   }

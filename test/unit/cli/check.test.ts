@@ -51,7 +51,7 @@ const sound = (changes: Readonly<Record<string, string>> = {}): string =>
 test('a sound config: exit code 0', async () => {
   expect(await run(fileOf('sound.json', sound()))).toEqual({
     code: 0,
-    out: 'ok    sound.json: nothing is wrong with it\n0 problems, 0 warnings',
+    out: 'ok    sound.json: nothing is wrong in the file\n0 problems, 0 warnings',
   });
 });
 
@@ -92,6 +92,16 @@ test('--json is for programs; a worker file that is wrong is told of too', async
       { level: 'ok', source: 'sound.json' },
     ],
   });
+});
+
+test('converters of the worker’s that are not there, and listeners that are none, are told of before it starts', async () => {
+  const text = 'key.converter=org.apache.kafka.connect.storage.StringConvertor\nlisteners=127.0.0.1:8083\n';
+  const { code, out } = await run(fileOf('worker.properties', text), fileOf('sound.json', sound()));
+  expect(code).toBe(1);
+  expect(out.split('\n').slice(0, 2)).toEqual([
+    'fail  worker.properties:1: key.converter: Invalid value org.apache.kafka.connect.storage.StringConvertor for configuration key.converter: Class org.apache.kafka.connect.storage.StringConvertor could not be found. Did you mean org.apache.kafka.connect.storage.StringConverter?',
+    'fail  worker.properties:2: listeners: 127.0.0.1:8083 is not of the form http://host:port or https://host:port.',
+  ]);
 });
 
 test('nothing to check, or an unknown option: the command line is wrong', async () => {

@@ -136,8 +136,8 @@ output:
     - snowflake_streaming:
         account: org-account
         user: LOADER
-        role: LOADER
-        database: RAW
+        role: \${ROLE:LOADER}
+        database: \${DATABASE}
         schema: PUBLIC
         table: EVENTS
         private_key: |
@@ -156,9 +156,12 @@ ${privateKey.replaceAll(/^/gm, '          ').trimEnd()}
     'buffer.count.records': '1000',
     'buffer.flush.time': '90',
     'snowsink.schema.evolution': 'evolve',
+    'snowflake.role.name': `\${env:ROLE}`,
+    'snowflake.database.name': `\${env:DATABASE}`,
   });
+  expect(table).toContain('| the same; set the variable where the worker runs, for its default does not come along');
   expect(table).toContain('mapping=root = this | – | Bloblang is not translated');
-  await expectSound(config);
+  await expectSound({ ...config, 'snowflake.role.name': 'LOADER', 'snowflake.database.name': 'RAW' });
 });
 
 test('something else', async () => {

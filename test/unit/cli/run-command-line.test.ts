@@ -47,9 +47,18 @@ test('problems are told once each, with their key where the text does not name i
       { key: 'topics', message },
       { key: 'topics.regex', message },
       { key: 'a', message: 'is b' },
+      { key: 'n', message: 'Invalid value x for configuration n: Not a number of type LONG (in worker.properties)' },
+      { key: 'n', message: 'Invalid value null for configuration n: Value must be non-null (in worker.properties)' },
     ]);
   };
-  expect((await run(['connect-standalone'], wrong)).err).toBe(`The configuration is wrong:\n  ${message}\n  a: is b`);
+  expect((await run(['connect-standalone'], wrong)).err).toBe(
+    [
+      'The configuration is wrong:',
+      `  ${message}`,
+      '  a: is b',
+      '  Invalid value x for configuration n: Not a number of type LONG (in worker.properties)',
+    ].join('\n'),
+  );
 });
 
 test("a user's mistake is one message without a stack; a fault of ours says so", async () => {

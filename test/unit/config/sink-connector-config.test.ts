@@ -81,6 +81,8 @@ test('did you mean', () => {
   expect(closestName('task.max', names)).toBe('tasks.max');
   expect(closestName('errors_tolerance', names)).toBe('errors.tolerance');
   expect(closestName('consumer.override.x', names)).toBeNull();
+  expect(closestName('snowflake.url', ['snowflake.url.name', 'snowflake.user.name'])).toBe('snowflake.url.name');
+  expect(closestName('snowflake', ['snowflake.url.name', 'snowflake.user.name'])).toBeNull();
 });
 
 test('topics.regex is in Java’s syntax', () => {

@@ -25,6 +25,14 @@ test('PATCH is validated as a whole, and what is refused changes nothing', async
   expect(rest.herder.connectorInfo('a').config).toEqual({ ...config, name: 'a' });
 });
 
+test('a config in the form of POST is told where it belongs', async () => {
+  const { status, body } = await rest.call('PUT', '/connectors/a/config', { name: 'a', config });
+  expect([status, body]).toEqual([
+    500,
+    expect.objectContaining({ message: expect.stringContaining('PUT takes the map') }),
+  ]);
+});
+
 test('PATCH keeps a stopped connector stopped, and the connector its name', async () => {
   await rest.call('PUT', '/connectors/a/stop');
   expect((await patch({ name: 'other' })).body).toMatchObject({ name: 'a', config: { name: 'other' } });
