@@ -5,7 +5,7 @@ import { columnName } from './record-columns.ts';
 import { jsonString } from './renderer.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import type { TableColumns } from './table-columns.ts';
-import { takenAsIs, takesNumber } from './taken-as-is.ts';
+import { takenAsIs, takesNumber, takesString } from './taken-as-is.ts';
 import type { ValueWriter } from './value-writer.ts';
 
 type PlainSettings = Pick<SinkSettings, 'generation' | 'normalizeColumnNames' | 'validation'>;
@@ -131,7 +131,7 @@ const metadataColumn = 'RECORD_METADATA';
 const takesOf = (column: TypedColumn, { validation }: PlainSettings): Slot['takes'] => {
   const taken = takenAsIs(column, validation);
   return (value) => {
-    if (typeof value === 'string') return value.length <= taken.stringBytes;
+    if (typeof value === 'string') return takesString(taken, value);
     if (value instanceof JsonNumber) return takesNumber(taken, value.text);
     if (typeof value === 'boolean') return taken.booleans;
     return value instanceof Map ? taken.objects : taken.arrays && Array.isArray(value);

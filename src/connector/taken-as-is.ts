@@ -2,8 +2,8 @@ import type { TakenAsIs } from '../kernel/index.ts';
 import type { TypedColumn } from './columns/typed-column.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
-/** UTF-8 needs three bytes for a UTF-16 unit at most. */
-const maxPlainCharacters = 16_777_216 / 3;
+/** Bytes of the longest VARCHAR. */
+const maxVarchar = 16_777_216;
 const any = Number.POSITIVE_INFINITY;
 const nothing: TakenAsIs = {
   stringBytes: -1,
@@ -31,7 +31,7 @@ export const takenAsIs = (column: TypedColumn, validation: SinkSettings['validat
     case 'VARCHAR':
     case 'TEXT':
     case 'STRING':
-      return { ...nothing, stringBytes: Math.min(first ?? maxPlainCharacters, maxPlainCharacters) };
+      return { ...nothing, stringBytes: Math.min(first ?? maxVarchar, maxVarchar) };
     case 'NUMBER':
       return { ...nothing, wholeDigits: (first ?? 38) - second, fractionDigits: second };
     case 'FLOAT':
@@ -47,6 +47,10 @@ export const takenAsIs = (column: TypedColumn, validation: SinkSettings['validat
       return nothing;
   }
 };
+
+/** UTF-8 needs three bytes for a UTF-16 unit at most. */
+export const takesString = ({ stringBytes }: TakenAsIs, text: string): boolean =>
+  text.length <= stringBytes && (stringBytes === any || text.length * 3 <= maxVarchar);
 
 /** A number of JSON. */
 export const takesNumber = ({ wholeDigits, fractionDigits }: TakenAsIs, text: string): boolean => {

@@ -2,7 +2,7 @@ import type { KernelMemory } from './kernel-memory.ts';
 
 /** Which JSON a column stores as it comes, so that nobody need look at it twice. */
 export interface TakenAsIs {
-  /** The longest string, in bytes or UTF-16 units; -1: none. */
+  /** The longest string, in UTF-8 or as JSON; -1: none. */
   readonly stringBytes: number;
   /** Most digits of a number before and behind its point. -1: none, Infinity: any number. */
   readonly wholeDigits: number;
