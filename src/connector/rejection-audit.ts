@@ -347,6 +347,7 @@ export class RejectionAudit {
   async #endAgain(audit: Audit, again: RowsSentAgain): Promise<void> {
     await again.settled();
     const present = await this.#presentIn(audit.window);
+    await again.confirm();
     if (this.#audit !== audit) return;
     const { context, spec } = this.#options;
     const sent = audit.missing.size;

@@ -99,6 +99,11 @@ export class RowsSentAgain {
     await destination.drop(this.#channel.spec, signal);
   }
 
+  /** After the table was asked for them: rejects where it was made anew meanwhile, for the answer is not that of the one they went to. */
+  confirm(): Promise<void> {
+    return this.#options.confirm();
+  }
+
   close(): void {
     this.#buffer.discard();
     this.#channel.close();

@@ -79,6 +79,7 @@ test('what was dropped while the table changed is sent again once, and reported 
     settled: async () => {
       present = [{ first: '0', last: '5' }];
     },
+    confirm: async () => {},
     close: () => {},
   };
   const { audit, told } = setUp({
@@ -140,6 +141,21 @@ test('where the channel of rows that are sent again is lost, they are read and s
   );
   expect(opened).toBe(6);
   expect(audit.isUnderWay).toBe(true);
+});
+
+test('rows that were sent again into a table that was made anew since are not taken for dropped', async () => {
+  const gone = new ChannelInvalidError('GONE', 'the table was made anew');
+  const again = { add: async () => {}, settled: async () => {}, confirm: () => Promise.reject(gone), close: () => {} };
+  const { audit, told } = setUp({ maySendAgain: () => true, sendAgain: async () => again as never });
+  audit.see(status(9n, 1));
+  for (let times = 1; times <= 2; times++) {
+    await expect.poll(() => told.filter((what) => what === 'read again from 0')).toHaveLength(times);
+    expect(audit.missing(5n)).toBeNull();
+    audit.looked(10n);
+    expect(audit.advance(asNextOffset(10n))).toBe(0n);
+  }
+  await expect.poll(() => told).toContain('wait 500 ms');
+  expect(audit.missing(5n)).toBeNull();
 });
 
 test('rows that are not missing although Snowflake dropped some are named, where an owner before may have sent them again', async () => {
