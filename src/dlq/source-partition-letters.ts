@@ -30,6 +30,8 @@ interface Waiting extends Letter {
 /** A write stays well below a broker's usual message.max.bytes (1 MiB a batch). */
 const writeBytes = 512 * 1024;
 const longestBackoffMs = 5000;
+/** A coordinator is often on its way, as at a cluster's first transaction: that is not worth a line in the log. */
+const quietMs = 2000;
 
 /**
  * The dead letters of one source partition while it is assigned here: each comes once, whatever dies in between. Kafka stores beside
@@ -245,7 +247,8 @@ export class SourcePartitionLetters {
   /** Until it works, delivery.timeout.ms is over, Kafka refuses for good (ConnectError), or nobody wants it any more. */
   async #persistently(attempt: () => Promise<void>): Promise<void> {
     const { deliveryTimeoutMs, retryBackoffMs } = this.#log;
-    const deadlineMs = this.#clock.now() + deliveryTimeoutMs;
+    const startedAtMs = this.#clock.now();
+    const deadlineMs = startedAtMs + deliveryTimeoutMs;
     let isTold = false;
     for (let backoffMs = retryBackoffMs; ; backoffMs = Math.min(backoffMs * 2, longestBackoffMs)) {
       try {
@@ -260,8 +263,9 @@ export class SourcePartitionLetters {
             { cause: error },
           );
         }
-        if (!isTold) this.#tellOfRetries(error);
-        isTold = true;
+        const isLong = this.#clock.now() - startedAtMs >= quietMs;
+        if (isLong && !isTold) this.#tellOfRetries(error);
+        isTold ||= isLong;
         await this.#clock.sleep(backoffMs);
       }
     }

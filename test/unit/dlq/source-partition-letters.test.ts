@@ -16,9 +16,12 @@ class FencingLog implements DeadLetterLog {
   readonly retryBackoffMs = 100;
   readonly written: string[] = [];
   opened = 0;
+  /** Opens that get no answer. */
+  away = 0;
   #note: DeadLetterNote | null = null;
 
   async open() {
+    if (this.away-- > 0) throw new Error('NOT_COORDINATOR');
     const epoch = ++this.opened;
     return {
       note: this.#note,
@@ -34,6 +37,8 @@ class FencingLog implements DeadLetterLog {
 }
 
 const clock = new VirtualClock();
+const warnings: string[] = [];
+const logger = { ...silentLogger, warn: (_: object, message: string) => void warnings.push(message) };
 const start = asNextOffset(0n);
 
 const owner = async (
@@ -46,7 +51,7 @@ const owner = async (
     isOursNow,
     ...others,
   };
-  const letters = new SourcePartitionLetters(source, log, clock, silentLogger);
+  const letters = new SourcePartitionLetters(source, log, clock, logger);
   await letters.open();
   letters.begin(start);
   return letters;
@@ -107,4 +112,15 @@ test('a topic that was made again has taken the note along: no letter that may b
   const adding = letters.add(letter(2, false));
   await settled(expect(adding).rejects.toThrow('was deleted and made again'));
   expect(log.written).toHaveLength(1);
+});
+
+test.each([
+  [4, 0],
+  [9, 1],
+])('a coordinator that is away for %i attempts is told of %i times', async (away, told) => {
+  const log = new FencingLog();
+  log.away = away;
+  warnings.length = 0;
+  await settled(owner(log, async () => true));
+  expect(warnings).toHaveLength(told);
 });
