@@ -5,21 +5,23 @@ import {
   type ChannelStatus,
   errorMessage,
   type NextOffset,
-  type OffsetRun,
   RowDroppedError,
   type SinkTaskContext,
-  type TableService,
 } from '../api/index.ts';
+import { doubledMs } from '../util/backoff.ts';
+import { judgeFirstReading, uncountedRows } from './first-reading.ts';
 import { LateRejections, type SuspectWindow, type Verified } from './late-rejections.ts';
 import { contains, countWithin } from './offset-runs.ts';
+import { type Asking, offsetsInTable, tellsOffsets } from './offsets-in-table.ts';
 import type { WriterPauses } from './partition-pauses.ts';
 import type { RowsSentAgain } from './rows-sent-again.ts';
-import { tellsOffsets } from './set-token.ts';
-import type { SinkSettings } from './sink-settings.ts';
-import { type Audit, auditOf, storedWithin } from './suspect-audit.ts';
+import { type Audit, askLogEnd, auditOf, lacks, storedWithin } from './suspect-audit.ts';
 import {
+  cannotBeTold,
+  couldNotBeRead,
   isMereDoubt,
   logEndsBefore,
+  othersWereSentAgain,
   whatHappened,
   whichUnknown,
   whyMissing,
@@ -27,11 +29,9 @@ import {
   windowPlace,
 } from './suspect-window-text.ts';
 
-export interface RejectionAuditOptions {
+export interface RejectionAuditOptions extends Asking {
   readonly spec: ChannelSpec;
-  readonly settings: SinkSettings;
   readonly context: SinkTaskContext;
-  readonly tables: Pick<TableService, 'offsets'>;
   readonly pauses: WriterPauses;
   /** The table has rows of the partition that went over other channels. */
   readonly isLane: boolean;
@@ -41,6 +41,8 @@ export interface RejectionAuditOptions {
   sendAgain(): Promise<RowsSentAgain>;
   /** Asks for the log's end; without it the log is taken to stand still. */
   readonly logEnd: (() => Promise<NextOffset>) | undefined;
+  /** Rows that were dropped or swallowed, where there are any. */
+  count(rows: number): void;
   /** Reads the partition again from this offset on. */
   rewind(to: NextOffset): void;
   fail(what: string, cause?: unknown): void;
@@ -48,7 +50,7 @@ export interface RejectionAuditOptions {
 
 /** Times that rows are sent again over and over because their channel was lost, each later than the last. */
 const maxTries = 5;
-const firstDelayMs = 500;
+const delay = { initialMs: 500, maxMs: 8000 } as const;
 
 /**
  * Finds the rows that Snowflake accepted and dropped (ON_ERROR = CONTINUE tells only how many) or swallowed (its counters tell of less
@@ -82,16 +84,8 @@ export class RejectionAudit {
   see(status: ChannelStatus, unaccounted: number | null = 0): void {
     if (status.lastRejection !== null && status.lastRejection.message !== '')
       this.#reason = status.lastRejection.message;
-    this.#count(this.#rejections.see(status, this.#trustsRowCounts ? unaccounted : 0));
+    this.#options.count(this.#rejections.see(status, this.#trustsRowCounts ? unaccounted : 0));
     this.#beginIfSuspect();
-  }
-
-  #count(rows: number): void {
-    if (rows <= 0) return;
-    const { context, spec } = this.#options;
-    const { connector, task } = context.id;
-    const labels = { connector, task: String(task), topic: spec.topic };
-    context.metrics.increment('snowsink_rows_rejected_total', labels, rows);
   }
 
   /** The channel was opened anew, and reading is to go on at `at`: not behind what is being looked into. */
@@ -116,10 +110,7 @@ export class RejectionAudit {
 
   /** Whether the row of an offset that is committed is not in the table. */
   lacks(offset: bigint): boolean {
-    const audit = this.#audit;
-    if (audit === null || audit.present === null || offset < audit.window.from || offset > audit.window.to)
-      return false;
-    return !contains(audit.present, offset);
+    return this.#audit !== null && lacks(this.#audit, offset);
   }
 
   /** Records of these offsets are read, and their rows go over another lane. */
@@ -178,17 +169,11 @@ export class RejectionAudit {
     return consumed;
   }
 
-  /** A log that was truncated meanwhile never brings what lay behind its end. A question that fails comes again with the next commit. */
+  /** A log that was truncated meanwhile never brings what lay behind its end. */
   #checkLogEnd(audit: Audit): void {
     const { logEnd, fail } = this.#options;
-    if (logEnd === undefined || audit.isAskingLogEnd) return;
-    audit.isAskingLogEnd = true;
-    const judge = (end: NextOffset): void => {
-      audit.isAskingLogEnd = false;
+    askLogEnd(audit, logEnd, (end) => {
       if (this.#audit === audit && end <= audit.window.to) fail(logEndsBefore(audit.window, end));
-    };
-    logEnd().then(judge, () => {
-      audit.isAskingLogEnd = false;
     });
   }
 
@@ -230,39 +215,30 @@ export class RejectionAudit {
       this.#beginIfSuspect();
       return;
     }
-    const what = whatHappened(this.#options.spec, window, this.#reason);
+    const what = whatHappened(spec, window, this.#reason);
     if (settings.lateRejections === 'count' || window.to < window.from) {
       context.logger.error(
-        { code: 'late-rejections', table: spec.table, ...windowFields(this.#options.spec, window) },
+        { code: 'late-rejections', table: spec.table, ...windowFields(spec, window) },
         `${what}. They are counted, not looked for.`,
       );
       if (settings.errorsTolerance === 'none' && window.from <= window.to) {
         fail(`${what}. errors.tolerance=all goes on and counts them in snowsink_rows_rejected_total`);
       }
-      this.#count(window.unaccounted ?? 0);
+      this.#options.count(window.unaccounted ?? 0);
       this.#rejections.settle();
       return;
     }
     if (!tellsOffsets(settings)) {
-      fail(
-        `${what}. Which ones they are cannot be told without topic, offset and partition in RECORD_METADATA: set snowflake.metadata.all, snowflake.metadata.topic and snowflake.metadata.offset.and.partition to true for future rows; for these, start once with snowsink.late.rejections=count, which goes on and counts them`,
-      );
+      fail(`${what}. ${cannotBeTold}`);
       return;
     }
     const level = isMereDoubt(window) ? 'info' : 'warn';
-    context.logger[level](
-      { table: spec.table, ...windowFields(this.#options.spec, window) },
-      `${what}. Looking for them.`,
-    );
+    context.logger[level]({ table: spec.table, ...windowFields(spec, window) }, `${what}. Looking for them.`);
     const audit = auditOf(window);
     this.#audit = audit;
     this.#meanwhile(audit, this.#ask(audit), (error) => {
       if (isMereDoubt(audit.window)) this.#leaveUnasked(audit, error);
-      else
-        fail(
-          `${what}. Which ones they are could not be read from the table: ${errorMessage(error)} Or set snowsink.late.rejections=count, which goes on and counts them`,
-          error,
-        );
+      else fail(`${what}. ${couldNotBeRead(error)}`, error);
     });
   }
 
@@ -279,7 +255,7 @@ export class RejectionAudit {
   async #ask(audit: Audit): Promise<void> {
     const { context } = this.#options;
     const { from, to } = audit.window;
-    audit.present = await this.#presentIn(audit.window);
+    audit.present = await offsetsInTable(this.#options.spec, audit.window, this.#options);
     if (this.#audit !== audit) return;
     const isWhole = BigInt(countWithin(audit.present, from, to)) === to - from + 1n;
     // Which of the offsets are a lane's own only reading tells.
@@ -290,17 +266,6 @@ export class RejectionAudit {
     // Only now: what was read before the answer, for all a pause could do, was not held against it.
     else this.#options.rewind(asNextOffset(from));
     context.requestCommit();
-  }
-
-  #presentIn({ from, to }: SuspectWindow): Promise<readonly OffsetRun[]> {
-    const { spec, settings, tables } = this.#options;
-    const { topic, partition, table } = spec;
-    return tables.offsets(table, {
-      topic: settings.severalTables ? null : topic,
-      partition,
-      from: String(from),
-      to: String(to),
-    });
   }
 
   /** The window is read once more, for `step`. */
@@ -314,10 +279,10 @@ export class RejectionAudit {
 
   /** Asked anew what the table has, for another owner may have begun the same. */
   async #beginAgain(audit: Audit): Promise<void> {
-    if (audit.losses > 0) await this.#options.context.clock.sleep(firstDelayMs * 2 ** (audit.losses - 1));
+    if (audit.losses > 0) await this.#options.context.clock.sleep(doubledMs(delay, audit.losses));
     if (this.#audit !== audit) return;
     const again = await this.#options.sendAgain();
-    const present = await this.#presentIn(audit.window);
+    const present = await offsetsInTable(this.#options.spec, audit.window, this.#options);
     if (this.#audit !== audit) return again.close();
     Object.assign(audit, { present, again });
     audit.missing.clear();
@@ -346,15 +311,15 @@ export class RejectionAudit {
 
   async #endAgain(audit: Audit, again: RowsSentAgain): Promise<void> {
     await again.settled();
-    const present = await this.#presentIn(audit.window);
+    const present = await offsetsInTable(this.#options.spec, audit.window, this.#options);
     await again.confirm();
     if (this.#audit !== audit) return;
     const { context, spec } = this.#options;
     const sent = audit.missing.size;
     for (const offset of audit.missing) if (contains(present, offset)) audit.missing.delete(offset);
     context.logger.info(
-      { table: spec.table, ...windowFields(this.#options.spec, audit.window) },
-      `Of ${sent} row(s) of ${windowPlace(this.#options.spec, audit.window)} that Snowflake dropped while the table changed ${sent - audit.missing.size} are in it now`,
+      { table: spec.table, ...windowFields(spec, audit.window) },
+      `Of ${sent} row(s) of ${windowPlace(spec, audit.window)} that Snowflake dropped while the table changed ${sent - audit.missing.size} are in it now`,
     );
     Object.assign(audit, { present, again: null });
     if (audit.missing.size > 0) return this.#read(audit, 'reporting');
@@ -366,8 +331,8 @@ export class RejectionAudit {
   #leaveUnasked(audit: Audit, error: unknown): void {
     const { context, pauses, spec } = this.#options;
     context.logger.warn(
-      { code: 'not-verified', table: spec.table, ...windowFields(this.#options.spec, audit.window) },
-      `${whatHappened(this.#options.spec, audit.window, this.#reason)}. Whether all are in the table could not be asked: ${errorMessage(error)}`,
+      { code: 'not-verified', table: spec.table, ...windowFields(spec, audit.window) },
+      `${whatHappened(spec, audit.window, this.#reason)}. Whether all are in the table could not be asked: ${errorMessage(error)}`,
     );
     this.#judge(audit, 0);
     this.#end();
@@ -381,47 +346,36 @@ export class RejectionAudit {
     audit.window = this.#rejections.window ?? audit.window;
   }
 
-  /** The first reading is over: as many must be missing as Snowflake dropped or swallowed, or somebody takes rows out of the table. */
+  /** The first reading is over. */
   #counted(audit: Audit): 'none is missing' | 'some are missing' {
     const { missing } = audit;
-    const { context, fail, spec } = this.#options;
-    const found = missing.size;
-    const maySendAgain = this.#options.maySendAgain();
+    const { context, fail, spec, isLane } = this.#options;
     const { from, to } = audit.window;
-    // An owner before us may have died with some of the letters written: their records are passed over when they are read.
     const letters = context.errantRecordReporter.droppedRowsWithin(spec, from, to);
     const lettered = new Set([...letters].filter((offset) => !audit.others.has(offset)));
-    const accountedFor = missing.union(lettered).size;
+    const [found, accountedFor] = [missing.size, missing.union(lettered).size];
+    const maySendAgain = this.#options.maySendAgain();
+    const reading = { found, accountedFor, stored: storedWithin(audit, from, to), isLane, maySendAgain };
     if (audit.window.unaccounted === null) {
-      const sent = storedWithin(audit, from, to) + accountedFor;
-      const uncounted = Math.max(0, sent - (audit.window.counted ?? sent));
-      const most = this.#options.isLane ? Math.max(0, accountedFor - audit.window.count) : uncounted;
-      if (uncounted > most) this.#rowCountsDiffer(audit.window);
-      this.#judge(audit, Math.min(uncounted, most));
+      const { unaccounted, differ } = uncountedRows(audit.window, reading);
+      if (differ) this.#rowCountsDiffer(audit.window);
+      this.#judge(audit, unaccounted);
     }
     const { window } = audit;
-    const unaccounted = window.unaccounted ?? 0;
-    if (window.count + unaccounted === 0) return 'none is missing';
-    if (found > window.count + unaccounted) {
-      fail(whichUnknown(spec, window, `${found} are not in the table: does somebody delete from it?`));
+    const judgement = judgeFirstReading(window, reading);
+    if (judgement === 'none') return 'none is missing';
+    if (judgement === 'too many' || judgement === 'too few') {
+      fail(whichUnknown(spec, window, { found, judgement }));
       return 'some are missing';
     }
     for (const offset of lettered) missing.add(offset);
-    // Where rows may have been sent again before, those that no counter knows of are no mere suspicion any more.
-    if (accountedFor < window.count + (maySendAgain ? unaccounted : 0)) {
-      const older = 'it holds older rows of the same topic, partition and offsets, as after a topic was made again.';
-      const only = `only ${found} are not in the table:`;
-      if (!maySendAgain) {
-        fail(whichUnknown(spec, window, `${only} ${older}`));
-        return 'some are missing';
-      }
+    if (judgement === 'sent again')
       context.logger.warn(
         { code: 'row-counts-differ', ...windowFields(spec, window) },
-        `${whatHappened(spec, window, this.#reason)}. But ${only} an owner before has sent the others once more, or ${older}`,
+        `${whatHappened(spec, window, this.#reason)}. ${othersWereSentAgain(found)}`,
       );
-    }
-    if (accountedFor < window.count + unaccounted && !maySendAgain) this.#rowCountsDiffer(window);
-    this.#count(found - window.count);
+    if (judgement === 'differ') this.#rowCountsDiffer(window);
+    this.#options.count(found - window.count);
     if (!maySendAgain || found === 0) this.#read(audit, 'reporting');
     else this.#wait(audit, this.#beginAgain(audit));
     return 'some are missing';

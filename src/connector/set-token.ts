@@ -6,10 +6,9 @@ import {
   type ChannelStatus,
   type LastOffset,
   type NextOffset,
-  type TableService,
 } from '../api/index.ts';
 import { countedRows } from './late-rejections.ts';
-import type { SinkSettings } from './sink-settings.ts';
+import { type Asking, offsetsInTable, tellsOffsets } from './offsets-in-table.ts';
 
 export interface TokenBefore {
   readonly incarnation: string;
@@ -19,11 +18,6 @@ export interface TokenBefore {
   readonly rows: number | null;
 }
 
-interface Asking {
-  readonly settings: SinkSettings;
-  readonly tables: Pick<TableService, 'offsets'>;
-}
-
 /**
  * Whether somebody has set a channel's token by hand: it has moved, its counters know of no new row, and the table has no row at it. (A token
  * comes with the row that it names.) False also where that cannot be asked.
@@ -31,19 +25,17 @@ interface Asking {
 export const tokenWasSet = async (
   before: TokenBefore,
   opened: ChannelStatus,
-  { topic, partition, table }: ChannelSpec,
-  { settings, tables }: Asking,
+  spec: ChannelSpec,
+  asking: Asking,
 ): Promise<boolean> => {
   const { committed, incarnation } = opened;
   if (committed === null) return false;
   // Made anew since, and it has never had a row.
   if (incarnation !== before.incarnation) return countedRows(opened) === 0;
   if (committed <= before.last) return false;
-  if (before.rows === null || countedRows(opened) !== before.rows || !tellsOffsets(settings)) return false;
-  const at = String(committed);
+  if (before.rows === null || countedRows(opened) !== before.rows || !tellsOffsets(asking.settings)) return false;
   try {
-    const query = { topic: settings.severalTables ? null : topic, partition, from: at, to: at };
-    return (await tables.offsets(table, query)).length === 0;
+    return (await offsetsInTable(spec, { from: committed, to: committed }, asking)).length === 0;
   } catch {
     // The search for rows that are not accounted for asks the same table, and says why it could not.
     return false;
@@ -72,7 +64,3 @@ export const factsOfReopened = async (
 
 /** No need to ask: what we sent was read from the log. */
 const beyondAll = asNextOffset(2n ** 63n - 1n);
-
-/** Rows can be told by RECORD_METADATA, and somebody wants to know. */
-export const tellsOffsets = ({ lateRejections, metadata: { all, topic, offsetAndPartition } }: SinkSettings): boolean =>
-  lateRejections !== 'count' && all && topic && offsetAndPartition;

@@ -1,6 +1,6 @@
-import type { OffsetRun } from '../api/index.ts';
+import type { NextOffset, OffsetRun } from '../api/index.ts';
 import type { SuspectWindow } from './late-rejections.ts';
-import { Stretches } from './offset-runs.ts';
+import { contains, Stretches } from './offset-runs.ts';
 import type { RowsSentAgain } from './rows-sent-again.ts';
 
 /** What is known so far of a window in which rows may be missing. */
@@ -42,3 +42,22 @@ export const auditOf = (window: SuspectWindow): Audit => ({
 /** Rows of the channel that the table has, of a stretch that was read. */
 export const storedWithin = ({ present, others }: Audit, from: bigint, to: bigint): number =>
   others.countOutside(present ?? [], from, to);
+
+/** Whether the table was asked and does not have the row of an offset in the window. */
+export const lacks = ({ window, present }: Audit, offset: bigint): boolean =>
+  present !== null && offset >= window.from && offset <= window.to && !contains(present, offset);
+
+/** `logEnd`: without it the log is taken to stand still. A question that fails comes again with the next commit. */
+export const askLogEnd = (
+  audit: Audit,
+  logEnd: (() => Promise<NextOffset>) | undefined,
+  judge: (end: NextOffset) => void,
+): void => {
+  if (logEnd === undefined || audit.isAskingLogEnd) return;
+  audit.isAskingLogEnd = true;
+  logEnd()
+    .then(judge, () => {}) // nobody answers
+    .finally(() => {
+      audit.isAskingLogEnd = false;
+    });
+};

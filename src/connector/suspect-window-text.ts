@@ -1,4 +1,4 @@
-import type { ChannelSpec, NextOffset } from '../api/index.ts';
+import { type ChannelSpec, errorMessage, type NextOffset } from '../api/index.ts';
 import type { SuspectWindow } from './late-rejections.ts';
 
 /** Nothing was dropped, and nothing says that a row is missing. */
@@ -32,10 +32,29 @@ export const whyMissing = ({ count, unaccounted }: SuspectWindow, reason: string
   return count === 0 ? swallowed : `${reason}, or ${swallowed}`;
 };
 
+export const cannotBeTold =
+  'Which ones they are cannot be told without topic, offset and partition in RECORD_METADATA: set snowflake.metadata.all, snowflake.metadata.topic and snowflake.metadata.offset.and.partition to true for future rows; for these, start once with snowsink.late.rejections=count, which goes on and counts them';
+
+export const couldNotBeRead = (error: unknown): string =>
+  `Which ones they are could not be read from the table: ${errorMessage(error)} Or set snowsink.late.rejections=count, which goes on and counts them`;
+
+const older = 'it holds older rows of the same topic, partition and offsets, as after a topic was made again.';
+
 /** The table lacks another number of rows than Snowflake dropped. */
-export const whichUnknown = (spec: ChannelSpec, window: SuspectWindow, but: string): string =>
-  `Snowflake dropped ${window.count} row(s) of ${windowPlace(spec, window)}, but ${but} ` +
+export const whichUnknown = (
+  spec: ChannelSpec,
+  window: SuspectWindow,
+  { found, judgement }: { readonly found: number; readonly judgement: 'too many' | 'too few' },
+): string =>
+  `Snowflake dropped ${window.count} row(s) of ${windowPlace(spec, window)}, but ` +
+  (judgement === 'too many'
+    ? `${found} are not in the table: does somebody delete from it? `
+    : `only ${found} are not in the table: ${older} `) +
   'So which were dropped cannot be told. Start once with snowsink.late.rejections=count, which goes on and counts them';
+
+/** The table lacks less rows than Snowflake dropped, which may have a good reason. */
+export const othersWereSentAgain = (found: number): string =>
+  `But only ${found} are not in the table: an owner before has sent the others once more, or ${older}`;
 
 /** In the consumer's words for a position that the log does not hold. */
 export const logEndsBefore = ({ from, to }: SuspectWindow, end: NextOffset): string =>

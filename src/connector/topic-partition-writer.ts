@@ -101,6 +101,7 @@ export class TopicPartitionWriter {
         maySendAgain: () => deps.hasStructuredColumns(this.spec.table),
         sendAgain: () => this.#sendAgain(),
         logEnd: assignment.endNow,
+        count: (rows) => this.#metrics.rejected(rows),
         rewind: (to) => this.#readAgain(to),
         fail: (what, cause) => this.#fail(what, cause),
       },

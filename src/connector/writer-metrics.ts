@@ -40,6 +40,10 @@ export class WriterMetrics {
     this.#metrics.set('snowsink_committed_offset', labels, Number(offset));
   }
 
+  rejected(rows: number): void {
+    if (rows > 0) this.#metrics.increment('snowsink_rows_rejected_total', this.#topic, rows);
+  }
+
   recovering(cause: string): void {
     this.#metrics.increment('snowsink_channel_recoveries_total', { ...this.#task, cause });
   }

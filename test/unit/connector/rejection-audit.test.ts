@@ -46,6 +46,7 @@ const setUp = (again: Partial<RejectionAuditOptions> = {}) => {
     },
     pauses: { pause: () => {}, resume: () => {} },
     maySendAgain: () => false,
+    count: () => {},
     rewind: (to: bigint) => told.push(`read again from ${to}`),
     fail: (what: string) => told.push(what),
     ...again,
