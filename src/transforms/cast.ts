@@ -5,7 +5,7 @@ import { castTo, checkInputType } from './cast-value.ts';
 import { connectValue } from './connect-value.ts';
 import { configError, parseConfig, readableBy, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
-import { copyOfMap, requireStruct } from './requirements.ts';
+import { requireMap, requireStruct } from './requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
 
 const purpose = 'cast types';
@@ -87,9 +87,9 @@ export const cast: CreateSidedApply = (config, side) => {
       return side.replaced(record, schema === null ? null : castSchema(schema), castTo(schema, value, spec));
     }
     if (schema === null) {
-      const updated = copyOfMap(value, purpose);
-      for (const [field, type] of spec) updated.set(field, castTo(null, connectValue(updated.get(field)), type));
-      return side.replaced(record, null, updated);
+      const map = requireMap(value, purpose);
+      for (const [field, type] of spec) map.set(field, castTo(null, connectValue(map.get(field)), type));
+      return record;
     }
     const updatedSchema = castSchema(schema);
     const struct = requireStruct(schema, value, purpose);

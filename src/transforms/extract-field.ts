@@ -25,7 +25,9 @@ export const extractField: CreateSidedApply = (config, side) => {
     const schema = side.schemaOf(record);
     if (schema === null) {
       const map = requireMapOrNull(side.valueOf(record), purpose);
-      return side.replaced(record, null, map === null ? null : valueInMap(map, steps));
+      const inner = map === null ? null : valueInMap(map, steps);
+      // A header may have the same map.
+      return side.replaced(record, null, inner instanceof Map ? new Map(inner) : inner);
     }
     const struct = requireStructOrNull(schema, side.valueOf(record), purpose);
     const field = fieldInSchema(schema, steps);

@@ -2,7 +2,7 @@ import { logicalNames, type Schema, type SinkRecord, TypedNumber } from '../api/
 import { ConfigDef, string } from '../config/index.ts';
 import { configError, parseConfig, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
-import { copyOfMap, requireStruct } from './requirements.ts';
+import { requireMap, requireStruct } from './requirements.ts';
 import { cachedBySchema, copySchemaBasics, fieldsOf, fieldValue, StructFields, structOf } from './struct-schema.ts';
 
 const purpose = 'field insertion';
@@ -86,12 +86,12 @@ export const insertField: CreateSidedApply = (config, side) => {
     const value = side.valueOf(record);
     if (value === null) return record;
     if (side.schemaOf(record) === null) {
-      const updated = copyOfMap(value, purpose);
+      const fields = requireMap(value, purpose);
       for (const { name, schemalessValue } of insertions) {
         const inserted = schemalessValue(record);
-        if (inserted !== null) updated.set(name, inserted);
+        if (inserted !== null) fields.set(name, inserted);
       }
-      return side.replaced(record, null, updated);
+      return record;
     }
     const struct = requireStruct(side.schemaOf(record), value, purpose);
     const { schema, before } = enlarged(struct.schema);

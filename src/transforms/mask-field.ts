@@ -5,7 +5,7 @@ import { numberFormat } from '../util/java-error.ts';
 import { connectValue, javaClassName, schemaTypeOf, smallNumber } from './connect-value.ts';
 import { parseConfig, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
-import { copyOfMap, requireStruct } from './requirements.ts';
+import { requireMap, requireStruct } from './requirements.ts';
 import { fieldValue, structOf } from './struct-schema.ts';
 
 const purpose = 'mask fields';
@@ -32,9 +32,9 @@ export const maskField: CreateSidedApply = (config, side) => {
   return (record) => {
     const schema = side.schemaOf(record);
     if (schema === null) {
-      const updated = copyOfMap(side.valueOf(record), purpose);
-      for (const field of fields) updated.set(field, masked(null, connectValue(updated.get(field))));
-      return side.replaced(record, null, updated);
+      const map = requireMap(side.valueOf(record), purpose);
+      for (const field of fields) map.set(field, masked(null, connectValue(map.get(field))));
+      return record;
     }
     const struct = requireStruct(schema, side.valueOf(record), purpose);
     const updated = structOf(struct.schema, (field) => {

@@ -10,6 +10,7 @@ import {
   errorMessage,
   JsonNumber,
   type SinkRecord,
+  SnowflakeRecordContent,
   Struct,
   type Transformation,
   TypedNumber,
@@ -98,7 +99,14 @@ const checked = (name: string, { original }: SinkRecord, result: unknown): SinkR
   if (!isRecord(result)) {
     throw new DataError(`${name} must answer a record ({ ...record, value }) or null, which filters it`);
   }
-  return { ...result, original };
+  const { key, value } = result;
+  return { ...result, key: ownCopy(key), value: ownCopy(value), original };
+};
+
+/** The module may keep the map, or have it at two places. */
+const ownCopy = (value: unknown): unknown => {
+  if (value instanceof SnowflakeRecordContent) return new SnowflakeRecordContent(value, value.schemaId);
+  return value instanceof Map ? new Map(value) : value;
 };
 
 const isRecord = (result: unknown): result is SinkRecord =>

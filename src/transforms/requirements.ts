@@ -1,19 +1,14 @@
 import { DataError, type Schema, Struct } from '../api/index.ts';
 import { javaClassName } from './connect-value.ts';
 
-/** org.apache.kafka.connect.transforms.util.Requirements, messages included. Undefined counts as null. */
-export const requireMap = (value: unknown, purpose: string): ReadonlyMap<string, unknown> => {
+/**
+ * org.apache.kafka.connect.transforms.util.Requirements, messages included. Undefined counts as null. A map that is a record's key or value may
+ * be changed (Transformation.apply).
+ */
+export const requireMap = (value: unknown, purpose: string): Map<string, unknown> => {
   if (value instanceof Map) return value;
   const found = javaClassName(null, value);
   throw new DataError(`Only Map objects supported in absence of schema for [${purpose}], found: ${found}`);
-};
-
-/** A copy of the required map, name by name: `new Map(map)` takes V8 half as long again, and entries are garbage. */
-export const copyOfMap = (value: unknown, purpose: string): Map<string, unknown> => {
-  const map = requireMap(value, purpose);
-  const copy = new Map<string, unknown>();
-  for (const name of map.keys()) copy.set(name, map.get(name));
-  return copy;
 };
 
 export const requireMapOrNull = (value: unknown, purpose: string): ReadonlyMap<string, unknown> | null =>

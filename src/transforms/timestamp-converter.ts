@@ -3,7 +3,7 @@ import { ConfigDef, oneOf, string } from '../config/index.ts';
 import { connectValue, javaClassName } from './connect-value.ts';
 import { configError, parseConfig, replaceNullWithDefault } from './parse-config.ts';
 import type { CreateSidedApply } from './record-side.ts';
-import { copyOfMap, requireStructOrNull } from './requirements.ts';
+import { requireMap, requireStructOrNull } from './requirements.ts';
 import { compileFormat } from './simple-date-format/index.ts';
 import {
   cachedBySchema,
@@ -81,8 +81,9 @@ export const timestampConverter: CreateSidedApply = (config, side) => {
     }
     if (schema === null) {
       if (value === null) return side.replaced(record, null, null);
-      const map = copyOfMap(value, purpose);
-      return side.replaced(record, null, map.set(converted, convert(null, connectValue(map.get(converted)))));
+      const map = requireMap(value, purpose);
+      map.set(converted, convert(null, connectValue(map.get(converted))));
+      return record;
     }
     const struct = requireStructOrNull(schema, value, purpose);
     const updated = updatedSchema(schema);

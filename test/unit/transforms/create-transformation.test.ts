@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, JsonNumber, type Schema, Struct, TypedNumber } from '../../../src/api/index.ts';
+import { ConfigError, JsonNumber, type Schema, type SinkRecord, Struct, TypedNumber } from '../../../src/api/index.ts';
 import {
   createPredicate,
   createTransformation,
   predicateClasses,
   transformationClasses,
 } from '../../../src/transforms/index.ts';
+import { schemaless } from './apply.ts';
 import { recordOf } from './record.ts';
 
 const apache = 'org.apache.kafka.connect.transforms';
@@ -157,11 +158,20 @@ describe('schemas', () => {
   });
 });
 
-test('no transform changes the record that it was given', () => {
-  const record = recordOf(new Map([['a', 'x']]));
-  const before = structuredClone(record.value);
-  applied('InsertField$Value', { 'static.field': 'b', 'static.value': 'y' }, record);
-  applied('HeaderFrom$Value', { fields: 'a', headers: 'h', operation: 'move' }, record);
-  expect(record.value).toEqual(before);
-  expect(record.headers).toEqual([]);
+test('a value that is changed in place is at no other place: what became a header, or a field of the key, stays', () => {
+  const inner = { secret: 'x' };
+  const given = recordOf(schemaless({ a: inner }));
+  const chain: readonly (readonly [string, Record<string, string>])[] = [
+    ['HeaderFrom$Value', { fields: 'a', headers: 'h', operation: 'copy' }],
+    ['ValueToKey', { fields: 'a' }],
+    ['ExtractField$Value', { field: 'a' }],
+    ['InsertField$Value', { 'static.field': 'b', 'static.value': 'y' }],
+    ['MaskField$Value', { fields: 'secret' }],
+    ['Cast$Value', { spec: 'b:string' }],
+  ];
+  let made = given;
+  for (const [name, config] of chain) made = (applied(name, config, made) as SinkRecord | null) ?? given;
+  expect(made.value).toEqual(schemaless({ secret: '', b: 'y' }));
+  expect(made.headers.map(({ value }) => value)).toEqual([schemaless(inner)]);
+  expect(made.key).toEqual(schemaless({ a: inner }));
 });

@@ -36,6 +36,17 @@ test('a promise is waited for; the source of the record stays', async () => {
   expect([result?.topic, result?.original]).toEqual(['other', record.original]);
 });
 
+test('what a module keeps, or puts at two places, is not changed by the transforms behind it', async () => {
+  const record = recordOf(schemaless({ a: 'x' }));
+  const made = await create(answering('({ ...record, key: record.value })')).apply(record);
+  if (made === null) throw new TypeError('it filters nothing');
+  const masked = await createTransformation('org.apache.kafka.connect.transforms.MaskField$Value', {
+    fields: 'a',
+  }).apply(made);
+  expect(masked?.value).toEqual(schemaless({ a: '' }));
+  expect([masked?.key, record.value]).toEqual([schemaless({ a: 'x' }), schemaless({ a: 'x' })]);
+});
+
 test.each([
   ['null', 'which filters it', false],
   ['undefined', 'must answer a record', true],
