@@ -11,8 +11,8 @@ export interface FurtherChannelsOptions {
   /** Keys of the lanes to the topic's own table; the first one's channel is not a further one. */
   readonly lanes: readonly string[];
   readonly begunAt: NextOffset;
-  /** What was noted is of another log. */
-  readonly resets: boolean;
+  /** What was noted is of another log, or an operator has left it out. */
+  readonly beginsAnew: boolean;
 }
 
 /**
@@ -32,8 +32,8 @@ export class FurtherChannels {
 
   constructor(options: FurtherChannelsOptions) {
     this.#options = options;
-    const { assignment, lanes, resets } = options;
-    const noted = resets ? null : decodeCommitMetadata(assignment.committed?.metadata ?? null);
+    const { assignment, lanes, beginsAnew } = options;
+    const noted = beginsAnew ? null : decodeCommitMetadata(assignment.committed?.metadata ?? null);
     this.#tokens = new Map(noted?.tables);
     this.#rejected = new Map(noted?.rejectedByTable);
     const leftOut = [...(noted?.leftOut ?? [])].filter(([, last]) => last >= (assignment.committed?.offset ?? 0n));

@@ -6,7 +6,7 @@ import {
   type Logger,
   type NextOffset,
 } from '../api/index.ts';
-import { accountedFor, decodeCommitMetadata, encodeCommitMetadata, resumeAt } from '../offsets/index.ts';
+import { accountedFor, decodeCommitMetadata, encodeCommitMetadata, type Forgets, resumeAt } from '../offsets/index.ts';
 import type { Verified } from './late-rejections.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
@@ -41,7 +41,9 @@ export class StartRefusedError extends ConnectError {
 
 export interface FirstStart {
   readonly at: NextOffset;
-  readonly resetChannel: boolean;
+  readonly forgets: Forgets;
+  /** An operator chose the log's end. What lies before it was named, of all the partition's tables. */
+  readonly isEndChosen: boolean;
   readonly verified: Verified;
   /**
    * Kafka's commit names this topic by its id, and leads here by itself. Else it must be renewed before the first row is sent: whoever came
@@ -60,8 +62,9 @@ export const decideFirstStart = (assignment: Assignment, facts: StartFacts): Fir
   const noted = decodeCommitMetadata(committed?.metadata ?? null);
   return {
     at: decided.at,
-    resetChannel: decided.resetChannel,
-    isNoted: noted !== null && noted.topicId === topicId && !decided.resetChannel && !decided.isChosen,
+    forgets: decided.forgets,
+    isEndChosen: decided.isChosen && facts.settings.onAmbiguousOffset === 'latest',
+    isNoted: noted !== null && noted.topicId === topicId && decided.forgets === 'none' && !decided.isChosen,
     verified: { last: accounted.below - 1n, count: accounted.rejected, rows: accounted.rows },
   };
 };
@@ -90,7 +93,7 @@ export const decideStart = (assignment: Assignment, facts: RecoveryFacts): NextO
     decide(assignment, resumeFacts, { ...facts, settings });
   const decided = decideBy(fromWhereItStands(facts.settings));
   // A channel is made anew at a start only.
-  return decided.resetChannel ? decideBy({ ...facts.settings, onAmbiguousOffset: 'fail' }).at : decided.at;
+  return decided.forgets !== 'none' ? decideBy({ ...facts.settings, onAmbiguousOffset: 'fail' }).at : decided.at;
 };
 
 /** An owner that has read so far leaves nothing out that lies before the log's end. */
@@ -101,7 +104,7 @@ const decide = (
   assignment: Assignment,
   facts: Parameters<typeof resumeAt>[0],
   { settings, logger }: StartFacts,
-): { at: NextOffset; resetChannel: boolean; isChosen: boolean } => {
+): { at: NextOffset; forgets: Forgets; isChosen: boolean } => {
   const { topic, partition } = assignment;
   const resume = resumeAt(facts, settings);
   if (resume.kind === 'stop') {
@@ -116,5 +119,5 @@ const decide = (
     );
   }
   const isChosen = resume.notices.some(({ code }) => code === 'ambiguous');
-  return { at: resume.at, resetChannel: resume.resetChannel, isChosen };
+  return { at: resume.at, forgets: resume.forgets, isChosen };
 };

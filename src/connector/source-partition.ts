@@ -55,7 +55,8 @@ export interface SourcePartitionDependencies {
 /** Where and how an owner begins. */
 interface Begun {
   readonly at: NextOffset;
-  readonly resets: boolean;
+  readonly forgetsAll: boolean;
+  readonly isEndChosen: boolean;
   readonly isNoted: boolean;
   readonly verified: Verified;
   readonly lanes: number;
@@ -82,7 +83,9 @@ export class SourcePartition {
   /** Where reading began: nothing before it is read by itself. */
   readonly #begunAt: NextOffset;
   /** Token and records belong to different logs: channels that are opened from now on begin anew. */
-  readonly #resets: boolean;
+  readonly #forgetsAll: boolean;
+  /** By an operator, for all tables: none of the channels leads reading back before it. */
+  readonly #isEndChosen: boolean;
   /** The topic's own. */
   readonly #table: string;
   /** Keys of the lanes to it; the first one's writer is `home`. */
@@ -116,20 +119,20 @@ export class SourcePartition {
     let assignment = await asOfNow(channel.opened.committed, given);
     let decided = await decide(assignment);
     // A drop cannot be taken back: an owner that slept while it opened must not do it to the one that came after.
-    const renewed = decided.resetChannel ? await sinceRenewed(assignment) : null;
+    const renewed = decided.forgets !== 'none' ? await sinceRenewed(assignment) : null;
     if (renewed !== null) {
       assignment = renewed;
       decided = await decide(renewed);
     }
-    const { at, resetChannel, isNoted } = decided;
-    if (resetChannel) {
-      for (const noted of notedTokens(assignment).keys()) {
-        await destination.drop(specOf(assignment, noted, settings), stopping);
-      }
-      channel = await openAnew(channel, deps);
+    const { at, forgets, isNoted, isEndChosen } = decided;
+    const forgetsAll = forgets === 'all channels';
+    for (const noted of forgetsAll ? notedTokens(assignment).keys() : []) {
+      await destination.drop(specOf(assignment, noted, settings), stopping);
     }
+    const isAnew = forgets !== 'none';
+    if (isAnew) channel = await openAnew(channel, deps);
     // A channel made anew counts from nothing.
-    const verified = resetChannel ? { last: at - 1n, count: 0, rows: 0 } : decided.verified;
+    const verified = isAnew ? { last: at - 1n, count: 0, rows: 0 } : decided.verified;
     context.offset(assignment, at);
     // Should this owner die, the next one must know where this one began, in which log, and over how many lanes.
     if (!isNoted) context.requestCommit();
@@ -140,7 +143,7 @@ export class SourcePartition {
     const begun = new SourcePartition(
       assignment,
       channel,
-      { at, resets: resetChannel, isNoted, verified, lanes },
+      { at, forgetsAll, isEndChosen, isNoted, verified, lanes },
       deps,
     );
     // All at once: an earlier owner must be kept from writing over any of them.
@@ -153,12 +156,14 @@ export class SourcePartition {
     this.#deps = deps;
     this.#begunAt = begun.at;
     this.#rewindTo = begun.at;
-    this.#resets = begun.resets;
+    this.#forgetsAll = begun.forgetsAll;
+    this.#isEndChosen = begun.isEndChosen;
     if (begun.isNoted) this.committed();
     this.#table = channel.spec.table;
     this.#lanes = laneKeys(this.#table, begun.lanes);
-    const { at: begunAt, resets } = begun;
-    this.#further = new FurtherChannels({ assignment, lanes: this.#lanes, begunAt, resets });
+    const { at: begunAt, forgetsAll, isEndChosen } = begun;
+    const beginsAnew = forgetsAll || isEndChosen;
+    this.#further = new FurtherChannels({ assignment, lanes: this.#lanes, begunAt, beginsAnew });
     this.#home = this.#newWriter(channel, begun.verified);
     this.#home.audit.see(channel.opened, null);
   }
@@ -320,12 +325,12 @@ export class SourcePartition {
     const { spec } = channel;
     const token = channel.opened.committed;
     const isOurs = this.#further.tokenOf(key) !== null;
-    if (this.#resets && !isOurs) return token === null ? channel : await openAnew(channel, this.#deps);
+    if (this.#forgetsAll && !isOurs) return token === null ? channel : await openAnew(channel, this.#deps);
     const isLost = token === null && isOurs && this.#isLane(spec);
     if (this.assignment.committed === null) this.assignment = await asOfNow(token, this.assignment);
     const assignment = await asOfNow(token, this.#assignmentOf(key, spec, isLost));
-    const { at, resetChannel } = decideFirstStart(assignment, { token, settings, logger: context.logger });
-    if (resetChannel) {
+    const { at, forgets } = decideFirstStart(assignment, { token, settings, logger: context.logger });
+    if (forgets !== 'none') {
       this.#leaveOut(key, at);
       return await openAnew(channel, this.#deps);
     }
@@ -333,6 +338,7 @@ export class SourcePartition {
       this.#lost(key, at);
       return channel;
     }
+    if (this.#isEndChosen) return channel;
     const loss = this.#further.lossOf(key, token);
     if (loss !== null) context.logger.warn({ topic: spec.topic, partition: spec.partition, table: key }, loss);
     if (at < this.#begunAt) this.#leadBack(at);

@@ -3,6 +3,7 @@ export { PartitionOffsetTracker } from './partition-offset-tracker.ts';
 export {
   type Accounted,
   accountedFor,
+  type Forgets,
   type Resume,
   type ResumeFacts,
   type ResumeNotice,

@@ -60,21 +60,26 @@ export interface ResumeNotice {
   readonly to: bigint;
 }
 
+/**
+ * Channels that must be dropped and opened anew, or their tokens would hide records: all of the partition's where they speak of another log, or
+ * only the one that is judged, whose token somebody has set.
+ */
+export type Forgets = 'none' | 'this channel' | 'all channels';
+
 export type Resume =
   | {
       readonly kind: 'start';
       readonly at: NextOffset;
-      /** The token belongs to another log: the channel must be dropped and opened anew, or it would hide the new records. */
-      readonly resetChannel: boolean;
+      readonly forgets: Forgets;
       /** What is left out or sent again, for the log: one, or two where retention took a part. */
       readonly notices: readonly ResumeNotice[];
     }
   | { readonly kind: 'stop'; readonly reason: ResumeReason; readonly explanation: string };
 
-const start = (at: NextOffset, notice: ResumeNotice | null = null, resetChannel = false): Resume => ({
+const start = (at: NextOffset, notice: ResumeNotice | null = null, forgets: Forgets = 'none'): Resume => ({
   kind: 'start',
   at,
-  resetChannel,
+  forgets,
   notices: notice === null ? [] : [notice],
 });
 const stop = (reason: ResumeReason, explanation: string): Resume => ({ kind: 'stop', reason, explanation });
@@ -100,11 +105,11 @@ export const resumeAt = (facts: ResumeFacts, policy: ResumePolicy): Resume => {
     if (noted?.token == null || noted.incarnation === facts.incarnation) return behindNobody(facts, policy);
     // The channel was made anew before that: what it had is gone, which is the question.
     const lost = resumeAt({ ...facts, token: null, tokenWasSet: false }, policy);
-    return lost.kind === 'stop' ? lost : { ...lost, resetChannel: true };
+    return onlyThis(lost);
   }
   const single = startingPoint(facts, policy, noted);
   const candidate = policy.severalTables === true ? beforeOtherTables(single, facts, policy) : single;
-  if (candidate.kind === 'stop' || candidate.resetChannel) return candidate;
+  if (candidate.kind === 'stop' || candidate.forgets !== 'none') return candidate;
   return withinLog(candidate.at, candidate.notices, facts, policy);
 };
 
@@ -213,6 +218,10 @@ type SetToken = ResumeFacts & Required<Pick<ResumeFacts, 'token' | 'committed'>>
 const isSet = (facts: ResumeFacts): facts is SetToken & { token: LastOffset; committed: CommittedOffset } =>
   facts.tokenWasSet === true && facts.token !== null && facts.committed !== null;
 
+/** The token that somebody set must go; but where that is because of another log, all must. */
+const onlyThis = (resume: Resume): Resume =>
+  resume.kind === 'start' && resume.forgets === 'none' ? { ...resume, forgets: 'this channel' } : resume;
+
 /** Whoever set the token knows why: what it passes over is in the table by other means, or lost. */
 const behindNobody = (
   facts: ResumeFacts & { readonly token: LastOffset; readonly committed: CommittedOffset },
@@ -224,11 +233,10 @@ const behindNobody = (
   switch (policy.onAmbiguousOffset) {
     case 'kafka':
     case 'earliest': {
-      const resume = withinLog(committed.offset, [], facts, policy);
-      return resume.kind === 'start' ? { ...resume, resetChannel: true } : resume;
+      return onlyThis(withinLog(committed.offset, [], facts, policy));
     }
     case 'latest':
-      return start(facts.logEnd, { code: 'ambiguous', from: committed.offset, to: facts.logEnd - 1n }, true);
+      return start(facts.logEnd, { code: 'ambiguous', from: committed.offset, to: facts.logEnd - 1n }, 'this channel');
     default:
       return stop(
         'token-was-set',
@@ -242,7 +250,7 @@ const behindNobody = (
 /** Back to where all tables have all rows: each channel passes over what it has. An operator's choice stands. */
 const beforeOtherTables = (single: Resume, facts: ResumeFacts, policy: ResumePolicy): Resume => {
   const { committed, token, logStart, logEnd } = facts;
-  if (single.kind === 'stop' || single.resetChannel || single.at > logEnd) return single;
+  if (single.kind === 'stop' || single.forgets !== 'none' || single.at > logEnd) return single;
   if (single.notices.some(({ code }) => code === 'ambiguous')) return single;
   if (committed !== null) return { ...single, at: committed.offset < single.at ? committed.offset : single.at };
   if (token === null) return single;
@@ -346,8 +354,8 @@ const anotherLog = (
   explanation: string,
   otherwise = '',
 ): Resume => {
-  if (policy.onAmbiguousOffset === 'earliest') return start(facts.logStart, null, true);
-  if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, unread(facts, reason, policy), true);
+  if (policy.onAmbiguousOffset === 'earliest') return start(facts.logStart, null, 'all channels');
+  if (policy.onAmbiguousOffset === 'latest') return start(facts.logEnd, unread(facts, reason, policy), 'all channels');
   return stop(
     reason,
     `${explanation}. ${choices(`earliest (forget the channel's token and read the new log from ${facts.logStart})`, `latest (from ${facts.logEnd})`)}${otherwise}`,
@@ -361,11 +369,11 @@ const withinLog = (
   policy: ResumePolicy,
 ): Resume => {
   if (at > facts.logEnd) return anotherLog(facts, policy, 'beyond-log-end', endsBefore(at, facts));
-  if (at >= facts.logStart) return { kind: 'start', at, resetChannel: false, notices };
+  if (at >= facts.logStart) return { kind: 'start', at, forgets: 'none', notices };
   const lost = { code: 'retention-loss', from: at, to: facts.logStart - 1n } as const;
   if (policy.onLoss === 'continue') {
     const before = notices.filter(({ from, to }) => from <= to);
-    return { kind: 'start', at: facts.logStart, resetChannel: false, notices: [...before, lost] };
+    return { kind: 'start', at: facts.logStart, forgets: 'none', notices: [...before, lost] };
   }
   return stop(
     'retention-loss',

@@ -15,8 +15,8 @@ const metadata = encodeCommitMetadata({
   rejectedByTable: new Map([['T 2/3', 5]]),
 });
 const assignment = { committed: { offset: asNextOffset(100n), metadata } } as Assignment;
-const begun = (at: bigint, resets = false): FurtherChannels =>
-  new FurtherChannels({ assignment, lanes, begunAt: asNextOffset(at), resets });
+const begun = (at: bigint, beginsAnew = false): FurtherChannels =>
+  new FurtherChannels({ assignment, lanes, begunAt: asNextOffset(at), beginsAnew });
 const opened = (committed: bigint, incarnation = '2'): ChannelStatus => ({
   committed: asLastOffset(committed),
   rowsRejected: 0,

@@ -47,6 +47,7 @@ const setUp = async (
   tokens: Readonly<Record<string, bigint>>,
   onAmbiguousOffset: SinkSettings['onAmbiguousOffset'] = 'earliest',
   others: Partial<SinkSettings> = {},
+  rowsInsertedEver: number | null = null,
 ) => {
   const settings = { ...asOthers, ...others, onAmbiguousOffset };
   const [rewinds, dropped, warnings]: [bigint[], string[], string[]] = [[], [], []];
@@ -60,7 +61,7 @@ const setUp = async (
         committed,
         rowsRejected: 0,
         rowsRejectedEver: 0,
-        rowsInsertedEver: null,
+        rowsInsertedEver,
         lastRejection: null,
         incarnation: '1',
       };
@@ -189,4 +190,33 @@ test('the end of a truncated log, chosen for one of several lanes: what Snowflak
   const lanes = { lanes: 2, severalTables: false };
   const { warnings } = await setUp(metadata, { home_0_1of2: 70n, home_0_2of2: 150n }, 'latest', lanes);
   expect(warnings.join()).toContain('ambiguous, offsets 60 to 99; reading on at 100');
+});
+
+test('the end of the log, chosen where the token is lost, holds for all tables: none of the others leads reading back before it', async () => {
+  const { partition, rewinds, warnings } = await setUp(
+    noted('T1', { OTHER: 50n, THIRD: 50n }),
+    { OTHER: 55n, THIRD: 30n },
+    'latest',
+  );
+  await partition.writerFor('OTHER', record(100n));
+  await partition.writerFor('THIRD', record(101n));
+  expect(rewinds).toEqual([100n]);
+  expect(warnings).toEqual([expect.stringContaining('ambiguous, offsets 0 to 99; reading on at 100')]);
+});
+
+test('a token that somebody has set goes, and those of other tables stay: their rows do not come again', async () => {
+  const ofAnotherChannel = noted('T1', { OTHER: 70n }).replace(
+    '"incarnation":"1"',
+    '"incarnation":"0","rejected":0,"accountedBelow":"10","rows":0',
+  );
+  const { partition, dropped, rewinds } = await setUp(
+    ofAnotherChannel.replace('"token":"9"', '"token":null'),
+    { HOME: 80n, OTHER: 70n },
+    'kafka',
+    {},
+    0,
+  );
+  expect(dropped).toEqual(['HOME']);
+  expect(rewinds).toEqual([60n]);
+  expect((await partition.writerFor('OTHER', record(65n))).lease().taken).toBe(70n);
 });

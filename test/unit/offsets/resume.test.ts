@@ -29,7 +29,7 @@ const at = (given: ResumeFacts, policy = strict): string => {
   const resume = resumeAt(given, policy);
   if (resume.kind === 'stop') return `stop: ${resume.reason}`;
   const notices = resume.notices.map(({ code, from, to }) => ` ${code} ${from}-${to}`);
-  return `${resume.at}${resume.resetChannel ? ' reset' : ''}${notices.join('')}`;
+  return `${resume.at}${resume.forgets === 'none' ? '' : ` without ${resume.forgets}`}${notices.join('')}`;
 };
 
 describe('nobody has read yet', () => {
@@ -118,9 +118,9 @@ describe('somebody has set the token', () => {
     });
   });
   test.each([
-    [{ onAmbiguousOffset: 'kafka' }, '42 reset'],
-    [{ onAmbiguousOffset: 'earliest' }, '42 reset'],
-    [{ onAmbiguousOffset: 'latest' }, '100 reset ambiguous 42-99'],
+    [{ onAmbiguousOffset: 'kafka' }, '42 without this channel'],
+    [{ onAmbiguousOffset: 'earliest' }, '42 without this channel'],
+    [{ onAmbiguousOffset: 'latest' }, '100 without this channel ambiguous 42-99'],
     [{ onLoss: 'continue' }, '52 token-was-set 42-51'],
   ] as const)('an operator answers %o', (answer, expected) => {
     expect(at(set, { ...strict, ...answer })).toBe(expected);
@@ -159,7 +159,9 @@ describe('the log', () => {
   test('an incarnation that no commit noted tells nothing: it may be of a table that was made anew before the topic was', () =>
     expect(at({ ...facts(60n, noted(41n, 'T0'), 7n), incarnation: '2', rows: 8 })).toBe('stop: topic-recreated'));
   test('and an operator wants the new one: the old token must go', () =>
-    expect(at(facts(60n, noted(59n, 'T0'), 59n), { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 reset'));
+    expect(at(facts(60n, noted(59n, 'T0'), 59n), { ...strict, onAmbiguousOffset: 'earliest' })).toBe(
+      '0 without all channels',
+    ));
   test('exactly at the end is fine', () => expect(at(facts(100n, noted(99n), 99n))).toBe('100'));
 });
 
@@ -167,9 +169,9 @@ describe('Kafka has forgotten the group’s offset, and the channel has a token'
   const forgotten = facts(null, null, 41n);
   test('the topic may have been made again: stop', () => expect(at(forgotten)).toBe('stop: token-without-commit'));
   test('it was: the token goes', () =>
-    expect(at(forgotten, { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 reset'));
+    expect(at(forgotten, { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 without all channels'));
   test('what latest leaves out is named', () =>
-    expect(at(forgotten, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 reset ambiguous 0-99'));
+    expect(at(forgotten, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 without all channels ambiguous 0-99'));
   test('it was not: on behind the token, and what is taken for read is named', () =>
     expect(at(forgotten, { ...strict, onLoss: 'continue' })).toBe('42 token-without-commit 0-41'));
   test('a commit of Kafka’s is not there to go by', () =>
@@ -199,14 +201,14 @@ test('a token that was set, and retention behind it: both losses are named', () 
 test('a token that was raised, and then the log truncated: its end leaves out what the counters do not know of, and says so', () => {
   const raised = { ...facts(10n, tenRows, 40n, [0n, 30n]), incarnation: '1' };
   const latest = { ...strict, onAmbiguousOffset: 'latest' } as const;
-  expect(at({ ...raised, rows: 14 }, latest)).toBe('30 reset ambiguous 10-29');
-  expect(at({ ...raised, rows: 41 }, latest)).toBe('30 reset');
+  expect(at({ ...raised, rows: 14 }, latest)).toBe('30 without all channels ambiguous 10-29');
+  expect(at({ ...raised, rows: 41 }, latest)).toBe('30 without all channels');
 });
 
 test('a table made anew, and a token set on its channel: what was in the old one is the question', () => {
   const set = { ...facts(60n, noted(59n), 70n), incarnation: '2', rows: 0, tokenWasSet: true };
   expect(at(set)).toBe('stop: token-lost');
-  expect(at(set, { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 reset ambiguous 0-59');
+  expect(at(set, { ...strict, onAmbiguousOffset: 'earliest' })).toBe('0 without this channel ambiguous 0-59');
   expect(at({ ...set, committed: { offset: asNextOffset(60n), metadata: noted(null) } })).toBe('stop: token-was-set');
 });
 
@@ -241,12 +243,14 @@ describe('transforms may route to several tables', () => {
   test('a token beyond the log still stops, and what its end leaves out of the others is named', () => {
     const truncated = facts(60n, noted(499n), 499n);
     expect(at(truncated, several)).toBe('stop: beyond-log-end');
-    expect(at(truncated, { ...several, onAmbiguousOffset: 'latest' })).toBe('100 reset ambiguous 60-99');
-    expect(at({ ...truncated, rows: null }, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 reset');
+    expect(at(truncated, { ...several, onAmbiguousOffset: 'latest' })).toBe('100 without all channels ambiguous 60-99');
+    expect(at({ ...truncated, rows: null }, { ...strict, onAmbiguousOffset: 'latest' })).toBe(
+      '100 without all channels',
+    );
   });
   test('one that has some of the rows only cannot tell whether it has all of its own', () => {
     const ofOneLane = { ...facts(60n, noted(499n), 499n), rejected: 0 };
-    expect(at(ofOneLane, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 reset ambiguous 60-99');
+    expect(at(ofOneLane, { ...strict, onAmbiguousOffset: 'latest' })).toBe('100 without all channels ambiguous 60-99');
   });
   test("an operator's choice stands", () =>
     expect(at(facts(60n, noted(41n), null), { ...several, onAmbiguousOffset: 'latest' })).toBe('100 ambiguous 0-99'));
