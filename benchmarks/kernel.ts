@@ -134,7 +134,7 @@ const measure = async (kase: Case): Promise<void> => {
     const done = buffer.cut().then((batch) => {
       wire += batch.wireBytes;
       raw += batch.rawBytes;
-      batch.release();
+      batch.release(true);
       cuts.delete(done);
     });
     cuts.add(done);

@@ -1,4 +1,5 @@
 import type { ContentEncoding, MemoryBudget } from '../api/index.ts';
+import { OutputMemory } from './output-memory.ts';
 import { compressorBytes, createRowCompressor, type RowCompressor } from './row-compressor.ts';
 
 export interface EncoderPoolOptions {
@@ -34,6 +35,8 @@ const worthSending = 128 * kibibyte;
  */
 export class EncoderPool {
   readonly encoding: ContentEncoding;
+  /** Where all of them write to. */
+  readonly output = new OutputMemory();
   readonly #budget: MemoryBudget | undefined;
   readonly #maxIdle: number;
   readonly #maxOpen: number;
@@ -123,17 +126,19 @@ export class EncoderPool {
   /** Gives back the memory of those that nobody uses. */
   freeIdle(): void {
     for (const compressor of this.#idle.splice(0)) this.#close(compressor);
+    this.output.freeSpare();
   }
 
   /** Those in use are closed when they come back. */
   close(): void {
     this.#closed = true;
     this.freeIdle();
+    this.output.close();
   }
 
   #create(): RowCompressor {
     this.#budget?.reserve(compressorBytes(this.encoding));
-    return createRowCompressor(this.encoding);
+    return createRowCompressor(this.encoding, this.output);
   }
 
   #close(compressor: RowCompressor): void {

@@ -1,27 +1,50 @@
-/** Who still needs a buffer of compressed bytes: the compressor that writes to it, and the bodies that have bytes in it. */
-const holders = new WeakMap<ArrayBufferLike, number>();
+/** Fewer, larger ones: each costs a request to the system. */
+const outputBytes = 256 * 1024;
+/** 4 MB: enough for what follows one body, little beside what a burst of bodies needs. */
+const maxSpare = 16;
 
 /**
  * Compressed bytes lie outside V8's heap, in buffers that only a collection of the whole old generation would free: bodies long
- * sent were a quarter of the process's memory. So their buffers are counted, and freed with the last holder. A holder that cannot tell
+ * sent were a quarter of the process's memory. So the holders of each are counted: the compressor that writes to it, and the bodies that have
+ * bytes in it. With the last one it is used again, because fresh memory is paid for page by page, or freed. A holder that cannot tell
  * whether somebody still reads its bytes just keeps quiet: then the collector frees them.
  */
-export const outputMemory = {
-  /** A compressor begins to write to this buffer. */
-  begin(buffer: ArrayBufferLike): void {
-    holders.set(buffer, 1);
-  },
-  /** A body has bytes in it. Buffers that no compressor began are left alone. */
+export class OutputMemory {
+  readonly #holders = new WeakMap<ArrayBufferLike, number>();
+  readonly #spare: ArrayBuffer[] = [];
+  #closed = false;
+
+  /** For a compressor to write to. */
+  take(): ArrayBuffer {
+    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(outputBytes).buffer;
+    this.#holders.set(buffer, 1);
+    return buffer;
+  }
+
+  /** A body has bytes in it. Buffers that were not taken here are left alone. */
   hold(buffer: ArrayBufferLike): void {
-    const count = holders.get(buffer);
-    if (count !== undefined) holders.set(buffer, count + 1);
-  },
+    const count = this.#holders.get(buffer);
+    if (count !== undefined) this.#holders.set(buffer, count + 1);
+  }
+
   letGo(buffer: ArrayBufferLike): void {
-    const count = holders.get(buffer);
+    const count = this.#holders.get(buffer);
     if (count === undefined) return;
-    holders.set(buffer, count - 1);
-    if (count > 1) return;
-    holders.delete(buffer);
-    if (buffer instanceof ArrayBuffer) buffer.transfer(0);
-  },
-};
+    this.#holders.set(buffer, count - 1);
+    if (count > 1 || !(buffer instanceof ArrayBuffer)) return;
+    this.#holders.delete(buffer);
+    if (this.#spare.length < maxSpare && !this.#closed) this.#spare.push(buffer);
+    else buffer.transfer(0);
+  }
+
+  /** Gives back the memory that nobody uses. */
+  freeSpare(): void {
+    for (const buffer of this.#spare.splice(0)) buffer.transfer(0);
+  }
+
+  /** From now on nothing is kept. */
+  close(): void {
+    this.#closed = true;
+    this.freeSpare();
+  }
+}

@@ -1,20 +1,6 @@
 import { asLastOffset, type EncodedRows, type MemoryBudget, type RowBatch } from '../api/index.ts';
 import type { CompressorHolder, EncoderPool } from './encoder-pool.ts';
-import { outputMemory } from './output-memory.ts';
 import { heldInside, type RowCompressor, worstCompressed } from './row-compressor.ts';
-
-/** zlib gives its output buffer out piece by piece: what lies behind one another there goes on the wire as one, and in one write. */
-const addChunk = (chunks: Uint8Array[], chunk: Uint8Array): void => {
-  const last = chunks.at(-1);
-  if (last?.buffer !== chunk.buffer) outputMemory.hold(chunk.buffer);
-  const isNext = last?.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset;
-  if (!isNext) chunks.push(chunk);
-  else chunks[chunks.length - 1] = new Uint8Array(chunk.buffer, last.byteOffset, last.length + chunk.length);
-};
-
-const letGo = (chunks: readonly Uint8Array[]): void => {
-  for (const buffer of new Set(chunks.map((chunk) => chunk.buffer))) outputMemory.letGo(buffer);
-};
 
 /**
  * One body in the making: rows that go in, compressed chunks that come out. The budget has raw rows until they are read, chunks after. While
@@ -121,8 +107,14 @@ export class RowBody implements CompressorHolder {
     await Promise.all(this.#waiting.splice(0).map(write));
   }
 
+  /** zlib gives its output buffer out piece by piece: what lies behind one another there goes on the wire as one, and in one write. */
   readonly onChunk = (chunk: Uint8Array): void => {
-    addChunk(this.#chunks, chunk);
+    const last = this.#chunks.at(-1);
+    if (last?.buffer !== chunk.buffer) this.#encoders.output.hold(chunk.buffer);
+    const isNext = last?.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset;
+    if (!isNext) this.#chunks.push(chunk);
+    else
+      this.#chunks[this.#chunks.length - 1] = new Uint8Array(chunk.buffer, last.byteOffset, last.length + chunk.length);
     this.#wireBytes += chunk.length;
     this.#budget.reserve(chunk.length);
   };
@@ -140,6 +132,10 @@ export class RowBody implements CompressorHolder {
     }
   }
 
+  #letGoOfChunks(): void {
+    for (const buffer of new Set(this.#chunks.map((chunk) => chunk.buffer))) this.#encoders.output.letGo(buffer);
+  }
+
   #batch(): RowBatch {
     const wireBytes = this.#wireBytes;
     const budget = this.#budget;
@@ -155,7 +151,7 @@ export class RowBody implements CompressorHolder {
       firstBufferedAtMs: this.firstBufferedAtMs,
       release: (isOver = false) => {
         if (held) budget.release(wireBytes);
-        if (held && isOver) letGo(this.#chunks);
+        if (held && isOver) this.#letGoOfChunks();
         held = false;
       },
     };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { RowBatch } from '../../../src/api/index.ts';
 import { createMemoryBudget, EncoderPool, PartitionBuffer } from '../../../src/buffer/index.ts';
+import { OutputMemory } from '../../../src/buffer/output-memory.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { rowsOf, textOf } from './bodies.ts';
 
@@ -9,50 +10,56 @@ import { rowsOf, textOf } from './bodies.ts';
 const lines = (count: number): string[] =>
   Array.from({ length: count }, () => `"${randomBytes(10_000).toString('latin1').replace(/\s/g, '')}"`);
 
-const twoBodies = async (): Promise<{ batches: RowBatch[]; texts: string[]; end: () => void }> => {
+const bodies = () => {
   const budget = createMemoryBudget(1 << 26);
   const encoders = new EncoderPool({ encoding: 'zstd', maxIdle: 1 });
   const policy = { maxRecords: 1e6, maxBytes: 1e9, maxAgeMs: 500, maxWireBytes: 1e9 };
   const buffer = new PartitionBuffer({ encoders, budget, policy, clock: new VirtualClock() });
-  const batches: RowBatch[] = [];
-  const texts: string[] = [];
-  for (const count of [25, 25]) {
-    const rows = lines(count);
-    texts.push(rows.map((line) => `${line}\n`).join(''));
-    await buffer.add(rowsOf(rows, BigInt(100 * batches.length)));
-    batches.push(await buffer.cut());
-  }
-  return { batches, texts, end: () => encoders.close() };
+  const next = async (firstOffset: bigint): Promise<{ batch: RowBatch; text: string }> => {
+    const rows = lines(25);
+    await buffer.add(rowsOf(rows, firstOffset));
+    return { batch: await buffer.cut(), text: rows.map((line) => `${line}\n`).join('') };
+  };
+  return { encoders, next };
 };
 
-const lengths = ({ chunks }: RowBatch): readonly number[] => chunks.map(({ byteLength }) => byteLength);
+const buffersOf = ({ chunks }: RowBatch): readonly ArrayBufferLike[] => chunks.map(({ buffer }) => buffer);
 
-test('memory of a body that is over is freed as soon as neither the compressor nor another body needs it', async () => {
-  const { batches, texts, end } = await twoBodies();
-  const [first, second] = batches;
-  if (first === undefined || second === undefined) throw new Error('there are two bodies');
-  expect([first, second].map((batch) => lengths(batch).length > 1)).toEqual([true, true]);
-  const shared = first.chunks.at(-1)?.buffer;
-  expect(second.chunks[0]?.buffer).toBe(shared);
-  first.release(true);
-  expect(
-    lengths(first)
-      .slice(0, -1)
-      .every((length) => length === 0),
-  ).toBe(true);
-  expect(textOf(second)).toBe(texts[1]);
-  second.release(true);
-  expect(shared?.byteLength).toBe(0);
-  expect(lengths(second).at(-1), 'the compressor goes on in this one').toBeGreaterThan(0);
-  end();
+test('memory of a body that is over is used again as soon as neither the compressor nor another body needs it', async () => {
+  const { encoders, next } = bodies();
+  const [first, second] = [await next(0n), await next(100n)];
+  const [own, shared] = buffersOf(first.batch);
+  expect(buffersOf(second.batch)[0]).toBe(shared);
+  const third = await next(200n);
+  expect(buffersOf(third.batch)).not.toContain(own);
+  first.batch.release(true);
+  const fourth = await next(300n);
+  expect(buffersOf(fourth.batch)).toContain(own);
+  for (const { batch, text } of [second, third, fourth]) expect(textOf(batch)).toBe(text);
+  const last = [...new Set([second, third, fourth].flatMap(({ batch }) => buffersOf(batch)))];
+  for (const { batch } of [second, third, fourth]) batch.release(true);
+  expect(last.every(({ byteLength }) => byteLength > 0)).toBe(true);
+  encoders.close();
+  expect(last.every(({ byteLength }) => byteLength === 0)).toBe(true);
+});
+
+test('little is kept beyond what is in use', () => {
+  const memory = new OutputMemory();
+  const taken = Array.from({ length: 20 }, () => memory.take());
+  for (const buffer of taken) memory.letGo(buffer);
+  expect(taken.filter(({ byteLength }) => byteLength > 0)).toHaveLength(16);
+  const again = memory.take();
+  memory.freeSpare();
+  expect(taken.filter(({ byteLength }) => byteLength > 0)).toEqual([again]);
 });
 
 test('a body of which nobody knows whether it is still being sent stays as it is', async () => {
-  const { batches, texts, end } = await twoBodies();
-  const [first, second] = batches;
-  first?.release();
-  first?.release(true); // too late: released is released
-  second?.release(true);
-  expect(first === undefined ? '' : textOf(first)).toBe(texts[0]);
-  end();
+  const { encoders, next } = bodies();
+  const [first, second] = [await next(0n), await next(100n)];
+  first.batch.release();
+  first.batch.release(true); // too late: released is released
+  second.batch.release(true);
+  await next(200n);
+  encoders.close();
+  expect(textOf(first.batch)).toBe(first.text);
 });
