@@ -122,7 +122,7 @@ const stats = async ({ topic, reader, setup, json }: Queue, io: CommandLine): Pr
 const replayText = ({ replayed, leftOut, foreign, repeated, byTopic }: ReplayCounts, dryRun: boolean): string => {
   const topics = [...byTopic].map(([topic, count]) => `${count} to ${topic}`).join(', ');
   const parts = [
-    `${replayed} letter${replayed === 1 ? '' : 's'} ${dryRun ? 'would be' : 'were'} replayed${topics === '' ? '' : ` (${topics})`}`,
+    `${replayed} letter${replayed === 1 ? '' : 's'} ${dryRun ? 'would be' : replayed === 1 ? 'was' : 'were'} replayed${topics === '' ? '' : ` (${topics})`}`,
     ...(leftOut > 0 ? [`${leftOut} left out by the transform`] : []),
     ...(repeated > 0 ? [`${repeated} left out because the same record was replayed already`] : []),
     ...(foreign > 0 ? [`${foreign} belong to other connectors`] : []),

@@ -1,17 +1,20 @@
 import { ConfigError } from '../api/index.ts';
 import { closestName } from '../config/index.ts';
-import { listedTopics } from '../connector/topic-collisions.ts';
+import { topicsOf } from '../runtime/topics-of.ts';
 import type { ConnectorSetup } from './connector-setup.ts';
+
+/** org.apache.kafka.common.internals.Topic: no pattern matches them (exclude.internal.topics). */
+const internalTopics = ['__consumer_offsets', '__transaction_state', '__share_group_state'];
 
 /** What a connector reads of the topics that there are: `topics` whether they are there or not, or what topics.regex matches. */
 export const subscribedTopics = (
   { config }: Pick<ConnectorSetup, 'config'>,
   existing: readonly string[],
 ): readonly string[] => {
-  const pattern = config['topics.regex'];
-  if (pattern === undefined) return listedTopics(config);
-  const whole = new RegExp(`^(?:${pattern})$`);
-  return existing.filter((topic) => whole.test(topic));
+  const topics = topicsOf(config);
+  return topics instanceof RegExp
+    ? existing.filter((topic) => topics.test(topic) && !internalTopics.includes(topic))
+    : topics;
 };
 
 /** Why there is no such topic, and the fix. */

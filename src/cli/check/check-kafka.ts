@@ -1,4 +1,5 @@
 import { errorMessage, silentLogger } from '../../api/index.ts';
+import { channelCollisions } from '../../connector/topic-collisions.ts';
 import { type ClusterInspector, createKafkaAdmin } from '../../kafka/index.ts';
 import type { ConnectorSetup } from '../connector-setup.ts';
 import { missingTopic, subscribedTopics } from '../subscribed-topics.ts';
@@ -51,6 +52,7 @@ const checkTopics = async (
       'topics.regex',
       `${setup.config['topics.regex']} matches no topic yet: nothing is read until one is made`,
     );
+  for (const collision of channelCollisions(setup.settings, wanted)) report('fail', 'topics.regex', collision);
   const found: string[] = [];
   let partitions = 0;
   for (const topic of wanted) {

@@ -4,7 +4,7 @@ import { existingTopics } from '../../../src/cli/subscribed-topics.ts';
 
 const problemsOf = (config: Record<string, string>): string => {
   try {
-    return existingTopics({ config }, ['orders', 'Clicks']).join(',');
+    return existingTopics({ config }, ['orders', 'Clicks', '__consumer_offsets']).join(',');
   } catch (error) {
     if (error instanceof ConfigError) return error.problems.map(({ message }) => message).join('\n');
     throw error;
@@ -14,6 +14,9 @@ const problemsOf = (config: Record<string, string>): string => {
 test.each([
   [{ topics: 'orders, Clicks' }, 'orders,Clicks'],
   [{ 'topics.regex': 'or.*' }, 'orders'],
+  [{ 'topics.regex': '(?i)CLICKS|orders++' }, 'orders,Clicks'],
+  [{ topics: 'orders', 'topics.regex': '' }, 'orders'],
+  [{ 'topics.regex': '.*' }, 'orders,Clicks'],
   [
     { topics: 'ordes' },
     'topics: topic ordes does not exist, or this principal may not DESCRIBE it: did you mean orders?',
