@@ -7,8 +7,8 @@ import { systemClock } from '../util/system-clock.ts';
 import { readArguments, UsageError } from './arguments.ts';
 import { auditPartition, type PartitionVerdict } from './audit/audit-partition.ts';
 import { Places, readTopic, type TopicSources } from './audit/audit-topic.ts';
+import { type DeadLetters, deadLettersOf, letteredByOthers } from './audit/dead-letters.ts';
 import { ExpectedRows } from './audit/expected-rows.ts';
-import { type OffsetRun, type OffsetRuns, runsOf } from './audit/offset-runs.ts';
 import { PartitionLog } from './audit/partition-log.ts';
 import { isExact, verdictText } from './audit/print-verdict.ts';
 import { StoredRows } from './audit/stored-offsets.ts';
@@ -44,26 +44,15 @@ const refuseUnauditable = ({ settings, path }: ConnectorSetup): void => {
     refuse('snowflake.metadata.offset.and.partition', 'is false, so rows do not say which record they are');
 };
 
-/** Which records have a dead letter, by `topic-partition`. */
-const deadLetters = async ({ config, properties, name }: ConnectorSetup): Promise<ReadonlyMap<string, OffsetRuns>> => {
+const deadLetters = async ({ config, properties, name }: ConnectorSetup): Promise<DeadLetters> => {
   const queue = config['errors.deadletterqueue.topic.name']?.trim() ?? '';
-  const runs = new Map<string, OffsetRun[]>();
   if (queue === '') return new Map();
   const reader = await LetterReader.open({ properties: properties.consumer, clock: systemClock, logger: silentLogger });
   try {
-    for await (const { context } of reader.all(queue)) {
-      if ((context.get('connector.name') ?? name) !== name) continue;
-      const where = `${context.get('topic')}-${context.get('partition')}`;
-      const offset = Number(context.get('offset') ?? Number.NaN);
-      if (Number.isNaN(offset)) continue;
-      const list = runs.get(where) ?? [];
-      list.push({ first: offset, last: offset });
-      runs.set(where, list);
-    }
+    return await deadLettersOf(reader.all(queue), name);
   } finally {
     await reader.close();
   }
-  return new Map([...runs].map(([where, list]) => [where, runsOf(list)]));
 };
 
 interface Wishes {
@@ -81,6 +70,7 @@ const volatileColumns = (columns: string): ReadonlySet<string> =>
 
 interface Audit {
   readonly verdicts: readonly PartitionVerdict[];
+  readonly letters: DeadLetters;
   /** Qualified names of tables that could not be seen. */
   readonly absentTables: ReadonlySet<string>;
 }
@@ -138,12 +128,12 @@ const auditConnector = async (
       for (const range of ranges) {
         const found = facts.get(range.partition);
         if (found === undefined) continue;
-        const deadLettered = letters.get(`${topic}-${range.partition}`) ?? [];
+        const deadLettered = letters.get(setup.name)?.get(`${topic}-${range.partition}`) ?? [];
         const audited = { ...range, ...found, isCompacted, deadLetters: deadLettered };
         verdicts.push(await auditPartition(sources.log, audited, sources.expectedRows, skipsBad));
       }
     }
-    return { verdicts, absentTables: stored.absentTables };
+    return { verdicts, letters, absentTables: stored.absentTables };
   } finally {
     await Promise.all([admin.close(), reader.close(), session.close(), tables.close()]);
   }
@@ -164,7 +154,11 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const parts = { clock: systemClock, random: Math.random, metrics: createMetrics(), plugins: given.plugins };
   const pipeline = new RecordPipeline({ id: { connector: name, task: 0 }, config, properties, ...parts });
   try {
-    const { verdicts: partitions, absentTables } = await auditConnector(setup, pipeline, {
+    const {
+      verdicts: partitions,
+      letters,
+      absentTables,
+    } = await auditConnector(setup, pipeline, {
       toEnd: values['to-end'],
       order: values.order,
       contents: Number(values.contents),
@@ -175,6 +169,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
       io.out(
         [...partitions.filter((each) => !isExact(each)), ...partitions.filter(isExact)].map(verdictText).join('\n'),
       );
+    for (const note of letteredByOthers(partitions, letters, name)) io.err(note);
     if (!ok)
       for (const table of absentTables)
         io.err(
