@@ -35,8 +35,8 @@ export class SendChain {
     this.#ending.abort(why);
   }
 
-  /** Nothing is under way any more of what was given up. */
-  isQuiet(): Promise<void> {
+  /** Resolves when nothing is under way any more of what was given up. */
+  settled(): Promise<void> {
     return this.#last;
   }
 

@@ -327,7 +327,7 @@ export class TopicPartitionWriter {
   }
 
   async #recover(cause: string, message: string): Promise<void> {
-    const channel = await this.#recovery.reopen(this.#channel, () => this.#sends.isQuiet(), { cause, message });
+    const channel = await this.#recovery.reopen(this.#channel, () => this.#sends.settled(), { cause, message });
     if (this.#closing.signal.aborted) return channel.close();
     const { incarnation } = this;
     const { last, rows } = this.audit.verified;
