@@ -26,6 +26,7 @@ export class RecordMetadata {
   /** v4 without snowflake.feature.structured.headers: every header is Java's text of it. */
   readonly #headerTexts: ValueWriter | null;
   #shared: Shared = { topic: '', partition: -1, pushTimeMs: 0, text: '' };
+  #time: { readonly timestamp: bigint | null; readonly text: string } = { timestamp: null, text: 'null' };
 
   constructor({ generation, metadata }: MetadataSettings, keyRules: typeof valueRules = valueRules) {
     const rules = headerRules[generation];
@@ -40,23 +41,19 @@ export class RecordMetadata {
   text(record: SinkRecord, pushTimeMs: number): string | null {
     const { all, offsetAndPartition, createTime } = this.#switches;
     if (!all) return null;
+    const { value, timestampType } = record;
     let text = this.#sharedText(record, pushTimeMs);
-    if (offsetAndPartition) text += `,"offset":${record.offset}`;
-    if (createTime && record.timestampType !== 'NoTimestampType') {
-      text = joined(text, `"${record.timestampType}":${record.timestamp}`);
-    }
-    if (this.#tombstoneSchemaId && (record.value === null || record.value === undefined)) {
-      text = joined(text, '"schema_id":0');
-    }
-    if (record.value instanceof SnowflakeRecordContent) text = joined(text, `"schema_id":${record.value.schemaId}`);
-    return `{${joined(text, this.#keyAndHeaders(record))}}`;
+    if (offsetAndPartition) text = withField(text, 'offset', String(record.offset));
+    if (createTime && timestampType !== 'NoTimestampType')
+      text = withField(text, timestampType, this.#timeText(record.timestamp));
+    if (this.#tombstoneSchemaId && (value === null || value === undefined)) text = withField(text, 'schema_id', '0');
+    if (value instanceof SnowflakeRecordContent) text = withField(text, 'schema_id', String(value.schemaId));
+    return `${this.#withKeyAndHeaders(text, record)}}`;
   }
 
   /** `,"key":…,"headers":{…}` to be appended to other fields; '' where there is neither. */
   keyAndHeadersFragment(parts: KeyAndHeaders): string {
-    if (!this.#switches.all) return '';
-    const fields = this.#keyAndHeaders(parts);
-    return fields === '' ? '' : `,${fields}`;
+    return this.#switches.all ? this.#withKeyAndHeaders('', parts) : '';
   }
 
   /** What the records of a partition that are put together have in common. */
@@ -64,23 +61,30 @@ export class RecordMetadata {
     const last = this.#shared;
     if (topic === last.topic && partition === last.partition && pushTimeMs === last.pushTimeMs) return last.text;
     const { topic: hasTopic, offsetAndPartition, connectorPushTime } = this.#switches;
-    let text = hasTopic ? `"topic":${jsonString(topic)}` : '';
-    if (offsetAndPartition) text = joined(text, `"partition":${partition}`);
-    if (connectorPushTime) text = joined(text, `"SnowflakeConnectorPushTime":${pushTimeMs}`);
+    let text = '{';
+    if (hasTopic) text = withField(text, 'topic', jsonString(topic));
+    if (offsetAndPartition) text = withField(text, 'partition', String(partition));
+    if (connectorPushTime) text = withField(text, 'SnowflakeConnectorPushTime', String(pushTimeMs));
     this.#shared = { topic, partition, pushTimeMs, text };
     return text;
   }
 
-  #keyAndHeaders({ keySchema, key, headers }: KeyAndHeaders): string {
-    let text = '';
-    if (key !== null && key !== undefined) text = `"key":${this.#writer.write(keySchema, key)}`;
-    if (key instanceof SnowflakeRecordContent) text = joined(text, `"key_schema_id":${key.schemaId}`);
+  /** Of records that come together many have the same. */
+  #timeText(timestamp: bigint | null): string {
+    if (timestamp !== this.#time.timestamp) this.#time = { timestamp, text: String(timestamp) };
+    return this.#time.text;
+  }
+
+  #withKeyAndHeaders(before: string, { keySchema, key, headers }: KeyAndHeaders): string {
+    let text = before;
+    if (key !== null && key !== undefined) text = withField(text, 'key', this.#writer.write(keySchema, key));
+    if (key instanceof SnowflakeRecordContent) text = withField(text, 'key_schema_id', String(key.schemaId));
     if (headers.length === 0) return text;
     // The last of repeated names wins, at the first one's place.
     const values = new Map<string, string>();
     for (const { name, schema, value } of headers) values.set(name, this.#header(schema, value));
     const members = [...values].map(([name, value]) => jsonRenderer.name(name) + value);
-    return joined(text, `"headers":{${members.join(',')}}`);
+    return withField(text, 'headers', `{${members.join(',')}}`);
   }
 
   #header(schema: KeyAndHeaders['keySchema'], value: unknown): string {
@@ -90,8 +94,8 @@ export class RecordMetadata {
   }
 }
 
-/** Joined text by text: a list of them costs a third of a microsecond more for each record. */
-const joined = (text: string, field: string): string => {
-  if (text === '' || field === '') return text + field;
-  return `${text},${field}`;
+/** Piece by piece: V8 joins few pieces fastest, and a list of them costs a third of a microsecond more for each record. */
+const withField = (object: string, name: string, value: string): string => {
+  const named = object + jsonRenderer.name(name, object !== '{');
+  return named + value;
 };
