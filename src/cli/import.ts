@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { ConfigError } from '../api/index.ts';
+import { ConfigError, ConnectError, errorMessage } from '../api/index.ts';
 import { readConnectorFile, readTextFile } from '../config/index.ts';
 import { readArguments, UsageError } from './arguments.ts';
 import type { Command, CommandLine } from './command.ts';
@@ -52,6 +52,16 @@ const importFile = async (path: string, keepClass: boolean): Promise<readonly Im
   return [importConnectConfig(name, config, { keepClass })];
 };
 
+const writeReport = (path: string, text: string): void => {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new ConnectError(`--report ${path} cannot be written: ${errorMessage(error)}. Nothing was printed.`, {
+      cause: error,
+    });
+  }
+};
+
 const run = async (args: readonly string[], io: CommandLine): Promise<number> => {
   const { values, positionals } = readArguments('import', args, {
     'keep-class': { type: 'boolean', default: false },
@@ -63,7 +73,7 @@ const run = async (args: readonly string[], io: CommandLine): Promise<number> =>
   const imported = await importFile(path, values['keep-class']);
   const table = imported.map(changesText).join('\n\n');
   if (values.report === undefined) io.err(table);
-  else writeFileSync(values.report, `${table}\n`);
+  else writeReport(values.report, `${table}\n`);
   const [only] = imported;
   const printed = imported.length === 1 && only !== undefined ? only.config : imported.map(({ config }) => config);
   io.out(JSON.stringify(printed, null, 2));

@@ -168,3 +168,10 @@ test('something else', async () => {
   const outcome = await runCommand(importCommand, [temporaryFile('main.tf', 'resource "aws_s3_bucket" "b" {}')]);
   expect(outcome).toMatchObject({ code: 1, err: expect.stringContaining('no Snowflake connector in it') });
 });
+
+test('a report that cannot be written is one message', async () => {
+  const args = ['--report', '/no/such/folder/report.txt', temporaryFile('orders.json', v3)];
+  const outcome = await runCommand(importCommand, args);
+  expect(outcome).toMatchObject({ code: 1, out: '' });
+  expect(outcome.err).toMatch(/^--report \/no\/such\/folder\/report\.txt cannot be written: ENOENT[^\n]*$/);
+});
