@@ -88,6 +88,7 @@ export class RecordCursor {
   /** Zigzag, at most 32 bits. */
   #varint(): number {
     let byte = this.#byte();
+    if (byte < 128) return (byte >>> 1) ^ -(byte & 1);
     let value = byte & 127;
     for (let shift = 7; byte > 127; shift += 7) {
       if (shift > 28) throw new MalformedRecordError('a number of more than five bytes');
@@ -101,6 +102,7 @@ export class RecordCursor {
   #varlong(): bigint {
     const start = this.#at;
     let byte = this.#byte();
+    if (byte < 128) return BigInt((byte >>> 1) ^ -(byte & 1));
     let value = byte & 127;
     let scale = 128;
     while (byte > 127) {

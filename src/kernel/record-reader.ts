@@ -20,8 +20,9 @@ export class RecordReader {
     if (this.#checkCrcs) this.#opener.checkCrc(batch, where);
     const records = this.#opener.open(batch, where);
     const cursor = new RecordCursor(records);
+    const next = (): RecordView => cursor.next(batch);
     for (let i = 0; i < batch.recordCount; i++) {
-      const record = readOrCorrupt(batch, where, () => cursor.next(batch));
+      const record = readOrCorrupt(batch, where, next);
       if (record.offset >= from) yield record;
     }
     if (cursor.position !== records.length)
