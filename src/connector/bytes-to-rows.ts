@@ -8,6 +8,7 @@ import {
 } from '../kernel/index.ts';
 import { shares } from './lanes.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
+import { rawHeaders } from './record-metadata.ts';
 import type { BeforeAlter, RecordToRow } from './record-to-row.ts';
 import { recordsBetween } from './records-between.ts';
 import { RowEncoder } from './row-encoder.ts';
@@ -59,10 +60,7 @@ const rawEncoderOf = ({ settings, context, limits, memory }: BytesToRowsOptions)
   return new RawRowEncoder({
     metadata: metadata.all ? { topic, offsetAndPartition, createTime, pushTime: connectorPushTime } : null,
     key: bytes.key,
-    headers:
-      settings.generation === 'v4' && !metadata.typedHeaders && bytes.headers === 'simple'
-        ? 'simpleText'
-        : bytes.headers,
+    headers: rawHeaders(settings, bytes.headers),
     checkCrcs: bytes.checkCrcs,
     clock,
     maxRowBytes: limits.maxRowBytes,

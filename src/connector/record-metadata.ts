@@ -1,10 +1,21 @@
-import { type KeyAndHeaders, type SinkRecord, SnowflakeRecordContent } from '../api/index.ts';
+import { type BytesPath, type KeyAndHeaders, type SinkRecord, SnowflakeRecordContent } from '../api/index.ts';
+import type { RawRowEncoderOptions } from '../kernel/index.ts';
 import { javaRenderer, jsonRenderer, jsonString } from './renderer.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { headerRules, valueRules } from './value-rules.ts';
 import { ValueWriter } from './value-writer.ts';
 
 type MetadataSettings = Pick<SinkSettings, 'generation' | 'metadata'>;
+
+/** v4 without snowflake.feature.structured.headers: every header is Java's text of it. */
+const headersAreTexts = ({ generation, metadata }: MetadataSettings): boolean =>
+  generation === 'v4' && !metadata.typedHeaders;
+
+/** The same headers by the kernel. */
+export const rawHeaders = (
+  settings: MetadataSettings,
+  headers: BytesPath['headers'],
+): RawRowEncoderOptions['headers'] => (headers === 'simple' && headersAreTexts(settings) ? 'simpleText' : headers);
 
 interface Shared {
   readonly topic: string;
@@ -23,18 +34,18 @@ export class RecordMetadata {
   /** v3 gives a null value the schema id 0, whatever the converter. */
   readonly #tombstoneSchemaId: boolean;
   readonly #headers: ValueWriter;
-  /** v4 without snowflake.feature.structured.headers: every header is Java's text of it. */
   readonly #headerTexts: ValueWriter | null;
   #shared: Shared = { topic: '', partition: -1, pushTimeMs: 0, text: '' };
   #time: { readonly timestamp: bigint | null; readonly text: string } = { timestamp: null, text: 'null' };
 
-  constructor({ generation, metadata }: MetadataSettings, keyRules: typeof valueRules = valueRules) {
+  constructor(settings: MetadataSettings, keyRules: typeof valueRules = valueRules) {
+    const { generation, metadata } = settings;
     const rules = headerRules[generation];
     this.#switches = metadata;
     this.#tombstoneSchemaId = generation === 'v3';
     this.#writer = new ValueWriter(keyRules[generation], jsonRenderer);
     this.#headers = new ValueWriter(rules, jsonRenderer);
-    this.#headerTexts = generation === 'v4' && !metadata.typedHeaders ? new ValueWriter(rules, javaRenderer) : null;
+    this.#headerTexts = headersAreTexts(settings) ? new ValueWriter(rules, javaRenderer) : null;
   }
 
   /** JSON object; null where snowflake.metadata.all=false. */

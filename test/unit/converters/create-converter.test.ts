@@ -44,6 +44,9 @@ test('who may leave values to the raw path', () => {
   expect(passes('StringConverter')).toEqual([false, true]);
   expect(passes('StringConverter', { 'converter.encoding': 'ISO-8859-1' })).toEqual([false, false]);
   expect(passes('ByteArrayConverter')).toEqual([false, false]);
+  const reads = (name: string, config = {}) => createHeaderConverter(name, config).readsText;
+  expect([reads('Simple'), reads('StringConverter'), reads('JsonConverter')]).toEqual(['simple', 'string', undefined]);
+  expect(reads('StringConverter', { 'converter.encoding': 'ISO-8859-1' })).toBe(undefined);
 });
 
 test('numbers of a fixed size', async () => {
