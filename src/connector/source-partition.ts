@@ -225,6 +225,8 @@ export class SourcePartition {
   /** As far as all tables have their rows, when everything below `consumed` has been put. */
   committable(consumed: NextOffset): CommittableOffset {
     this.#closeIdle();
+    // Records that make no row do not come: reading has passed them all the same, and their letters are settled with the commit.
+    if (this.#rewindTo !== null && consumed > this.#rewindTo) this.#rewindTo = consumed;
     let least = consumed;
     for (const [key, { writer }] of this.#routed) {
       const { offset } = writer.committable(consumed);
@@ -334,8 +336,10 @@ export class SourcePartition {
       this.#leaveOut(key, at);
       return await openAnew(channel, this.#deps);
     }
+    // An operator chose where it goes on: the same question as for the home channel, which may have kept its own token.
     if (isLost) {
-      this.#lost(key, at);
+      this.#leaveOut(key, at);
+      if (at < this.#begunAt) this.#leadBack(at);
       return channel;
     }
     if (this.#isEndChosen) return channel;
@@ -348,12 +352,6 @@ export class SourcePartition {
 
   #isLane({ table }: ChannelSpec): boolean {
     return table === this.#table;
-  }
-
-  /** An operator chose where a lane without its token goes on: the same question as for the home channel, which may have kept its own. */
-  #lost(key: string, at: NextOffset): void {
-    this.#leaveOut(key, at);
-    if (at < this.#begunAt) this.#leadBack(at);
   }
 
   /** To before what counts as whole. */

@@ -136,6 +136,13 @@ test('rows that are sent again to fill a channel up may be dropped again, and ar
   expect([...writers].map(({ audit }) => audit.verified.last)).toEqual([-1n, -1n]);
 });
 
+test('a rewind leads no further back than need be, where the one before was done and no record of it made a row', async () => {
+  const { partition, rewinds } = await setUp(noted('T1', { OTHER: 75n }), { HOME: 9n, OTHER: 70n });
+  partition.committable(asNextOffset(80n));
+  await partition.writerFor('OTHER', record(90n));
+  expect(rewinds).toEqual([60n, 71n]);
+});
+
 test('a further channel without its token goes on, and says so', async () => {
   const { partition, rewinds, warnings } = await setUp(noted('T1', { OTHER: 50n }), { HOME: 9n });
   await partition.writerFor('OTHER', record(70n));
