@@ -2,7 +2,7 @@ import { DataError, JsonNumber } from '../api/index.ts';
 import { columnJson } from './columns/column-json.ts';
 import type { TypedColumn } from './columns/typed-column.ts';
 import { columnName } from './record-columns.ts';
-import { jsonString } from './renderer.ts';
+import { jsonRenderer, jsonString } from './renderer.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import type { TableColumns } from './table-columns.ts';
 import { takenAsIs, takesNumber, takesString } from './taken-as-is.ts';
@@ -15,6 +15,8 @@ interface Slot {
   readonly column: TypedColumn;
   /** `"NAME":` */
   readonly prefix: string;
+  /** `,"NAME":` */
+  readonly nextPrefix: string;
   /** What the column stores as it comes, at a glance. */
   readonly takes: (value: unknown) => boolean;
   /** The row that wrote it last: a second field for the same column is noticed. */
@@ -45,14 +47,15 @@ export class PlainRow {
     const row = ++this.#row;
     let text = '';
     let required = 0;
-    for (const [key, field] of value) {
+    for (const key of value.keys()) {
       const slot = typeof key === 'string' ? this.#slot(key, table) : null;
       if (slot === null || slot.row === row) return null;
       slot.row = row;
-      const json = this.#json(field, slot);
+      const json = this.#json(value.get(key), slot);
       if (json === null) return null;
       if (table.isRequired(slot.column)) required++;
-      text += text === '' ? slot.prefix + json : `,${slot.prefix}${json}`;
+      text += text === '' ? slot.prefix : slot.nextPrefix;
+      text += json;
     }
     if (metadata !== null) {
       const slot = this.#slot(metadataColumn, table);
@@ -92,7 +95,8 @@ export class PlainRow {
     // Two spellings of one column share the slot, so that both in one record are noticed.
     const slot = same ?? {
       column,
-      prefix: `${jsonString(column.name)}:`,
+      prefix: jsonRenderer.name(column.name),
+      nextPrefix: jsonRenderer.name(column.name, true),
       takes: takesOf(column, this.settings),
       row: 0,
     };

@@ -51,6 +51,7 @@ export const replaceField: CreateSidedApply = (config, side) => {
   const [exclude, include] = [new Set(settings.exclude), new Set(settings.include)];
   const renames = renamesOf(settings.renames);
   const isKept = (name: string): boolean => !exclude.has(name) && (include.size === 0 || include.has(name));
+  const onlyExcludes = include.size === 0 && renames.size === 0;
   const nameOf = (name: string): string => renames.get(name) ?? name;
   const former = new Map([...renames].map(([before, after]) => [after, before]));
 
@@ -66,6 +67,10 @@ export const replaceField: CreateSidedApply = (config, side) => {
     if (value === null) return record;
     if (side.schemaOf(record) === null) {
       const map = requireMap(value, purpose);
+      if (onlyExcludes) {
+        for (const name of exclude) map.delete(name);
+        return record;
+      }
       const kept = new Map<string, unknown>();
       for (const name of map.keys()) if (isKept(name)) kept.set(nameOf(name), map.get(name));
       return side.replaced(record, null, kept);
