@@ -9,6 +9,7 @@ import {
   zstdCompressSync,
 } from 'node:zlib';
 import { ConnectError, type ContentEncoding, errorMessage } from '../api/index.ts';
+import { freeBytes } from '../util/free-bytes.ts';
 import { ZlibEngine } from '../util/zlib-engine.ts';
 import type { OutputMemory } from './output-memory.ts';
 
@@ -49,12 +50,19 @@ const zstdParams = {
 } as const;
 const gzipLevel = 1;
 
+/** Room for all that one request takes: in pieces each would lie about until it is collected. What is not touched costs nothing. */
+const trialBytes = 4 << 20;
+
 /** What these bytes become as a body of their own, found by doing it: only for bytes that may be too many. */
 export const compressedBytes = (encoding: ContentEncoding, bytes: Uint8Array): number => {
   if (encoding === 'identity') return bytes.length;
-  return encoding === 'zstd'
-    ? zstdCompressSync(bytes, { params: zstdParams }).length
-    : gzipSync(bytes, { level: gzipLevel }).length;
+  const compressed =
+    encoding === 'zstd'
+      ? zstdCompressSync(bytes, { params: zstdParams, chunkSize: trialBytes })
+      : gzipSync(bytes, { level: gzipLevel, chunkSize: trialBytes });
+  const { length } = compressed;
+  freeBytes(compressed);
+  return length;
 };
 
 const nothing = new Uint8Array(0);

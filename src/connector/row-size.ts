@@ -1,5 +1,6 @@
 import { type ContentEncoding, DataError, type DestinationLimits } from '../api/index.ts';
 import { compressedBytes } from '../buffer/index.ts';
+import { freeBytes } from '../util/free-bytes.ts';
 
 /** No way to the table is wide enough for the row. */
 export class RowTooLargeError extends DataError {
@@ -29,6 +30,8 @@ export const rowSizeError = (
 export const checkRowSize = (row: string, limits: DestinationLimits, encoding: ContentEncoding): void => {
   const { maxRowBytes, maxWireBytes, maxRowWireBytes = maxWireBytes } = limits;
   if (row.length * 3 <= Math.min(maxRowBytes, maxRowWireBytes)) return;
-  const error = rowSizeError(Buffer.from(row), limits, encoding);
+  const bytes = Buffer.from(row);
+  const error = rowSizeError(bytes, limits, encoding);
+  freeBytes(bytes);
   if (error !== null) throw error;
 };

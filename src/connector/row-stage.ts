@@ -1,4 +1,5 @@
 import type { EncodedRows } from '../api/index.ts';
+import { freeBytes } from '../util/free-bytes.ts';
 import type { WriterLease } from './topic-partition-writer.ts';
 
 const stageBytes = 256 * 1024;
@@ -23,7 +24,7 @@ export class RowRooms {
 
   /** Large ones lie outside V8's heap, where only a full collection would free them. */
   give(room: Buffer): void {
-    if (room.length > stageBytes && room.buffer instanceof ArrayBuffer) room.buffer.transfer(0);
+    if (room.length > stageBytes) freeBytes(room);
     else if (this.#free.length < maxFreeRooms) this.#free.push(room);
   }
 }
