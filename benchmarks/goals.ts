@@ -20,7 +20,8 @@ const goals: readonly Goal[] = [
   residentMemory(12, 150, 1_000_000),
   residentMemory(300, 180, 1_000_000),
   residentMemory(1000, 220, 1_000_000),
-  largeRecords,
+  largeRecords('bytes', 100),
+  largeRecords('objects', 30),
 ];
 
 export interface GoalsOptions {

@@ -6,26 +6,39 @@ import { orderJson } from '../sample-values.ts';
 import type { Finding, Goal, GoalContext } from './goal.ts';
 
 const recordBytes = 10_000_000;
-const records = 100;
 const partitions = 4;
 const budgetMegabytes = 192;
 
-/** Records of 10 MB with a memory budget of 192 MB. */
-export const largeRecords: Goal = {
-  name: 'large-records',
-  does: `${records} records of ${recordBytes / 1e6} MB from ${partitions} partitions, memory budget ${budgetMegabytes} MB`,
+/** Rows of one order each: what repeats within zstd's window is small on the wire, as such records are. */
+const recordOfOrders = (): Buffer => {
+  const orders = new Array<string>(Math.floor(recordBytes / 1001)).fill(orderJson(1, 1000));
+  return Buffer.from(`{"orders":[${orders.join(',')}]}`);
+};
+
+const transform = {
+  transforms: 'stamp',
+  'transforms.stamp.type': 'org.apache.kafka.connect.transforms.InsertField$Value',
+  'transforms.stamp.static.field': 'source',
+  'transforms.stamp.static.value': 'bench',
+};
+
+/** Records of 10 MB with a memory budget of 192 MB: as bytes, or with a transform that needs each as an object. */
+export const largeRecords = (kind: 'bytes' | 'objects', records: number): Goal => ({
+  name: kind === 'bytes' ? 'large-records' : 'large-objects',
+  does: `${records} records of ${recordBytes / 1e6} MB${kind === 'bytes' ? '' : ' with a transform'} from ${partitions} partitions, memory budget ${budgetMegabytes} MB`,
   measure: async ({ bootstrapServers, program, emulator }: GoalContext): Promise<readonly Finding[]> => {
     const configs = { 'max.message.bytes': String(12 << 20), 'retention.bytes': String(4 * 2 ** 30) };
-    const topic = await createTopic(bootstrapServers, { name: 'bench-large', partitions, configs });
-    // rows of one order each: what repeats within zstd's window is small on the wire, as such records are
-    const order = orderJson(1, 1000);
-    const value = Buffer.from(`[${Array.from({ length: Math.floor(recordBytes / 1001) }, () => order).join(',')}]`);
+    const topic = await createTopic(bootstrapServers, { name: `bench-large-${kind}`, partitions, configs });
+    const value = recordOfOrders();
     for (let i = 0; i < records; i++)
       await produceRecords(bootstrapServers, topic, [{ partition: i % partitions, value }]);
     const worker = await startBenchWorker({
       ...{ bootstrapServers, topics: topic, url: emulator.url, program },
       worker: { 'snowsink.memory.bytes': String(budgetMegabytes << 20) },
-      connector: { 'consumer.override.max.partition.fetch.bytes': String(12 << 20) },
+      connector: {
+        'consumer.override.max.partition.fetch.bytes': String(12 << 20),
+        ...(kind === 'objects' && transform),
+      },
     });
     const startedMs = performance.now();
     try {
@@ -44,4 +57,4 @@ export const largeRecords: Goal = {
       await worker.kill();
     }
   },
-};
+});
