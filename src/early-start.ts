@@ -14,7 +14,7 @@ export interface ThreadHeap {
  * records that become objects cost half as much again with a semi-space of 2 MB, twice with 1 MB. A worker mostly has one task: so the
  * first thread gets a roomy heap.
  */
-export const roomyHeap: ThreadHeap = { young: 15, initialOld: 64 };
+export const roomyHeap: ThreadHeap = { young: 12, initialOld: 64 };
 export const leanHeap: ThreadHeap = { young: 12, initialOld: 24 };
 
 /** It loads its modules, then waits for TaskThreadData as its first message. */
