@@ -207,6 +207,9 @@ export const accountedFor = (facts: ResumeFacts, at: NextOffset): Accounted => {
   // Behind it an owner wrote that did not come to commit: what it sent is not known.
   const isAhead = isOurs && token !== null && token >= below && (at === committed?.offset || at === token + 1n);
   if (isAhead && below >= logStart) return { below, rejected, rows: rowsBefore };
+  // With several channels reading may begin before what the commit accounts for of this one, and nobody has sent over it since.
+  const isAsNoted = isOurs && token === noted?.token && rejected === facts.rejected;
+  if (isAsNoted && below > at) return { below, rejected, rows: rowsBefore };
   const isAnew = noted !== null && below !== undefined && isMadeAnew(facts, noted);
   if (isAnew && token !== null && token >= at && at === committed?.offset) return { below: at, rejected, rows: 0 };
   // How many of the channel's rows lie behind the beginning, only a commit of ours could tell.

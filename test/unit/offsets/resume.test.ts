@@ -89,6 +89,16 @@ describe('an owner sent rows and died before it could commit', () => {
     expect(at(sentOn(17))).toBe('42');
     expect(accountedFor(sentOn(17), asNextOffset(42n))).toEqual({ below: 42n, rejected: 0, rows: 10 });
   });
+  test('a commit that is led back for another channel accounts for what this one had by then', () => {
+    const metadata = encodeCommitMetadata({
+      ...{ token: asLastOffset(51n), topicId: 'T1', incarnation: '1', lanes: 2 },
+      ...{ rejected: 0, accountedBelow: asNextOffset(52n), rows: 20 },
+    });
+    const led = sentOn(20, { committed: { offset: asNextOffset(42n), metadata } });
+    expect(at(led, { ...strict, severalTables: true })).toBe('42');
+    expect(accountedFor(led, asNextOffset(42n))).toEqual({ below: 52n, rejected: 0, rows: 20 });
+    expect(accountedFor({ ...led, rejected: 1 }, asNextOffset(42n)).below).toBe(42n);
+  });
   test('counters that say nothing: the token is the truth', () => expect(at(sentOn(null))).toBe('52'));
   test('of a channel that was made anew all rows were sent from the commit on', () => {
     const anew = (rows: number) => sentOn(rows, { incarnation: '2' });
