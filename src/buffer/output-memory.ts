@@ -1,7 +1,7 @@
 /** Fewer, larger ones: each costs a request to the system. */
 const outputBytes = 256 * 1024;
-/** 4 MB: enough for what follows one body, little beside what a burst of bodies needs. */
-const maxSpare = 16;
+/** 1 MB: most of what one body needs. With 4 MB the peak of memory is 3 MB higher, and the CPU time the same. */
+const maxSpare = 4;
 
 /**
  * Compressed bytes lie outside V8's heap, in buffers that only a collection of the whole old generation would free: bodies long
