@@ -210,6 +210,7 @@ export class RejectionAudit {
     if (window === null || this.#audit !== null || this.#isClosed) return;
     const { context, settings, spec, fail } = this.#options;
     if (window.unaccounted === null && !tellsOffsets(settings)) {
+      if (isMereDoubt(window)) this.#tellNotVerified(window, 'They are not looked for.');
       this.#rejections.judge(0);
       if (window.count === 0) this.#rejections.settle();
       this.#beginIfSuspect();
@@ -330,14 +331,17 @@ export class RejectionAudit {
   /** Nothing says that a row is missing, so nothing stops; but it is said that nobody has looked. */
   #leaveUnasked(audit: Audit, error: unknown): void {
     const { context, pauses, spec } = this.#options;
-    context.logger.warn(
-      { code: 'not-verified', table: spec.table, ...windowFields(spec, audit.window) },
-      `${whatHappened(spec, audit.window, this.#reason)}. Whether all are in the table could not be asked: ${errorMessage(error)}`,
-    );
+    this.#tellNotVerified(audit.window, `Whether all are in the table could not be asked: ${errorMessage(error)}`);
     this.#judge(audit, 0);
     this.#end();
     pauses.resume(spec, 'audit');
     context.requestCommit();
+  }
+
+  #tellNotVerified(window: SuspectWindow, why: string): void {
+    const { context, spec } = this.#options;
+    const what = whatHappened(spec, window, this.#reason);
+    context.logger.warn({ code: 'not-verified', table: spec.table, ...windowFields(spec, window) }, `${what}. ${why}`);
   }
 
   /** So many rows of the window were sent and are in no counter. */

@@ -306,9 +306,10 @@ export class Simulation {
     const { code, topic, partition, from, to } = fields as Record<string, unknown>;
     const history = this.injector.historyOf(String(topic));
     // A table that holds rows of the topic's former self cannot tell which of the new ones it lacks, and what is gone from the log tells nothing.
+    // And an operator has chosen that nobody looks.
     const isUndecidable =
       (code === 'row-counts-differ' && history.includes('topic-made-again')) ||
-      (code === 'not-verified' && history.includes('retention'));
+      (code === 'not-verified' && (history.includes('retention') || message.endsWith('They are not looked for.')));
     if (!lossCodes.has(String(code)) && !isUndecidable) return;
     const where: TopicPartition = { topic: String(topic), partition: Number(partition) };
     const first = BigInt(String(from));

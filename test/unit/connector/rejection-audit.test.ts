@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   asLastOffset,
   asNextOffset,
@@ -19,7 +19,10 @@ const status = (committed: bigint, rowsRejectedEver: number): ChannelStatus => (
 });
 
 /** Of a channel whose rows 0 to 9 are there but for 5, which was dropped. */
-const setUp = (again: Partial<RejectionAuditOptions> = {}) => {
+const setUp = (
+  again: Partial<RejectionAuditOptions> = {},
+  settings: Partial<RejectionAuditOptions['settings']> = {},
+) => {
   const told: string[] = [];
   const context = {
     id: { connector: 'c', task: 0 },
@@ -36,6 +39,7 @@ const setUp = (again: Partial<RejectionAuditOptions> = {}) => {
       errorsTolerance: 'all',
       severalTables: false,
       metadata: { all: true, topic: true, offsetAndPartition: true },
+      ...settings,
     },
     context,
     tables: {
@@ -51,7 +55,15 @@ const setUp = (again: Partial<RejectionAuditOptions> = {}) => {
     fail: (what: string) => told.push(what),
     ...again,
   } as unknown as RejectionAuditOptions;
-  return { told, context, audit: new RejectionAudit(options, '1', { last: -1n, count: 0, rows: null }) };
+  return {
+    told,
+    context,
+    audit: new RejectionAudit(options, '1', {
+      last: -1n,
+      count: 0,
+      rows: settings.lateRejections === 'count' ? 0 : null,
+    }),
+  };
 };
 
 test('each reading of the window ends with a commit of its own, however long the commit interval is', async () => {
@@ -201,4 +213,18 @@ test('records that a truncated log does not hold any more are not waited for', a
   end = 8n;
   await askedOnceMore(3);
   expect(told.slice(2)).toEqual([expect.stringContaining('the log ends at 8: it was truncated')]);
+});
+
+test('where nobody is to look for rows, a stretch of which it is not known whether all came is named', () => {
+  const logger = { ...silentLogger, warn: vi.fn() };
+  const { audit, context } = setUp({}, { lateRejections: 'count' });
+  Object.assign(context, { logger });
+  audit.see({ ...status(9n, 0), rowsInsertedEver: 7 }, null);
+  expect(logger.warn.mock.calls).toEqual([
+    [
+      { code: 'not-verified', table: 'ORDERS', topic: 'orders', partition: 0, from: '0', to: '9', count: 0 },
+      'Rows of topic orders, partition 0, table ORDERS, offsets 0 to 9 were sent by somebody who did not account for them: Snowflake counts 7. They are not looked for.',
+    ],
+  ]);
+  expect(audit.advance(asNextOffset(10n))).toBe(10n);
 });
