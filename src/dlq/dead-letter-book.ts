@@ -4,7 +4,7 @@ import type { Assignment, NextOffset, TopicPartition } from '../api/index.ts';
 export interface DeadLetterBook {
   /** Newly assigned: fences earlier owners. */
   open(partitions: readonly Assignment[]): Promise<void>;
-  /** After `open` and before the first record is put: where reading starts. */
+  /** After `open` and before the first record is put. `start`: where reading begins, or Kafka’s commit where that lies before it. */
   begin(partition: TopicPartition, start: NextOffset): void;
   /** Letters that are under way may still arrive; those that have not begun do not. */
   close(partitions: readonly TopicPartition[]): void;

@@ -87,8 +87,10 @@ export class PartitionLifeCycle implements RebalanceListener {
     this.rewind(context.takeRewinds());
     for (const assignment of partitions) commits.assigned(assignment, consumer.position(assignment));
     for (const assignment of partitions) {
-      const start = consumer.position(assignment) ?? assignment.committed?.offset ?? assignment.logStart;
-      deadLetters.begin(assignment, start);
+      const committed = assignment.committed?.offset ?? null;
+      const start = consumer.position(assignment) ?? committed ?? assignment.logStart;
+      // Until Kafka's commit has passed them, whoever comes next may read the records between, and must know of their letters.
+      deadLetters.begin(assignment, committed !== null && committed < start ? committed : start);
     }
   }
 
