@@ -287,9 +287,8 @@ export class TopicPartitionWriter {
   }
 
   #commitTimedOut(last: LastOffset): void {
-    const { commitTimeoutMs } = this.#deps.settings;
-    const what = `rows up to ${last} were accepted but not committed within ${commitTimeoutMs} ms`;
-    this.#startRecovery('COMMIT_TIMEOUT', what);
+    const limit = `within ${this.#deps.settings.commitTimeoutMs} ms`;
+    this.#startRecovery('COMMIT_TIMEOUT', `rows up to ${last} were accepted but not committed ${limit}`);
   }
 
   /** For rows that lacked what a structured column has got meanwhile: the table is looked at first. */
@@ -300,7 +299,10 @@ export class TopicPartitionWriter {
     return RowsSentAgain.open(this.spec, {
       ...{ destination, clock: context.clock, timeoutMs: settings.commitTimeoutMs, signal },
       // Else it may be of a table that was made anew since, and where reading goes on there only an operator can say.
-      confirm: async () => this.#channel.confirm?.(signal),
+      confirm: async () => {
+        while (this.#state === 'recovering') await this.#progress.next(signal);
+        await this.#channel.confirm?.(signal);
+      },
       newBuffer: () => this.#deps.newBuffer(this.#requestSize.limits),
       shrinkAfter: (batch) => this.#requestSize.shrinkAfter(batch),
     });

@@ -294,8 +294,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rows are sent again into a table that was made anew',
     file: writer,
-    find: 'confirm: async () => this.#channel.confirm?.(signal),',
-    replace: 'confirm: async () => {},',
+    find: 'await this.#channel.confirm?.(signal);',
+    replace: '',
   },
   {
     name: 'what the end of a truncated log leaves out of one of several lanes is not named',
