@@ -17,6 +17,7 @@ import { rowSizeError } from './row-size.ts';
 import { type RowRooms, RowStage } from './row-stage.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import type { SourcePartition } from './source-partition.ts';
+import { topicLabels } from './topic-labels.ts';
 import type { TopicPartitionWriter, WriterLease } from './topic-partition-writer.ts';
 
 export interface BytesToRowsOptions {
@@ -129,8 +130,8 @@ export class BytesToRows {
 
   #alreadyDurable(batch: FetchedBatch, from: bigint): void {
     const { metrics, id } = this.#options.context;
-    const labels = { connector: id.connector, task: String(id.task), topic: batch.topic };
-    metrics.increment('snowsink_records_already_durable_total', labels, recordsBetween(batch, batch.fetchOffset, from));
+    const records = recordsBetween(batch, batch.fetchOffset, from);
+    metrics.increment('snowsink_records_already_durable_total', topicLabels(id, batch.topic), records);
   }
 
   #encode({ batch, writer, lease, from, isAbandoned }: LaneShare, records: RecordPath): Promise<void> | undefined {

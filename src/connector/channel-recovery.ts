@@ -9,6 +9,7 @@ import {
   type SinkTaskContext,
 } from '../api/index.ts';
 import { type BackoffPolicy, backoffMs } from '../util/backoff.ts';
+import { placeOf } from './channel-place.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
 /** Reopens in a row without a row becoming durable, after which the task fails (the Snowflake connector's number). */
@@ -60,9 +61,7 @@ export class ChannelRecovery {
     { cause, message }: { readonly cause: string; readonly message: string },
   ): Promise<Channel> {
     const { spec, destination, context, random, closing } = this.#options;
-    const { topic, partition, table, channelName: channel } = spec;
-    const where = `topic ${topic}, partition ${partition}, table ${table}`;
-    context.logger.warn({ cause, channel }, `Reopening the channel of ${where}: ${message}`);
+    context.logger.warn({ cause, channel: spec.channelName }, `Reopening the channel of ${placeOf(spec)}: ${message}`);
     if (++this.#attempts > maxAttempts) {
       throw new ConnectError(`${maxAttempts} reopens in a row did not make a row durable; the last cause: ${message}`);
     }

@@ -21,6 +21,7 @@ import { checkRowSize, RowTooLargeError } from './row-size.ts';
 import type { SchemaEvolution } from './schema-evolution.ts';
 import type { SinkSettings } from './sink-settings.ts';
 import { TableMismatchError } from './table-mismatch-error.ts';
+import { topicLabels } from './topic-labels.ts';
 
 /** What is done before a table is altered: rows of its old shape go ahead of its new one. */
 export type BeforeAlter = (change: TableChange) => Promise<void>;
@@ -118,9 +119,7 @@ export class RecordToRow {
     const { mapper, context, limits, settings } = this.#deps;
     const text = mapper.rowText(record, table, pushTimeMs);
     if (text === null) {
-      const { connector, task } = context.id;
-      const labels = { connector, task: String(task), topic: record.original.topic };
-      context.metrics.increment('snowsink_tombstones_ignored_total', labels);
+      context.metrics.increment('snowsink_tombstones_ignored_total', topicLabels(context.id, record.original.topic));
       return null;
     }
     const { compression } = settings;

@@ -35,6 +35,7 @@ import type { SinkSettings } from './sink-settings.ts';
 import { SourcePartition, type WriterHooks } from './source-partition.ts';
 import { TargetTables } from './target-tables.ts';
 import { channelCollisions } from './topic-collisions.ts';
+import { topicLabels } from './topic-labels.ts';
 import { TopicPartitionWriter } from './topic-partition-writer.ts';
 
 /** Channels opened at once: each waits for a round trip or more. */
@@ -175,7 +176,8 @@ export class SnowflakeSinkTask implements SinkTask {
       if (offset <= target.taken) {
         if (writer.audit.lacks(offset)) await this.#auditRow(record, writer, pushTimeMs);
         writer.audit.looked(offset + 1n);
-        this.#context.metrics.increment('snowsink_records_already_durable_total', this.#labels(original.topic));
+        const { id, metrics } = this.#context;
+        metrics.increment('snowsink_records_already_durable_total', topicLabels(id, original.topic));
         continue;
       }
       const { stage } = target;
@@ -336,11 +338,6 @@ export class SnowflakeSinkTask implements SinkTask {
 
   #openOf(partitions: readonly TopicPartition[]): SourcePartition[] {
     return partitions.flatMap((partition) => this.#partitions.get(topicPartitionKey(partition)) ?? []);
-  }
-
-  #labels(topic: string): { connector: string; task: string; topic: string } {
-    const { connector, task } = this.#context.id;
-    return { connector, task: String(task), topic };
   }
 }
 

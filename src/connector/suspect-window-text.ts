@@ -1,4 +1,5 @@
 import { type ChannelSpec, errorMessage, type NextOffset } from '../api/index.ts';
+import { placeOf } from './channel-place.ts';
 import type { SuspectWindow } from './late-rejections.ts';
 
 /** Nothing was dropped, and nothing says that a row is missing. */
@@ -10,8 +11,8 @@ export const windowFields = (
   { from, to, count }: SuspectWindow,
 ): Record<string, unknown> => ({ topic, partition, from: String(from), to: String(to), count });
 
-export const windowPlace = ({ topic, partition, table }: ChannelSpec, { from, to }: SuspectWindow): string =>
-  `topic ${topic}, partition ${partition}, table ${table}, offsets ${from} to ${to}`;
+export const windowPlace = (spec: ChannelSpec, { from, to }: SuspectWindow): string =>
+  `${placeOf(spec)}, offsets ${from} to ${to}`;
 
 /** `reason`: Snowflake's last error message. */
 export const whatHappened = (spec: ChannelSpec, window: SuspectWindow, reason: string): string => {

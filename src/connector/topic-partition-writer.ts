@@ -19,6 +19,7 @@ import { type CommitMetadata, encodeCommitMetadata, PartitionOffsetTracker } fro
 import { Progress } from '../util/progress.ts';
 import { orAborted } from '../util/signals.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
+import { placeOf } from './channel-place.ts';
 import { ChannelRecovery } from './channel-recovery.ts';
 import { FlushTimer } from './flush-timer.ts';
 import { noteOf } from './late-rejections.ts';
@@ -386,16 +387,12 @@ export class TopicPartitionWriter {
     this.#progress.tell();
   }
 
-  #where(): string {
-    return `topic ${this.assignment.topic}, partition ${this.assignment.partition}, table ${this.spec.table}`;
-  }
-
   /** Nothing follows what failed, or the token would pass it. */
   #fail(what: string, cause?: unknown): void {
     if (this.#state === 'closed') return;
     this.#state = 'failed';
     this.#stopSending(new Error(what));
     this.#progress.tell();
-    this.#deps.context.fail(new ConnectError(`${this.#where()}: ${what}`, { cause }));
+    this.#deps.context.fail(new ConnectError(`${placeOf(this.spec)}: ${what}`, { cause }));
   }
 }

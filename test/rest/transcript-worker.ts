@@ -1,7 +1,6 @@
 import {
   type CommittableOffset,
   ConfigError,
-  type ConnectorConfig,
   type NextOffset,
   type SinkTask,
   silentLogger,
@@ -13,6 +12,7 @@ import { unknownConnectorClass } from '../../src/connector/connector-class.ts';
 import { createPlugins, createPorts } from '../../src/plugins.ts';
 import { type RestServer, startRestServer } from '../../src/rest/index.ts';
 import { type ConnectorPlugin, Herder, type Plugins, type WorkerSettings } from '../../src/runtime/index.ts';
+import { noTables, plainConnector } from '../support/plain-connector.ts';
 
 const javaClass = 'org.apache.kafka.connect.file.FileStreamSinkConnector';
 const names = [javaClass, 'FileStreamSinkConnector', 'FileStreamSink'];
@@ -37,27 +37,9 @@ const plugin: ConnectorPlugin = {
   version: '3.9.1',
   configDef: new ConfigDef({ file: string({ default: null, importance: 'HIGH', documentation: 'Path of the file.' }) }),
   validate: () => [],
-  createConnector: () => {
-    let config: ConnectorConfig = {};
-    return {
-      start: async (given) => {
-        config = given;
-      },
-      taskConfigs: (maxTasks) => Array.from({ length: maxTasks }, () => config),
-      stop: async () => {},
-    };
-  },
+  createConnector: plainConnector,
   createTask: () => new DiscardingTask(),
-  createTableService: () => ({
-    describe: async () => null,
-    create: async () => {},
-    evolution: async () => 'disabled',
-    isIceberg: async () => false,
-    alter: async () => {},
-    plan: async () => [],
-    offsets: async () => [],
-    close: async () => {},
-  }),
+  createTableService: () => noTables,
 };
 
 const plugins = (): Plugins => ({

@@ -1,6 +1,5 @@
 import {
   type CommittableOffset,
-  type ConnectorConfig,
   JsonNumber,
   type NextOffset,
   type SinkRecord,
@@ -12,6 +11,7 @@ import { createBudgetCounter } from '../../../src/buffer/index.ts';
 import { ConfigDef, parseWorkerConfig } from '../../../src/config/index.ts';
 import { createPlugins, createPorts } from '../../../src/plugins.ts';
 import { type ConnectorPlugin, Herder, type WorkerSettings } from '../../../src/runtime/index.ts';
+import { noTables, plainConnector } from '../../support/plain-connector.ts';
 
 export interface Collected {
   readonly task: number;
@@ -58,27 +58,9 @@ const connector = (collected: Collected[]): ConnectorPlugin => ({
   version: '1',
   configDef: new ConfigDef({}),
   validate: () => [],
-  createConnector: () => {
-    let config: ConnectorConfig = {};
-    return {
-      start: async (given) => {
-        config = given;
-      },
-      taskConfigs: (maxTasks) => Array.from({ length: maxTasks }, () => config),
-      stop: async () => {},
-    };
-  },
+  createConnector: plainConnector,
   createTask: ({ id }) => new CollectingTask(id.task, collected),
-  createTableService: () => ({
-    describe: async () => null,
-    create: async () => {},
-    evolution: async () => 'disabled',
-    isIceberg: async () => false,
-    alter: async () => {},
-    plan: async () => [],
-    offsets: async () => [],
-    close: async () => {},
-  }),
+  createTableService: () => noTables,
 });
 
 /** The real herder, worker, task loop, converters and Kafka clients; only the sink is the test's. */

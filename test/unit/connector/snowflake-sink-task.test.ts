@@ -20,6 +20,7 @@ import {
 import { createMemoryBudget } from '../../../src/buffer/index.ts';
 import type { SinkSettings } from '../../../src/connector/sink-settings.ts';
 import { SnowflakeSinkTask } from '../../../src/connector/snowflake-sink-task.ts';
+import { noTables } from '../../support/plain-connector.ts';
 import { settled, VirtualClock } from '../../support/virtual-clock.ts';
 
 const settingsFor = (errorsTolerance: 'none' | 'all'): SinkSettings => ({
@@ -144,16 +145,7 @@ const setUp = async (
   };
   const task = new SnowflakeSinkTask(context, {
     settings: { ...settingsFor(errorsTolerance), ...changes },
-    tables: {
-      describe: async () => columns,
-      create: async () => {},
-      evolution: async () => 'disabled',
-      isIceberg: async () => false,
-      alter: async () => {},
-      plan: async () => [],
-      offsets: async () => [],
-      close: async () => {},
-    },
+    tables: { ...noTables, describe: async () => columns },
     memoryBudget: createMemoryBudget(1e8),
     random: () => 0,
     openDestination: () => destination,

@@ -1,7 +1,8 @@
-import { type ConnectorConfig, type SinkTask, silentLogger } from '../../../src/api/index.ts';
+import { type SinkTask, silentLogger } from '../../../src/api/index.ts';
 import { ConfigDef } from '../../../src/config/index.ts';
 import { startRestServer } from '../../../src/rest/index.ts';
 import { Herder, type Plugins } from '../../../src/runtime/index.ts';
+import { noTables, plainConnector } from '../../support/plain-connector.ts';
 import { InMemoryKafka } from '../runtime/in-memory-kafka.ts';
 import { plainPlugins, portsOn } from '../runtime/in-memory-ports.ts';
 import { RecordingSinkTask } from '../runtime/recording-sink-task.ts';
@@ -34,16 +35,7 @@ const plugin = (tasks: RecordingSinkTask[]): ReturnType<Plugins['connector']> =>
   version: '1',
   configDef: new ConfigDef({}),
   validate: () => [],
-  createConnector: () => {
-    let config: ConnectorConfig = {};
-    return {
-      start: async (given) => {
-        config = given;
-      },
-      taskConfigs: (maxTasks) => Array.from({ length: maxTasks }, () => config),
-      stop: async () => {},
-    };
-  },
+  createConnector: plainConnector,
   createTask: (context): SinkTask => {
     const task = new RecordingSinkTask(context);
     tasks.push(task);
@@ -54,16 +46,7 @@ const plugin = (tasks: RecordingSinkTask[]): ReturnType<Plugins['connector']> =>
     };
     return task;
   },
-  createTableService: () => ({
-    describe: async () => null,
-    create: async () => {},
-    evolution: async () => 'disabled',
-    isIceberg: async () => false,
-    alter: async () => {},
-    plan: async () => [],
-    offsets: async () => [],
-    close: async () => {},
-  }),
+  createTableService: () => noTables,
 });
 
 /** The real REST server, herder, worker and task loop, with a connector of our own and no Kafka. */

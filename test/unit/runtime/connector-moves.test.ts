@@ -4,6 +4,7 @@ import { ConfigDef } from '../../../src/config/index.ts';
 import { type ConnectorPlugin, Herder } from '../../../src/runtime/index.ts';
 import type { WorkerGroup } from '../../../src/runtime/worker-group.ts';
 import { MemoryConfigBackingStore } from '../../../src/storage/index.ts';
+import { noTables, plainConnector } from '../../support/plain-connector.ts';
 import { InMemoryKafka } from './in-memory-kafka.ts';
 import { plainPlugins, portsOn } from './in-memory-ports.ts';
 import { RecordingSinkTask } from './recording-sink-task.ts';
@@ -13,13 +14,8 @@ const setUp = async () => {
   const closed: string[] = [];
   const ofTasks = new Map<number, TableService>();
   const tableService = ({ user = '' }: ConnectorConfig): TableService => ({
-    describe: async () => null,
-    create: async () => {},
-    evolution: async () => 'disabled',
+    ...noTables,
     isIceberg: async () => user === 'iceberg',
-    alter: async () => {},
-    plan: async () => [],
-    offsets: async () => [],
     close: async () => void closed.push(user),
   });
   const plugin: ConnectorPlugin = {
@@ -27,16 +23,7 @@ const setUp = async () => {
     version: '1',
     configDef: new ConfigDef({}),
     validate: () => [],
-    createConnector: () => {
-      let config: ConnectorConfig = {};
-      return {
-        start: async (given) => {
-          config = given;
-        },
-        taskConfigs: (maxTasks) => Array.from({ length: maxTasks }, () => config),
-        stop: async () => {},
-      };
-    },
+    createConnector: plainConnector,
     createTask: (context, { tables }): SinkTask => {
       ofTasks.set(context.id.task, tables);
       return new RecordingSinkTask(context);

@@ -4,6 +4,7 @@ import { type Clock, DestinationRefusedError, silentLogger, type TableService } 
 import { TaskThreads } from '../../../src/runtime/task-threads.ts';
 import type { Status } from '../../../src/storage/index.ts';
 import { systemClock } from '../../../src/util/system-clock.ts';
+import { noTables } from '../../support/plain-connector.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const worker = {
@@ -13,17 +14,11 @@ const worker = {
   gracefulShutdownTimeoutMs: 500,
 };
 const tables: TableService = {
+  ...noTables,
   describe: async (table) => {
     if (table === 'REFUSED') throw new DestinationRefusedError('GRANT SELECT first');
     return table === 'THERE' ? [{ name: 'A', type: 'VARIANT', nullable: true, hasDefault: false }] : null;
   },
-  create: async () => {},
-  evolution: async () => 'disabled',
-  isIceberg: async () => false,
-  alter: async () => {},
-  plan: async () => [],
-  offsets: async () => [],
-  close: async () => {},
 };
 
 const started: TaskThreads[] = [];

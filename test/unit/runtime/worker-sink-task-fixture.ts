@@ -8,7 +8,6 @@ import {
   type Predicate,
   RetriableError,
   type SinkRecord,
-  type TableService,
   type Transformation,
 } from '../../../src/api/index.ts';
 import { ConfigDef } from '../../../src/config/index.ts';
@@ -17,6 +16,7 @@ import type { Plugins, Ports } from '../../../src/runtime/plugins.ts';
 import type { WorkerSinkTask } from '../../../src/runtime/worker-sink-task.ts';
 import type { Status } from '../../../src/storage/index.ts';
 import { LoggerLevels } from '../../../src/util/logger-levels.ts';
+import { noTables } from '../../support/plain-connector.ts';
 import { settled, VirtualClock } from '../../support/virtual-clock.ts';
 import { InMemoryKafka, InMemorySourceConsumer } from './in-memory-kafka.ts';
 import { RecordingSinkTask } from './recording-sink-task.ts';
@@ -116,16 +116,6 @@ const countingMetrics = (counters: Map<string, number>): Metrics => {
   };
 };
 
-const noTables: TableService = {
-  describe: async () => null,
-  create: async () => {},
-  evolution: async () => 'disabled',
-  isIceberg: async () => false,
-  alter: async () => {},
-  plan: async () => [],
-  offsets: async () => [],
-  close: async () => {},
-};
 export const noBudget: Ports['memoryBudget'] = {
   limitBytes: 1,
   usedBytes: () => 0,
