@@ -207,6 +207,7 @@ export class SnowflakeSinkTask implements SinkTask {
   async preCommit(
     consumed: ReadonlyMap<string, TopicPartition & { readonly offset: NextOffset }>,
   ): Promise<ReadonlyMap<string, TopicPartition & CommittableOffset>> {
+    this.#encoders.output.freeUnused();
     const committable = new Map<string, TopicPartition & CommittableOffset>();
     for (const [key, { topic, partition, offset }] of consumed) {
       const open = this.#partitions.get(key);

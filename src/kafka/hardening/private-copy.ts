@@ -13,8 +13,20 @@ interface CommonJsModule {
 type Require = (specifier: string) => unknown;
 type Wrapper = (exports: unknown, require: Require, module: CommonJsModule, file: string, folder: string) => void;
 
+/** kafkajs requires its protocol versions anew for each request, and Node looks at several places for each of them. */
+const remembering = (fileOf: (name: string) => string): ((name: string) => string) => {
+  const files = new Map<string, string>();
+  return (name) => {
+    const known = files.get(name);
+    if (known !== undefined) return known;
+    const file = fileOf(name);
+    files.set(name, file);
+    return file;
+  };
+};
+
 /** File of `kafkajs/src/<path>`. */
-export const sourceFile = (path: string): string => outside.resolve(`kafkajs/src/${path}`);
+export const sourceFile = remembering((path) => outside.resolve(`kafkajs/src/${path}`));
 
 /** kafkajs's package.json. */
 export const readPackage = (): { readonly version: string } =>
@@ -39,8 +51,9 @@ export const createPrivateCopy = (): KafkaJsModules => {
   };
   const run = (file: string, text: string, module: CommonJsModule): void => {
     const resolver = createRequire(file);
+    const fileOf = remembering((specifier) => resolver.resolve(specifier));
     const require: Require = (specifier) => {
-      const resolved = resolver.resolve(specifier);
+      const resolved = fileOf(specifier);
       return resolved.startsWith(packageFolder) ? loadFile(resolved) : resolver(specifier);
     };
     const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
