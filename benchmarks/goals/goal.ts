@@ -21,6 +21,8 @@ export interface Finding {
 export interface Goal {
   readonly name: string;
   readonly does: string;
+  /** Measured only where it is named. */
+  readonly isOnDemand?: boolean;
   measure(context: GoalContext): Promise<readonly Finding[]>;
 }
 
