@@ -44,7 +44,6 @@ const managedEffect = (key: string): string => {
   if (key.startsWith('kafka.'))
     return 'goes into worker.properties: bootstrap.servers, security.protocol=SASL_SSL, sasl.mechanism=PLAIN, sasl.jaas.config=…PlainLoginModule required username="KEY" password="SECRET";';
   if (formatKeys.has(key)) return 'becomes the converter';
-  if (key.startsWith('max.poll.')) return `write consumer.override.${key}`;
   return 'the managed service’s; has no counterpart';
 };
 
@@ -88,8 +87,9 @@ const verdictOn = (
   if (key === 'snowflake.streaming.max.client.lag' && !keepClass)
     return { now: {}, effect: 'becomes buffer.flush.time, see below' };
   if (known.includes(key)) return { now: { [key]: value }, effect: 'kept' };
-  if (isManaged && isForeign(key, true) && !/^(transforms|predicates)\.|converter\./.test(key))
-    return { now: {}, effect: managedEffect(key) };
+  if (isManaged && key.startsWith('max.poll.'))
+    return { now: { [`consumer.override.${key}`]: value }, effect: 'the consumer’s, under its name in Kafka Connect' };
+  if (isManaged && isForeign(key, true) && !isForeign(key, false)) return { now: {}, effect: managedEffect(key) };
   if (key === 'snowflake.warehouse') return { now: {}, effect: 'left out: streaming uses no warehouse' };
   if (key === 'snowflake.password')
     return { now: {}, effect: 'left out: streaming takes no password; set snowflake.private.key (key pair)' };
@@ -135,7 +135,8 @@ export const importConnectConfig = (
     config[key] = value;
     note('', { [key]: value }, 'what was meant, in the connector’s own words');
   }
-  if (!keepClass && generation !== 'own') {
+  const holdsBack = given['snowflake.streaming.max.client.lag'] !== undefined;
+  if (!keepClass && (generation !== 'own' || holdsBack)) {
     for (const [key, value] of Object.entries(oldDefaults(generation, { ...understood, ...config }))) {
       if (config[key] === value) continue;
       const before = config[key];

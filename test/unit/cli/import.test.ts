@@ -95,6 +95,29 @@ test('Confluent Cloud: formats become converters, credentials of Kafka go to the
   await expectSound(config);
 });
 
+test('Confluent Cloud: what it says of the consumer and of how long rows wait goes along', async () => {
+  const { config, table } = await imported('managed.json', {
+    name: 'lcc',
+    'connector.class': 'SnowflakeSink',
+    topics: 'orders',
+    ...login,
+    'snowflake.user.name': 'LOADER',
+    'input.data.format': 'JSON',
+    'auto.restart.on.user.error': 'true',
+    'consumer.override.auto.offset.reset': 'latest',
+    'max.poll.records': '100',
+    'snowflake.streaming.max.client.lag': '10',
+  });
+  expect(config).toMatchObject({
+    'consumer.override.auto.offset.reset': 'latest',
+    'consumer.override.max.poll.records': '100',
+    'buffer.flush.time': '10',
+  });
+  expect(config).not.toHaveProperty(['auto.restart.on.user.error']);
+  expect(table).toContain('max.poll.records=100 | consumer.override.max.poll.records=100 | the consumer’s');
+  await expectSound(config);
+});
+
 test('Terraform: underscores become dots, literals of other resources are found, what only Terraform knows is listed', async () => {
   const { config, table } = await imported(
     'main.tf',
