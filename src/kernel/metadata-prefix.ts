@@ -14,13 +14,13 @@ export const hasPrefixFields = ({ topic, offsetAndPartition, pushTime }: RowMeta
   topic || offsetAndPartition || pushTime;
 
 /**
- * `,"RECORD_METADATA":{` and the fields that are the same in all rows of a slot. They come first: one copy for us, and the
- * longest match for the compressor.
+ * `,"RECORD_METADATA":{` and the fields that are the same in all rows of a slot; the push time, which is each slot's own, is left to be
+ * written behind. They come first: one copy for us, and the longest match for the compressor.
  */
-export const metadataPrefix = (metadata: RowMetadata, where: TopicPartition, pushTimeMs: number): string => {
+export const metadataPrefix = (metadata: RowMetadata, where: TopicPartition): string => {
   const fields: string[] = [];
   if (metadata.topic) fields.push(`"topic":${JSON.stringify(where.topic)}`);
   if (metadata.offsetAndPartition) fields.push(`"partition":${where.partition}`);
-  if (metadata.pushTime) fields.push(`"SnowflakeConnectorPushTime":${pushTimeMs}`);
+  if (metadata.pushTime) fields.push('"SnowflakeConnectorPushTime":');
   return `,"RECORD_METADATA":{${fields.join(',')}`;
 };

@@ -69,6 +69,8 @@ interface Stop {
   readonly next: number;
 }
 
+const contradiction = 'the lengths in its records contradict each other';
+
 const isAbandoned = (host: RawRowHost): boolean => host.isAbandoned?.() === true;
 
 /** The most that `maxRow` can say in the kernel's 32-bit numbers. */
@@ -129,8 +131,9 @@ export class RawRowEncoder {
   }
 
   async #encode(batch: FetchedBatch, from: bigint, sink: RowSink, host: RawRowHost): Promise<void> {
+    const untilPushTime = this.#writePrefix(batch);
     const writer = new SlotWriter(this.#memory.heap, this.#slots, sink, () => {
-      encoding.prefixLength = this.#writePrefix(batch);
+      encoding.prefixLength = untilPushTime + this.#writePushTime(untilPushTime);
     });
     const encoding: Encoding = { batch, from, host, writer, prefixLength: 0 };
     try {
@@ -138,7 +141,10 @@ export class RawRowEncoder {
         if (recordBatch.lastOffset < from) continue;
         for (const run of this.#runs.of(recordBatch, batch)) {
           if ('large' in run) await this.#hostRow(encoding, run.large);
-          else await this.#encodeRun(encoding, recordBatch, run);
+          else {
+            const rest = this.#fillSlot(encoding, recordBatch, run);
+            if (rest !== null) await this.#encodeRun(encoding, recordBatch, rest);
+          }
           if (isAbandoned(host)) return await writer.finish();
         }
       }
@@ -147,6 +153,15 @@ export class RawRowEncoder {
       await writer.abandon();
       throw error;
     }
+  }
+
+  /** What is left of the run when the kernel needs a new slot or the host; null: nothing, as mostly, and nobody has waited. */
+  #fillSlot(encoding: Encoding, batch: RecordBatch, run: RecordRun): RecordRun | null {
+    const { writer } = encoding;
+    if (!writer.isOpen || writer.isLarge || writer.rowRoom < run.count) return run;
+    const { done, reason, at } = this.#rows(encoding, batch, run, -1);
+    if (reason === stopReasons.done && at === run.to) return null;
+    return { from: at, to: run.to, count: run.count - done };
   }
 
   async #encodeRun(encoding: Encoding, batch: RecordBatch, run: RecordRun): Promise<void> {
@@ -166,8 +181,7 @@ export class RawRowEncoder {
       at = stop.at;
       if (done > 0) fragmentLength = -1;
       if (reason === stopReasons.done) continue;
-      if (reason === stopReasons.corrupt)
-        throw corruptBatch(encoding.batch, batch, 'the lengths in its records contradict each other');
+      if (reason === stopReasons.corrupt) throw corruptBatch(encoding.batch, batch, contradiction);
       if (reason === stopReasons.noRoom && !(writer.isLarge && writer.rowCount === 0)) {
         const isForLarge = writer.rowCount === 0;
         await writer.handOver();
@@ -185,7 +199,9 @@ export class RawRowEncoder {
       at = next;
       left--;
     }
-    if (at !== run.to) throw corruptBatch(encoding.batch, batch, `${run.to - at} bytes are left behind its records`);
+    if (at === run.to) return;
+    const what = at > run.to ? contradiction : `${run.to - at} bytes are left behind its records`;
+    throw corruptBatch(encoding.batch, batch, what);
   }
 
   /** One call of the kernel: rows into the open slot until it stops. */
@@ -240,9 +256,14 @@ export class RawRowEncoder {
     return -1;
   }
 
+  /** Both answer how many bytes they wrote. */
   #writePrefix(batch: FetchedBatch): number {
     if (this.#metadata === null) return 0;
-    const text = metadataPrefix(this.#metadata, batch, Math.floor(this.#clock.now()));
-    return this.#memory.heap.write(text, this.#memory.prefix.at, 'utf8');
+    return this.#memory.heap.write(metadataPrefix(this.#metadata, batch), this.#memory.prefix.at, 'utf8');
+  }
+
+  #writePushTime(behind: number): number {
+    if (this.#metadata?.pushTime !== true) return 0;
+    return this.#memory.heap.write(String(Math.floor(this.#clock.now())), this.#memory.prefix.at + behind, 'latin1');
   }
 }

@@ -32,11 +32,10 @@ export class RecordRuns {
   }
 
   /** Each run is valid until the next one is asked for. Throws ConnectError (corruptBatch). */
-  *of(batch: RecordBatch, where: TopicPartition): Generator<RecordRun | LargeRecord, void, undefined> {
+  of(batch: RecordBatch, where: TopicPartition): Iterable<RecordRun | LargeRecord> {
     if (this.#checkCrcs) this.#checkCrc(batch, where);
     const run = this.#inPlace(batch) ?? this.#unpackedHere(batch, where);
-    if (run === null) yield* this.#staged(this.#opener.open(batch, where), batch, where);
-    else yield run;
+    return run === null ? this.#staged(this.#opener.open(batch, where), batch, where) : [run];
   }
 
   #checkCrc(batch: RecordBatch, where: TopicPartition): void {
