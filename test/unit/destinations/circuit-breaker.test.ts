@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { BreakerTransport } from '../../../src/destinations/snowpipe-streaming/circuit-breaker.ts';
 import { HttpTransport } from '../../../src/destinations/snowpipe-streaming/http-transport.ts';
 import type { HttpReply } from '../../../src/destinations/snowpipe-streaming/transport.ts';
@@ -20,6 +20,8 @@ const listen = async (server: Server): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
+const resetMs = 5_000;
+
 const setUp = async () => {
   const server = { status: 200, requests: [] as { body: string; length: string | undefined }[], hangs: false };
   const url = await listen(
@@ -36,7 +38,7 @@ const setUp = async () => {
   );
   const heard: string[] = [];
   const http = new HttpTransport({ connections: 2, connectTimeoutMs: 1_000 });
-  const policy = { volumeThreshold: 5, errorThresholdPercentage: 50, windowMs: 10_000, resetMs: 100 };
+  const policy = { volumeThreshold: 5, errorThresholdPercentage: 50, windowMs: 10_000, resetMs };
   const transport = new BreakerTransport(http, policy, (endpoint, state) => heard.push(`${endpoint} ${state}`));
   closers.push(() => transport.close());
   const send = (options: { body?: string[]; signal?: AbortSignal; to?: string } = {}): Promise<HttpReply> => {
@@ -72,29 +74,19 @@ test('sends the chunks of a body as one, with its length', async () => {
 test('opens when the server keeps failing, lets one request probe, closes when it succeeds', async () => {
   const { server, send, heard } = await setUp();
   server.status = 503;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  closers.push(() => vi.useRealTimers());
   for (let request = 0; request < 5; request++) expect((await send()).status).toBe(503);
   expect(heard).toEqual(['ingest open']);
   await expect(send()).rejects.toMatchObject({ code: 'BREAKER_OPEN' });
   expect(server.requests.length).toBe(5);
   // It stays open as long as probes fail.
-  await waitFor(
-    () =>
-      send().then(
-        (reply) => reply.status === 503,
-        () => false,
-      ),
-    { deadlineMs: 5_000, what: 'a probe' },
-  );
+  vi.advanceTimersByTime(resetMs);
+  expect((await send()).status).toBe(503);
   await expect(send()).rejects.toMatchObject({ code: 'BREAKER_OPEN' });
   server.status = 200;
-  await waitFor(
-    () =>
-      send().then(
-        (reply) => reply.status === 200,
-        () => false,
-      ),
-    { deadlineMs: 5_000, what: 'a probe' },
-  );
+  vi.advanceTimersByTime(resetMs);
+  expect((await send()).status).toBe(200);
   expect(heard.at(-1)).toBe('ingest closed');
   expect((await send()).status).toBe(200);
 });

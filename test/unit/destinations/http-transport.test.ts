@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { HttpTransport } from '../../../src/destinations/snowpipe-streaming/http-transport.ts';
 import type { HttpReply } from '../../../src/destinations/snowpipe-streaming/transport.ts';
 import { startHttpProxy } from '../../support/http-proxy.ts';
@@ -72,8 +72,11 @@ test('a server that takes the connection and never says hello over TLS is given 
 });
 
 test('a slow answer is waited for, however long a connection may take', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  closers.push(() => vi.useRealTimers());
   const url = await serve((_request, response) => {
-    setTimeout(() => response.end('at last'), 200);
+    vi.advanceTimersByTime(60_000);
+    response.end('at last');
   });
   const { post } = createTransport({ connectTimeoutMs: 50 });
   expect(await (await post(url)).text()).toBe('at last');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { HttpClient, type HttpClientOptions } from '../../../src/util/http-client.ts';
 import { startHttpProxy } from '../../support/http-proxy.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -75,17 +75,25 @@ test('the signal’s reason is the error', async () => {
 });
 
 test('TLS that says nothing within a proxy’s tunnel, and a proxy that never answers, are given up', async () => {
-  const silent = createTcpServer((socket) => void socket.resume().on('error', () => {}));
+  const heard: string[] = [];
+  const silent = createTcpServer((socket) => {
+    socket.on('error', () => {}).once('data', (sent) => heard.push(sent.toString('latin1', 0, 7)));
+  });
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const address = await listen(silent);
   const proxy = await startHttpProxy('user', 'secret');
   onTestFinished(() => proxy.close());
   const late = { code: 'ETIMEDOUT', message: 'no connection within 0.5 s' };
   const through = (proxyUrl: string) => createClient({ connectTimeoutMs: 500, proxyTo: () => proxyUrl });
-  const outcomes = await Promise.allSettled([
+  const outcomes = Promise.allSettled([
     through(`http://user:secret@127.0.0.1:${proxy.port}`).get(`https://${address}/`),
     through(`http://${address}`).get('https://127.0.0.1:1/'),
   ]);
-  expect(outcomes).toMatchObject([{ reason: late }, { reason: late }]);
+  await waitFor(() => heard.length === 2, { deadlineMs: 5_000, what: 'a hello and a CONNECT' });
+  vi.advanceTimersByTime(500);
+  expect(await outcomes).toMatchObject([{ reason: late }, { reason: late }]);
+  expect(heard).toContain('CONNECT');
   expect(proxy.targets).toEqual([address]);
 });
 
