@@ -63,6 +63,7 @@ export class GroupConsumer {
   #woken = false;
   #failure: Error | null = null;
   #lastPollAtMs: number;
+  #toldOfLatePoll = false;
 
   constructor(given: GroupConsumerOptions) {
     const { modules, options, clock, logger, topics, place } = given;
@@ -145,6 +146,7 @@ export class GroupConsumer {
     try {
       for (;;) {
         this.#lastPollAtMs = clock.now();
+        this.#toldOfLatePoll = false;
         if (this.#failure !== null) throw this.#failure;
         if (await this.#callbacks.runOne()) continue;
         const batch = this.#take();
@@ -280,9 +282,8 @@ export class GroupConsumer {
 
   /** Over another connection: on its own the member would have to wait for the group to join. */
   async #leaveWhileJoining(deadline: AbortSignal): Promise<void> {
-    const coordinator = this.#member.joiningGroup?.coordinator ?? null;
-    const memberId = coordinator === null ? null : endJoining(coordinator);
-    if (memberId === null) return;
+    const memberId = endJoining(this.#client.cluster);
+    if (memberId === null || !this.#member.isJoining) return;
     const { groupId } = this.#given.options;
     const { modules, client, logger } = this.#connection;
     const { cluster } = createKafkaJsClient({ modules, client, logger });
@@ -320,6 +321,8 @@ export class GroupConsumer {
     const { options, clock, logger } = this.#given;
     const sinceMs = clock.now() - this.#lastPollAtMs;
     if (sinceMs < options.maxPollIntervalMs || this.#callbacks.isRunning) return true;
+    if (this.#toldOfLatePoll) return false;
+    this.#toldOfLatePoll = true;
     logger.warn(
       { sinceMs, maxPollIntervalMs: options.maxPollIntervalMs },
       'The task has not polled for max.poll.interval.ms: heartbeats stop, and the group will give its partitions to another member',

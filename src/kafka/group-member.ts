@@ -58,8 +58,8 @@ export class GroupMember implements GroupMembership {
   readonly #given: GroupMemberOptions;
   readonly #heartbeat: GroupHeartbeat;
   group: ConsumerGroup | null = null;
-  /** Whose JoinGroup is under way, or about to be. */
-  joiningGroup: ConsumerGroup | null = null;
+  /** From before its JoinGroup until it may fetch: kafkajs leaves only what does. */
+  isJoining = false;
   phase: Phase = 'joining';
   lastFetchAtMs = 0;
   /** Topics to read, sorted. */
@@ -152,6 +152,7 @@ export class GroupMember implements GroupMembership {
 
   async beforeJoin(group: ConsumerGroup): Promise<void> {
     const { owned, clock, callbacks, cluster, logger, options } = this.#given;
+    this.#refuseClosed();
     this.#letGo();
     if (owned.size > 0) {
       const sinceMs = clock.now();
@@ -168,13 +169,13 @@ export class GroupMember implements GroupMembership {
     );
     this.#applySubscription(group);
     await cluster.addMultipleTargetTopics(this.subscribed);
-    this.joiningGroup = group;
+    this.isJoining = true;
   }
 
   async afterJoin(group: ConsumerGroup): Promise<void> {
     const { options, clock, topicWatch, callbacks } = this.#given;
+    this.#refuseClosed(); // whoever closed it has left the group, and nobody would ever stop its heartbeat
     this.group = group;
-    this.joiningGroup = null;
     this.#rejoin = false;
     this.isFenced = false;
     this.#enter('assigning');
@@ -192,6 +193,11 @@ export class GroupMember implements GroupMembership {
       () => this.#assign(assignments),
       (error) => this.#callbackFailed(error),
     );
+    this.isJoining = false;
+  }
+
+  #refuseClosed(): void {
+    if (this.phase === 'closed') throw fatalError(this.#given.modules, new ConnectError('the consumer is closing'));
   }
 
   async leaderMissing(): Promise<void> {

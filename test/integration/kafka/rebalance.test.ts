@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchHandler } from 'kafkajs';
 import { expect, inject, onTestFinished, type TestContext, test } from 'vitest';
 import { createTopic, plainKafka, produceRecords, uniqueName, withAdmin } from '../../support/topics.ts';
@@ -228,4 +228,17 @@ test('K18: a consumer that is closed in the middle of its join leaves the group 
   expect(await members()).toBe(1);
   revoke.resolve();
   await a.joins(2);
+});
+
+test('K18: a consumer that is closed at whatever moment of its start leaves nobody in the group', async () => {
+  const groupId = uniqueName('k18-start');
+  const topic = await createTopic(bootstrapServers, { name: 'k18-start', partitions: 2 });
+  for (const turns of [0, 1, 10, 30, 100, 300, 1000, 3000]) {
+    const closed = await startTask({ bootstrapServers, topics: [topic], groupId });
+    for (let turn = 0; turn < turns; turn++) await nextTurn();
+    await closed.close();
+  }
+  // a member that nobody has any more would hold up the join for its session at least
+  const heir = await startTask({ bootstrapServers, topics: [topic], groupId });
+  await heir.joins(2);
 });
