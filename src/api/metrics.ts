@@ -309,8 +309,16 @@ export interface Metrics {
   set<N extends NamesOf<'gauge'>>(name: N, labels: Labels<N>, value: number): void;
   /** Takes a series away (a partition that is no longer ours). */
   remove<N extends NamesOf<'gauge'>>(name: N, labels: Labels<N>): void;
+  /** Takes all gauges of a task away that has ended: another thread may have it next, and threads are added up. Its counters stay. */
+  forgetTask(task: { readonly connector: string; readonly task: string }): void;
   /** Seconds. */
   observe<N extends NamesOf<'histogram'>>(name: N, labels: Labels<N>, value: number): void;
 }
 
-export const noMetrics: Metrics = { increment: () => {}, set: () => {}, remove: () => {}, observe: () => {} };
+export const noMetrics: Metrics = {
+  increment: () => {},
+  set: () => {},
+  remove: () => {},
+  forgetTask: () => {},
+  observe: () => {},
+};

@@ -78,6 +78,16 @@ class CatalogueMetrics implements MetricsRegistry {
     this.#series.get(name)?.delete(keyOf(name, labels));
   };
 
+  readonly forgetTask: Metrics['forgetTask'] = ({ connector, task }) => {
+    this.#changed = true;
+    for (const [name, all] of this.#series) {
+      if (metricCatalogue[name].type !== 'gauge') continue;
+      for (const [key, { labels }] of all) {
+        if (labels['connector'] === connector && labels['task'] === task) all.delete(key);
+      }
+    }
+  };
+
   readonly observe: Metrics['observe'] = (name, labels, value) => {
     const series = this.#of(name, labels);
     const bucket = buckets.findIndex((limit) => value <= limit);

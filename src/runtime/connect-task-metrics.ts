@@ -1,10 +1,8 @@
-import { type Clock, type Labels, type MetricName, type Metrics, metricCatalogue } from '../api/index.ts';
+import type { Clock, Labels, MetricName, Metrics } from '../api/index.ts';
 import type { State } from '../storage/index.ts';
 import { SampledStat } from './sampled-stat.ts';
 
 type Gauge = Extract<MetricName, `kafka_connect_${string}`>;
-const isGauge = (name: string): name is Gauge => name.startsWith('kafka_connect_');
-const gauges = Object.keys(metricCatalogue).filter(isGauge);
 
 /**
  * Connect's sink-task-metrics and connector-task-metrics (org.apache.kafka.connect.runtime.WorkerSinkTask.SinkTaskMetricsGroup,
@@ -98,11 +96,6 @@ export class ConnectTaskMetrics {
     const success = this.#commitSuccess.average(now);
     set('kafka_connect_connector_task_metrics_offset_commit_success_percentage', success);
     set('kafka_connect_connector_task_metrics_offset_commit_failure_percentage', 1 - success);
-  }
-
-  /** The task has ended; another thread may have it next. */
-  remove(): void {
-    for (const name of gauges) this.#metrics.remove(name, this.#labels);
   }
 
   #countState(): void {

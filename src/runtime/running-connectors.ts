@@ -81,8 +81,18 @@ export class RunningConnectors {
     );
     for (const { id } of gone) this.#statuses.deleteTask(id.connector, id.task);
     if (!this.#instances.has(name) && this.#tasksOf(name).length === 0) await this.#worker.forgetConnector(name);
-    if (this.#owns(name)) await this.#lead(name, stored);
+    if (this.#owns(name)) {
+      await this.#lead(name, stored);
+      this.#forgetTasksThatAreNoMore(name);
+    }
     this.#startTasks(name, stored);
+  }
+
+  /** A changed config ends all tasks before it is known how many there will be. */
+  #forgetTasksThatAreNoMore(name: string): void {
+    const count = this.#configs.get(name)?.taskConfigs.length ?? 0;
+    const known = [...(this.#statuses.get(name)?.tasks.keys() ?? [])];
+    for (const task of known) if (task >= count) this.#statuses.deleteTask(name, task);
   }
 
   /** The connector itself, and tasks by their numbers, as far as they run here. */

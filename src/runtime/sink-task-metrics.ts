@@ -61,7 +61,7 @@ export class SinkTaskMetrics {
 
   /** The task has ended. */
   close(): void {
-    this.#connect.remove();
+    this.#metrics.forgetTask(this.#labels);
   }
 
   rebalanced(kind: 'assigned' | 'revoked' | 'lost', partitionCount: number): void {

@@ -13,5 +13,6 @@ export const watchBreakers = (metrics: Metrics, onChange: BreakerListener): Metr
     if (name === 'snowsink_breaker_open' && 'endpoint' in labels) onChange(String(labels.endpoint), value === 1);
   },
   remove: (name, labels) => metrics.remove(name, labels),
+  forgetTask: (task) => metrics.forgetTask(task),
   observe: (name, labels, value) => metrics.observe(name, labels, value),
 });

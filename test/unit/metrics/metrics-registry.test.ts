@@ -34,6 +34,23 @@ test('a removed series is gone', async () => {
   expect(await metrics.text()).not.toContain('partition="3"');
 });
 
+test('of a task that has ended no gauge is left, and its counters stay', async () => {
+  const metrics = createMetrics();
+  for (const n of ['0', '1']) {
+    metrics.set('snowsink_partitions_paused', { ...task(n), reason: 'connector' }, 2);
+    metrics.set('snowsink_breaker_open', { ...task(n), endpoint: 'ingest' }, 1);
+    metrics.increment('snowsink_rows_appended_total', { ...task(n), topic: 't' }, 5);
+  }
+  metrics.forgetTask(task('1'));
+  const lines = (await metrics.text()).split('\n').filter((line) => line.startsWith('snowsink_'));
+  expect(lines).toEqual([
+    'snowsink_rows_appended_total{connector="c",task="0",topic="t"} 5',
+    'snowsink_rows_appended_total{connector="c",task="1",topic="t"} 5',
+    'snowsink_partitions_paused{connector="c",task="0",reason="connector"} 2',
+    'snowsink_breaker_open{connector="c",task="0",endpoint="ingest"} 1',
+  ]);
+});
+
 test('what is no snapshot is refused by name', () => {
   expect(() => createMetrics().merge('task-thread-1', { a: 1 })).toThrow(/task-thread-1/);
 });

@@ -42,6 +42,6 @@ test('what a task did, as Connect tells it', async () => {
     connector_task_metrics_batch_size_max: '100',
   };
   for (const [name, value] of Object.entries(expected)) expect([name, await line(name)]).toEqual([name, value]);
-  ofTask.remove();
+  metrics.forgetTask(labels);
   expect(await line('sink_task_metrics_partition_count')).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import type { ConnectorConfig, SinkTask, TableService } from '../../../src/api/i
 import { ConfigDef } from '../../../src/config/index.ts';
 import { type ConnectorPlugin, Herder } from '../../../src/runtime/index.ts';
 import type { WorkerGroup } from '../../../src/runtime/worker-group.ts';
-import { MemoryConfigBackingStore } from '../../../src/storage/index.ts';
+import { MemoryConfigBackingStore, MemoryStatusBackingStore } from '../../../src/storage/index.ts';
 import { noTables, plainConnector } from '../../support/plain-connector.ts';
 import { InMemoryKafka } from './in-memory-kafka.ts';
 import { plainPlugins, portsOn } from './in-memory-ports.ts';
@@ -41,6 +41,7 @@ const setUp = async () => {
     stop: async () => {},
   };
   const configs = new MemoryConfigBackingStore();
+  const statuses = new MemoryStatusBackingStore();
   const herder = new Herder({
     worker: {
       properties: {},
@@ -53,12 +54,12 @@ const setUp = async () => {
     threads: null,
     version: '0',
     commit: 'test',
-    ...{ group, configs },
+    ...{ group, configs, statuses },
   });
-  const put = (user: string) =>
+  const put = (user: string, tasks = '2') =>
     herder.putConnectorConfig(
       'c',
-      { 'connector.class': 'Test', topics: 't', 'tasks.max': '2', user },
+      { 'connector.class': 'Test', topics: 't', 'tasks.max': tasks, user },
       { replace: true },
     );
   await herder.start();
@@ -70,7 +71,7 @@ const setUp = async () => {
     sharedAnew();
     await herder.deleteConnector('nobody').catch(() => undefined); // takes its turn behind what is to be brought about
   };
-  return { herder, configs, closed, ofTasks, put, share };
+  return { herder, configs, statuses, closed, ofTasks, put, share };
 };
 
 test('a task whose connector is another worker’s from now on still reaches its tables', async () => {
@@ -95,5 +96,14 @@ test('tables of a connector that another worker leads are those of its present c
   await expect.poll(() => [...ofTasks.keys()]).toEqual([1]);
   expect(await ofTasks.get(1)?.isIceberg('T')).toBe(true);
   expect(closed).toEqual(['first']);
+  await herder.stop();
+});
+
+test('of a task that a smaller tasks.max took away no status is left', async () => {
+  const { herder, statuses, put } = await setUp();
+  const tasks = () => [...(statuses.get('c')?.tasks.keys() ?? [])];
+  expect(tasks()).toEqual([0, 1]);
+  await put('first', '1');
+  expect(tasks()).toEqual([0]);
   await herder.stop();
 });

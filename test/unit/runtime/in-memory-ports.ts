@@ -38,6 +38,7 @@ export const portsOn = (
     increment: () => {},
     set: () => {},
     remove: () => {},
+    forgetTask: () => {},
     observe: () => {},
     text: async () => '',
     snapshot: async () => [],

@@ -112,6 +112,7 @@ const countingMetrics = (counters: Map<string, number>): Metrics => {
     },
     set: () => {},
     remove: () => {},
+    forgetTask: () => {},
     observe: () => {},
   };
 };
