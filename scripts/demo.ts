@@ -2,7 +2,6 @@
  * `npm run demo`: a real Kafka broker, the Snowflake emulator and the worker. Orders stream in, some of them malformed; in the middle the
  * worker is killed with SIGKILL and started again; at the end every single record is accounted for.
  */
-import { parseArgs } from 'node:util';
 import type { EmulatorProcess } from '../test/support/emulator-process.ts';
 import { startEmulatorProcess } from '../test/support/emulator-process.ts';
 import type { RunningBroker } from '../test/support/kafka.ts';
@@ -11,6 +10,7 @@ import type { Verdict } from '../test/support/oracle.ts';
 import { askOracle, countRows, isExactlyOnce } from '../test/support/oracle.ts';
 import type { OrderStream } from '../test/support/order-stream.ts';
 import { startOrderStream } from '../test/support/order-stream.ts';
+import { scriptOptions, wholeNumber } from '../test/support/script-options.ts';
 import { quickWorker } from '../test/support/sink-scenario.ts';
 import type { SnowflakeSession } from '../test/support/snowflake.ts';
 import { connectSnowflake, emulatorLogin } from '../test/support/snowflake.ts';
@@ -19,15 +19,16 @@ import { waitFor } from '../test/support/wait-for.ts';
 import type { WorkerOptions, WorkerProcess } from '../test/support/worker-process.ts';
 import { sinkConfig, startWorker } from '../test/support/worker-process.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    /** Orders in all. */
-    records: { type: 'string', default: '40000' },
-    seconds: { type: 'string', default: '10' },
-  },
+const usage = `npm run demo: a broker, the emulator and a worker that is killed in the middle; every record is accounted for
+
+  --records N    orders in all, default 40000
+  --seconds N    in which they come, default 10`;
+const flags = scriptOptions(usage, {
+  records: { type: 'string', default: '40000' },
+  seconds: { type: 'string', default: '10' },
 });
-const total = Number(flags.records);
-const perSecond = total / Number(flags.seconds);
+const total = wholeNumber('records', flags.records);
+const perSecond = total / wholeNumber('seconds', flags.seconds);
 const topic = 'orders';
 const deadLetterTopic = 'orders-dlq';
 const table = 'ORDERS';

@@ -1,6 +1,5 @@
-/** `npm run proof`: what all runs of simulation and chaos have counted so far. `--keep` puts this clone's counts to those that are committed. */
+/** `npm run proof`: what all runs of simulation and chaos have counted so far. */
 import { rmSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import {
   countLines,
   keptCounts,
@@ -10,8 +9,12 @@ import {
   uncommittedCounts,
   writeWhole,
 } from '../test/support/proof-counts.ts';
+import { scriptOptions } from '../test/support/script-options.ts';
 
-const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+const usage = `npm run proof: what all runs of simulation and chaos have counted so far
+
+  --keep    puts this clone's counts to those that are committed`;
+const values = scriptOptions(usage, { keep: { type: 'boolean', default: false } });
 
 for (const proof of proofs) {
   const all = sumOf(readCounts(keptCounts(proof)), readCounts(uncommittedCounts(proof)));

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../support/script-options.ts';
 import type { PlayedRound } from './ledger.ts';
 import { describeLedger, enter, readLedger } from './ledger.ts';
 import { playRound } from './round.ts';
@@ -13,24 +13,28 @@ import { drawSchedule } from './schedule.ts';
 import type { Stage } from './stage.ts';
 import { setStage } from './stage.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    /** Until the ledger counts so many SIGKILLs of workers. */
-    kills: { type: 'string' },
-    /** Until so long has passed and every kind of fault has struck. */
-    minutes: { type: 'string' },
-    /** This seed and those after it, instead of the ledger's next. */
-    seed: { type: 'string' },
-    /** Seeds that no run had before: seconds since 2020. */
-    fresh: { type: 'boolean', default: false },
-    brokers: { type: 'string', default: '3' },
-    workers: { type: 'string', default: '3' },
-    'kills-per-round': { type: 'string', default: '60' },
-    /** Ledger and logs. */
-    folder: { type: 'string', default: '.cache/chaos' },
-    /** Only prints the counts so far. */
-    report: { type: 'boolean', default: false },
-  },
+const usage = `npm run chaos -- [options]: rounds of seeded faults on real processes; one round where neither --kills nor --minutes is given
+
+  --kills N             until the ledger counts so many SIGKILLs of workers
+  --minutes N           until so long has passed and every kind of fault has struck
+  --seed N              this seed and those after it, instead of the ledger's next
+  --fresh               seeds that no run had before
+  --brokers N           default 3
+  --workers N           default 3
+  --kills-per-round N   default 60
+  --folder DIR          ledger and logs, default .cache/chaos
+  --report              only prints the counts so far`;
+const flags = scriptOptions(usage, {
+  kills: { type: 'string' },
+  minutes: { type: 'string' },
+  seed: { type: 'string' },
+  /** Seconds since 2020. */
+  fresh: { type: 'boolean', default: false },
+  brokers: { type: 'string', default: '3' },
+  workers: { type: 'string', default: '3' },
+  'kills-per-round': { type: 'string', default: '60' },
+  folder: { type: 'string', default: '.cache/chaos' },
+  report: { type: 'boolean', default: false },
 });
 const ledgerFile = join(flags.folder, 'ledger.json');
 let ledger = readLedger(ledgerFile);

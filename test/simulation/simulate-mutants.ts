@@ -1,8 +1,8 @@
 /** `npm run simulate:mutants`: every planted bug must be caught within 1,000 seeds, by one that finds nothing without it; then the table of what faults struck when. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { countProof } from '../support/proof-counts.ts';
+import { scriptOptions, wholeNumber } from '../support/script-options.ts';
 import { directedScenario } from './directed-scenario.ts';
 import { keptSeeds, keptSeedsFile } from './kept-seeds.ts';
 import { type Mutant, mutants } from './mutants/mutants.ts';
@@ -11,13 +11,18 @@ import { runSeeds, seedOrders } from './seed-threads.ts';
 import { StrikeTable } from './strike-table.ts';
 import type { SeedResult } from './verdict-summary.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    'table-seeds': { type: 'string', default: '300' },
-    only: { type: 'string' },
-  },
+const usage = `npm run simulate:mutants -- [options]: each planted bug must be found by the simulation, and each fault must strike at each moment
+
+  --only TEXT        planted bugs whose names have it; default: all
+  --seeds N          within so many seeds, default 1000
+  --table-seeds N    for the table of what struck when, default 300; 0: no table`;
+const values = scriptOptions(usage, {
+  seeds: { type: 'string', default: '1000' },
+  'table-seeds': { type: 'string', default: '300' },
+  only: { type: 'string' },
 });
+const seeds = wholeNumber('seeds', values.seeds);
+const tableSeeds = wholeNumber('table-seeds', values['table-seeds']);
 
 const kept = keptSeeds(readFileSync(keptSeedsFile, 'utf8'));
 const threads = Math.min(2, availableParallelism());
@@ -43,7 +48,7 @@ const firstThatFails = async ({ name, seed }: Mutant): Promise<SeedResult | null
   let failed: SeedResult | null = null;
   const known = seed === undefined ? [] : seedOrders(seed, 1);
   await runSeeds({
-    orders: [...known, ...kept, ...seedOrders(1, Number(values.seeds))],
+    orders: [...known, ...kept, ...seedOrders(1, seeds)],
     threads: 1,
     mutant: name,
     onResult: (result) => {
@@ -83,7 +88,7 @@ const catchAll = async (planted: readonly Mutant[]): Promise<number> => {
   };
   await Promise.all(Array.from({ length: threads }, catchOneAfterTheOther));
   countProof('simulation', { 'planted bugs tried': planted.length, 'planted bugs missed': missed });
-  console.log(`\n${planted.length - missed} of ${planted.length} planted bugs caught within ${values.seeds} seeds\n`);
+  console.log(`\n${planted.length - missed} of ${planted.length} planted bugs caught within ${seeds} seeds\n`);
   return missed;
 };
 
@@ -100,8 +105,7 @@ const countStrikes = async (): Promise<number> => {
     console.log(`FAILED  ${name ?? `seed ${seed}`}: ${breaches[0]}`);
     return false;
   };
-  const drawn = Number(values['table-seeds']);
-  await runSeeds({ orders: seedOrders(1, drawn), threads, onResult });
+  await runSeeds({ orders: seedOrders(1, tableSeeds), threads, onResult });
   const left = table.zeros().length;
   for (let round = 1; round <= directedRounds && table.zeros().length > 0; round++) {
     const orders = table.zeros().map(({ kind, moment }) => ({
@@ -110,12 +114,12 @@ const countStrikes = async (): Promise<number> => {
     }));
     await runSeeds({ orders, threads, onResult });
   }
-  console.log(`${table.text()}\n${failed} worlds failed; ${left} pairs were left by ${drawn} drawn seeds`);
+  console.log(`${table.text()}\n${failed} worlds failed; ${left} pairs were left by ${tableSeeds} drawn seeds`);
   return table.zeros().length + failed;
 };
 
 const { only } = values;
 const planted = only === undefined ? mutants : mutants.filter(({ name }) => name.includes(only));
 const missed = await catchAll(planted);
-const wrong = values['table-seeds'] !== '0' ? await countStrikes() : 0;
+const wrong = tableSeeds > 0 ? await countStrikes() : 0;
 process.exitCode = missed + wrong === 0 ? 0 : 1;

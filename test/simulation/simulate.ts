@@ -1,29 +1,38 @@
-/**
- * Deterministic simulation: `npm run simulate -- --seeds 10000 [--seed-from N | --fresh] [--threads N] [--table]`, or one seed:
- * `--seed N [--trace] [--shrink] [--keep "what it found"]`, `--kept "what it found"`.
- */
+/** `npm run simulate`: worlds in which a seed draws the faults, played over the production task, and judged; or one of them. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { countProof } from '../support/proof-counts.ts';
+import { scriptOptions, wholeNumber } from '../support/script-options.ts';
 import { keptSeeds, keptSeedsFile } from './kept-seeds.ts';
 import { runSeeds, seedOrders } from './seed-threads.ts';
 import { StrikeTable } from './strike-table.ts';
 import type { SeedResult } from './verdict-summary.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    'seed-from': { type: 'string', default: '1' },
-    fresh: { type: 'boolean', default: false },
-    threads: { type: 'string', default: '2' },
-    table: { type: 'boolean', default: false },
-    seed: { type: 'string' },
-    kept: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    shrink: { type: 'boolean', default: false },
-    keep: { type: 'string' },
-  },
+const usage = `npm run simulate -- [options]: worlds full of faults, each drawn from a seed; what a seed ever found is played in every run
+
+  --seeds N          so many, default 1000
+  --seed-from N      the first of them, default 1
+  --fresh            seeds that no run had before
+  --threads N        default 2
+  --table            which faults struck when
+
+One world:
+  --seed N           of this seed
+  --kept "NAME"      of test/simulation/kept-seeds.json
+  --trace            all that happens in it
+  --shrink           what is left of it when it is made as small as it still fails
+  --keep "NAME"      puts it into kept-seeds.json, named after what it found`;
+const values = scriptOptions(usage, {
+  seeds: { type: 'string', default: '1000' },
+  'seed-from': { type: 'string', default: '1' },
+  fresh: { type: 'boolean', default: false },
+  threads: { type: 'string', default: '2' },
+  table: { type: 'boolean', default: false },
+  seed: { type: 'string' },
+  kept: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  shrink: { type: 'boolean', default: false },
+  keep: { type: 'string' },
 });
 
 const replay = (args: readonly string[], timeout?: number): number => {
@@ -66,8 +75,8 @@ const sameCourse = (courses: Map<number, string>, result: SeedResult): SeedResul
 };
 
 const runMany = async (): Promise<number> => {
-  const from = values.fresh ? freshSeed() : Number(values['seed-from']);
-  const count = Number(values.seeds);
+  const from = values.fresh ? freshSeed() : wholeNumber('seed-from', values['seed-from']);
+  const count = wholeNumber('seeds', values.seeds);
   const kept = keptSeeds(readFileSync(keptSeedsFile, 'utf8'));
   console.log(`seeds ${from} to ${from + count - 1}, and ${kept.length} that are kept`);
   const table = new StrikeTable();
@@ -77,7 +86,7 @@ const runMany = async (): Promise<number> => {
   const failures: SeedResult[] = [];
   await runSeeds({
     orders: [...kept, ...seedOrders(from, Math.min(count, playedTwice)), ...seedOrders(from, count)],
-    threads: Number(values.threads),
+    threads: wholeNumber('threads', values.threads),
     onResult: (given) => {
       const result = given.name === null ? sameCourse(courses, given) : given;
       if (result === null) return false;
@@ -118,7 +127,7 @@ const runMany = async (): Promise<number> => {
 const { seed, kept, trace, shrink, keep } = values;
 if (seed === undefined && kept === undefined) process.exitCode = await runMany();
 else {
-  const which = seed === undefined ? ['--kept', kept ?? ''] : ['--seed', seed];
+  const which = seed === undefined ? ['--kept', kept ?? ''] : ['--seed', String(wholeNumber('seed', seed))];
   const flags = [...(trace ? ['--trace'] : []), ...(shrink ? ['--shrink'] : [])];
   process.exitCode = replay([...which, ...flags, ...(keep === undefined ? [] : ['--keep', keep])]);
 }
