@@ -1,7 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { RecordBatch, TopicPartition } from '../api/index.ts';
 import { corruptBatch } from './corrupt-batch.ts';
-import { createKernel, type Kernel, kernelOwnBytes, padding, pageBytes } from './kernel.ts';
+import { createKernel, createMemory, type Kernel, kernelOwnBytes, padding, pageBytes } from './kernel.ts';
 import { lz4Bound, lz4Decompress } from './lz4-frame.ts';
 import { batchHeaderBytes, crcFrom } from './record-bytes.ts';
 import { snappyBound, snappyDecompress } from './snappy-chunks.ts';
@@ -45,7 +45,7 @@ export const blockCodecs: Readonly<Record<'lz4' | 'snappy', BlockCodec>> = {
 
 /** Checks and decompresses record batches, in a kernel memory of its own that grows to the largest batch seen. */
 export class BatchOpener {
-  readonly #memory = new WebAssembly.Memory({ initial: 2 });
+  readonly #memory = createMemory(2);
   readonly #kernel = createKernel(this.#memory);
   /** What batches became of late: the best piece takes all of one and little more (measured: a third of the time of 1 MiB pieces). */
   #expectedBytes = smallestPiece;

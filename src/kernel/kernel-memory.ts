@@ -1,4 +1,4 @@
-import { createKernel, type Kernel, kernelOwnBytes, padding, pageBytes } from './kernel.ts';
+import { createKernel, createMemory, type Kernel, kernelOwnBytes, padding, pageBytes } from './kernel.ts';
 
 /** A part of the kernel's memory; `bytes` of it are usable, the padding behind them is not counted. */
 export interface Region {
@@ -78,7 +78,7 @@ export class KernelMemory {
     this.largeRecord = reserve(options.largeBytes);
     this.largeRow = reserve(options.largeBytes);
     const pages = Math.ceil(this.#end / pageBytes);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const memory = createMemory(pages, pages);
     this.heap = Buffer.from(memory.buffer);
     this.kernel = createKernel(memory);
   }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ConnectError } from '../api/index.ts';
 
 /** A number that the kernel leaves behind; read it right after the call that set it. */
 interface Result<T> {
@@ -77,6 +78,15 @@ interface KernelExports extends Kernel {
 export const kernelOwnBytes = 65_536;
 export const pageBytes = 65_536;
 export const padding = 64;
+
+/** In pages. @throws ConnectError where Node.js runs without WebAssembly. */
+export const createMemory = (initial: number, maximum?: number): WebAssembly.Memory => {
+  if (typeof WebAssembly === 'undefined')
+    throw new ConnectError(
+      'this Node.js runs without WebAssembly, by which snowsink reads the records of Kafka: take --jitless out of NODE_OPTIONS or of the command',
+    );
+  return new WebAssembly.Memory(maximum === undefined ? { initial } : { initial, maximum });
+};
 
 let compiled: WebAssembly.Module | undefined;
 

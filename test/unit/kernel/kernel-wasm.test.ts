@@ -2,9 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { createKernel } from '../../../src/kernel/kernel.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createKernel, createMemory } from '../../../src/kernel/kernel.ts';
 import { crc32c } from './record-batches.ts';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 test('the committed kernel.wasm is what `npm run build:kernel` makes of its sources', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
@@ -23,7 +27,7 @@ test('the committed kernel.wasm is what `npm run build:kernel` makes of its sour
 }, 30_000);
 
 test('CRC-32C of every length around what is folded and its pieces, against a table-driven one', () => {
-  const memory = new WebAssembly.Memory({ initial: 4, maximum: 4 });
+  const memory = createMemory(4, 4);
   const kernel = createKernel(memory);
   const bytes = new Uint8Array(memory.buffer);
   for (let i = 65_536; i < bytes.length; i++) bytes[i] = Math.imul(i, 0x9e3779b1) >>> 24;
@@ -36,4 +40,9 @@ test('CRC-32C of every length around what is folded and its pieces, against a ta
   }
   bytes.set(Buffer.from('123456789'), 65_536);
   expect(kernel.crc32c(65_536, 9) >>> 0).toBe(0xe3069283); // the check value of RFC 3720's polynomial
+});
+
+test('where Node.js has no WebAssembly, the error says what to take away', () => {
+  vi.stubGlobal('WebAssembly', undefined);
+  expect(() => createMemory(1)).toThrow('take --jitless out of NODE_OPTIONS');
 });
