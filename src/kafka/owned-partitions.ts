@@ -12,7 +12,8 @@ interface Owned {
   position: NextOffset;
   /** False until somebody said where to start. */
   placed: boolean;
-  highWatermark: bigint | null;
+  /** The log's end as last heard: a fetch session tells of it only when it moves, so it begins with what the assignment knows. */
+  highWatermark: bigint;
   /** Null: not yet. */
   fetchedAtMs: number | null;
 }
@@ -43,7 +44,7 @@ export class OwnedPartitions {
         assignment,
         position,
         placed: retained !== undefined,
-        highWatermark: null,
+        highWatermark: assignment.logEnd,
         fetchedAtMs: null,
       });
     }
