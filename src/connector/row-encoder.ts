@@ -1,4 +1,4 @@
-import { DataError, type FetchedBatch, type OpenedValue, type OpenValue, type RecordView } from '../api/index.ts';
+import { ConnectError, type FetchedBatch, type OpenedValue, type OpenValue, type RecordView } from '../api/index.ts';
 import { type RawRowHost, RecordReader } from '../kernel/index.ts';
 import { MetadataBytes } from './metadata-bytes.ts';
 import type { RowMapper } from './row-mapper.ts';
@@ -103,7 +103,7 @@ const opening = (open: OpenValue, { headers, value }: RecordView, topic: string)
   try {
     return open(topic, headers, value);
   } catch (error) {
-    if (error instanceof DataError) return null;
+    if (error instanceof ConnectError) return null;
     throw error;
   }
 };

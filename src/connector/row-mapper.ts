@@ -1,7 +1,6 @@
 import {
   type Column,
   ConnectError,
-  DataError,
   type KeyAndHeaders,
   type OpenedValue,
   RecordRows,
@@ -191,7 +190,8 @@ export class RowMapper {
         : this.#writeContent(opened, metadata !== null, out, at + 1);
       return closed(record, keyAndHeaders, metadata, { out, at, to });
     } catch (error) {
-      if (error instanceof DataError) return -1;
+      // also what converters throw in Java's name: as objects the record is converted under errors.tolerance
+      if (error instanceof ConnectError) return -1;
       throw error;
     }
   }

@@ -101,13 +101,27 @@ const record = fc
   });
 /** Here and there a byte that was not written so, or none. */
 const damage = fc.oneof({ arbitrary: fc.constant(null), weight: 3 }, fc.tuple(fc.nat(), fc.option(fc.nat(255))));
-const damaged = fc.tuple(record, damage).map(([{ schema, payload }, where]) => {
+const damaged = fc.tuple(record, damage).map(([{ schema, payload: whole }, where]) => {
+  const payload = Buffer.from(whole);
   if (where === null || payload.length === 0) return { schema, payload };
   const [at, byte] = [where[0] % payload.length, where[1]];
   if (byte === null) return { schema, payload: payload.subarray(0, at) };
   payload[at] = byte;
   return { schema, payload };
 });
+
+/** What Java refuses by an exception of its own, not Connect's. */
+const decimalOfNoBytes = {
+  schema: {
+    type: 'record',
+    name: 'Row',
+    fields: [
+      { name: 'n', type: 'int' },
+      { name: 'obj', type: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 0 } },
+    ],
+  },
+  payload: Buffer.of(0, 0),
+};
 
 const recordOf = (
   view: RecordView,
@@ -198,7 +212,7 @@ test.each([
         }
       }
     });
-    fc.assert(property, { numRuns: 150 });
+    fc.assert(property, { numRuns: 150, examples: [[decimalOfNoBytes, 0n]] });
     expect(taken).toBeGreaterThan(all / 10);
   },
 );
