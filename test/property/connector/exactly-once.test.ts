@@ -299,9 +299,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'revoke' as const }) },
 );
 
-test('whatever happens to the channel or the owner, each row is in the table once and in order', {
-  timeout: 60_000,
-}, async () => {
+test('whatever happens to the channel or the owner, each row is in the table once and in order', async () => {
   const hits = { recovered: 0, crashed: 0, revoked: 0, zombies: 0, tooLarge: 0, swallowed: false };
   await fc.assert(
     fc.asyncProperty(

@@ -348,9 +348,7 @@ const passedOver: [LogShape[], Step[], number] = [
   1,
 ];
 
-test('rows that go over several channels are in their table once, and in order within a channel, whatever happens', {
-  timeout: 60_000,
-}, async () => {
+test('rows that go over several channels are in their table once, and in order within a channel, whatever happens', async () => {
   const hits = { fenced: 0, crashed: 0, revoked: 0, zombies: 0, idle: 0, altered: 0, lanesKept: 0 };
   await fc.assert(
     fc.asyncProperty(shape, fc.array(step, { minLength: 5, maxLength: 60 }), lanes, async (records, steps, first) => {

@@ -137,4 +137,4 @@ test('whatever is sent, the worker lives and answers with a status that its desc
   );
   expect(rest.unexpected).toEqual([]);
   expect((await rest.call('GET', '/')).status).toBe(200);
-}, 30_000);
+});

@@ -250,7 +250,7 @@ describe('snowsink.oversize.policy', () => {
       await clock.advance(1_000);
       return appended.map(({ rowCount, lastOffset }) => [rowCount, lastOffset]);
     };
-    await expect.poll(sent, { timeout: 10_000 }).toEqual([
+    await expect.poll(sent, { timeout: 60_000 }).toEqual([
       [1, 0n],
       [1, 1n],
       [1, 2n],

@@ -24,7 +24,7 @@ test('the committed kernel.wasm is what `npm run build:kernel` makes of its sour
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 30_000);
+});
 
 test('CRC-32C of every length around what is folded and its pieces, against a table-driven one', () => {
   const memory = createMemory(4, 4);
