@@ -1,4 +1,11 @@
-import { type Assignment, asNextOffset, type ChannelStatus, type LastOffset, type NextOffset } from '../api/index.ts';
+import {
+  type Assignment,
+  asLastOffset,
+  asNextOffset,
+  type ChannelStatus,
+  type LastOffset,
+  type NextOffset,
+} from '../api/index.ts';
 import { type CommitMetadata, decodeCommitMetadata, type LaneRows } from '../offsets/index.ts';
 import { countedRows, type Verified } from './late-rejections.ts';
 import type { TopicPartitionWriter } from './topic-partition-writer.ts';
@@ -11,8 +18,10 @@ export interface FurtherChannelsOptions {
   /** Keys of the lanes to the topic's own table; the first one's channel is not a further one. */
   readonly lanes: readonly string[];
   readonly begunAt: NextOffset;
-  /** What was noted is of another log, or an operator has left it out. */
+  /** What was noted is of another log or another ingestion method, or an operator has left it out. */
   readonly beginsAnew: boolean;
+  /** An operator has everything read again where a token is lost, also what Kafka's commit says is there. */
+  readonly bringsAll: boolean;
 }
 
 /**
@@ -29,6 +38,7 @@ export class FurtherChannels {
   readonly #rows: Map<string, LaneRows>;
   /** Until the channel's token is further on, or Kafka's commit. */
   readonly #leftOut: Map<string, LastOffset>;
+  readonly #begins = new Map<string, LastOffset>();
 
   constructor(options: FurtherChannelsOptions) {
     this.#options = options;
@@ -52,22 +62,38 @@ export class FurtherChannels {
 
   forget(key: string): void {
     this.#tokens.delete(key);
+    this.#leftOut.delete(key);
   }
 
-  /** An operator chose to go on behind this offset over a channel without a token: the next owner, too, must not send what lies before. */
-  leaveOut(key: string, last: LastOffset): void {
-    this.#leftOut.set(key, last);
+  /** Rows before this offset do not go over a channel without a token: the next owner, too, must not send them. */
+  leaveOut(key: string, before: NextOffset): void {
+    const last = before - 1n;
+    if (last > (this.#leftOut.get(key) ?? -1n)) this.#leftOut.set(key, asLastOffset(last));
+  }
+
+  /** Of a channel without a token: by Kafka's commit its table lacks nothing of what lies before, should reading be led back there for another channel. */
+  beginsAt(key: string, at: NextOffset): void {
+    const { assignment, lanes, bringsAll } = this.#options;
+    if (assignment.committed === null || bringsAll || at === 0n) return;
+    // A commit has no room for all tables.
+    if (lanes.includes(key)) this.leaveOut(key, at);
+    else this.#begins.set(key, asLastOffset(at - 1n));
   }
 
   leftOutOf(key: string): LastOffset | null {
-    return this.#leftOut.get(key) ?? null;
+    return this.#leftOut.get(key) ?? this.#begins.get(key) ?? null;
+  }
+
+  /** From here on its token tells. */
+  reached(key: string, token: LastOffset | null): void {
+    if ((token ?? -1n) >= (this.#leftOut.get(key) ?? 0n)) this.#leftOut.delete(key);
   }
 
   /** As its writer knows it now. */
   note(key: string, { token, incarnation, audit }: TopicPartitionWriter): void {
     const { last, count, rows } = audit.verified;
     if (token !== null) this.#noteToken(key, token);
-    if ((token ?? -1n) >= (this.#leftOut.get(key) ?? 0n)) this.#leftOut.delete(key);
+    this.reached(key, token);
     if (count > 0) this.#rejected.set(key, count);
     else this.#rejected.delete(key); // its channel was made anew
     if (!this.#options.lanes.includes(key)) return;

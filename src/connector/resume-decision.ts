@@ -6,7 +6,14 @@ import {
   type Logger,
   type NextOffset,
 } from '../api/index.ts';
-import { accountedFor, decodeCommitMetadata, encodeCommitMetadata, type Forgets, resumeAt } from '../offsets/index.ts';
+import {
+  accountedFor,
+  decodeCommitMetadata,
+  encodeCommitMetadata,
+  type Forgets,
+  resumeAt,
+  wroteElsewhere,
+} from '../offsets/index.ts';
 import type { Verified } from './late-rejections.ts';
 import type { SinkSettings } from './sink-settings.ts';
 
@@ -44,6 +51,8 @@ export interface FirstStart {
   readonly forgets: Forgets;
   /** An operator chose the log's end. What lies before it was named, of all the partition's tables. */
   readonly isEndChosen: boolean;
+  /** What the commit notes of further channels is of another log, or of another ingestion method, or an operator has left it out. */
+  readonly forgetsNotes: boolean;
   readonly verified: Verified;
   /**
    * Kafka's commit names this topic by its id, and leads here by itself. Else it must be renewed before the first row is sent: whoever came
@@ -60,10 +69,13 @@ export const decideFirstStart = (assignment: Assignment, facts: StartFacts): Fir
   const decided = decide(assignment, known, facts);
   const accounted = accountedFor(known, decided.at);
   const noted = decodeCommitMetadata(committed?.metadata ?? null);
+  const isEndChosen = decided.isChosen && facts.settings.onAmbiguousOffset === 'latest';
+  const isElsewhere = noted !== null && wroteElsewhere(noted, facts);
   return {
     at: decided.at,
     forgets: decided.forgets,
-    isEndChosen: decided.isChosen && facts.settings.onAmbiguousOffset === 'latest',
+    isEndChosen,
+    forgetsNotes: decided.forgets === 'all channels' || isEndChosen || isElsewhere,
     isNoted: noted !== null && noted.topicId === topicId && decided.forgets === 'none' && !decided.isChosen,
     verified: { last: accounted.below - 1n, count: accounted.rejected, rows: accounted.rows },
   };

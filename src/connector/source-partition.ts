@@ -1,6 +1,5 @@
 import {
   type Assignment,
-  asLastOffset,
   asNextOffset,
   type Channel,
   type ChannelSpec,
@@ -53,12 +52,8 @@ export interface SourcePartitionDependencies {
 }
 
 /** Where and how an owner begins. */
-interface Begun {
-  readonly at: NextOffset;
+interface Begun extends Omit<FirstStart, 'forgets'> {
   readonly forgetsAll: boolean;
-  readonly isEndChosen: boolean;
-  readonly isNoted: boolean;
-  readonly verified: Verified;
   readonly lanes: number;
 }
 
@@ -124,7 +119,7 @@ export class SourcePartition {
       assignment = renewed;
       decided = await decide(renewed);
     }
-    const { at, forgets, isNoted, isEndChosen } = decided;
+    const { at, forgets, isNoted } = decided;
     const forgetsAll = forgets === 'all channels';
     for (const noted of forgetsAll ? notedTokens(assignment).keys() : []) {
       await destination.drop(specOf(assignment, noted, settings), stopping);
@@ -140,12 +135,7 @@ export class SourcePartition {
       { topic: spec.topic, partition: spec.partition, table, offset: String(at), ...(lanes > 1 && { lanes }) },
       'Reading into the table from this offset on',
     );
-    const begun = new SourcePartition(
-      assignment,
-      channel,
-      { at, forgetsAll, isEndChosen, isNoted, verified, lanes },
-      deps,
-    );
+    const begun = new SourcePartition(assignment, channel, { ...decided, forgetsAll, verified, lanes }, deps);
     // All at once: an earlier owner must be kept from writing over any of them.
     await Promise.all(begun.#lanes.slice(1).map((key) => begun.#openRouted(key, at)));
     return begun;
@@ -161,10 +151,11 @@ export class SourcePartition {
     if (begun.isNoted) this.committed();
     this.#table = channel.spec.table;
     this.#lanes = laneKeys(this.#table, begun.lanes);
-    const { at: begunAt, forgetsAll, isEndChosen } = begun;
-    const beginsAnew = forgetsAll || isEndChosen;
-    this.#further = new FurtherChannels({ assignment, lanes: this.#lanes, begunAt, beginsAnew });
-    this.#home = this.#newWriter(channel, begun.verified);
+    const { at: begunAt, forgetsNotes: beginsAnew } = begun;
+    const bringsAll = deps.settings.onAmbiguousOffset === 'earliest';
+    this.#further = new FurtherChannels({ assignment, lanes: this.#lanes, begunAt, beginsAnew, bringsAll });
+    if (channel.opened.committed === null) this.#further.beginsAt(this.#homeKey, begunAt);
+    this.#home = this.#newWriter(channel, begun.verified, this.#further.leftOutOf(this.#homeKey));
     this.#home.audit.see(channel.opened, null);
   }
 
@@ -189,6 +180,10 @@ export class SourcePartition {
     this.#putFrom = asNextOffset(first);
   }
 
+  get #homeKey(): string {
+    return this.#lanes[0] ?? this.#table;
+  }
+
   /** Channels to the topic's own table. */
   get laneCount(): number {
     return this.#lanes.length;
@@ -203,7 +198,7 @@ export class SourcePartition {
   ): TopicPartitionWriter | Promise<TopicPartitionWriter> {
     const isOwn = table === null || table === this.#table;
     const key = isOwn ? this.#lanes[laneIndex(batchOffset, this.#lanes.length)] : table;
-    if (key === undefined || key === this.#lanes[0]) return this.#home;
+    if (key === undefined || key === this.#homeKey) return this.#home;
     const routed = this.#routed.get(key);
     if (routed === undefined) return this.#openRouted(key, offset);
     routed.usedAtMs = this.#deps.context.clock.now();
@@ -217,7 +212,7 @@ export class SourcePartition {
     if (this.#lanes.length === 1) return;
     const own = this.#lanes[laneIndex(batchOffset, this.#lanes.length)];
     for (const key of this.#lanes) {
-      const writer = key === this.#lanes[0] ? this.#home : this.#routed.get(key)?.writer;
+      const writer = key === this.#homeKey ? this.#home : this.#routed.get(key)?.writer;
       if (key !== own) writer?.audit.ofAnotherLane(first, last);
     }
   }
@@ -233,6 +228,7 @@ export class SourcePartition {
       if (offset < least) least = offset;
       this.#further.note(key, writer);
     }
+    this.#further.reached(this.#homeKey, this.#home.token);
     const { offset, metadata } = this.#home.committable(consumed, this.#further.noted);
     if (offset < least) least = offset;
     this.#durableBelow = least;
@@ -275,8 +271,10 @@ export class SourcePartition {
     return [this.#home, ...[...this.#routed.values()].map(({ writer }) => writer)];
   }
 
-  #newWriter(channel: Channel, verified: Verified, leavesOut: bigint | null = null): TopicPartitionWriter {
+  #newWriter(channel: Channel, known: Verified, leavesOut: bigint | null): TopicPartitionWriter {
     const { table, channelName: name } = channel.spec;
+    // None of the channel's rows is of what it leaves out.
+    const verified = { ...known, last: leavesOut !== null && leavesOut > known.last ? leavesOut : known.last };
     const pauses = this.#deps.pauses.heldBy(`${table} ${name}`);
     return this.#deps.newWriter(this.assignment, channel, {
       ...{ pauses, verified, leavesOut, noted: this.#noteIsThere.promise },
@@ -342,6 +340,7 @@ export class SourcePartition {
       if (at < this.#begunAt) this.#leadBack(at);
       return channel;
     }
+    if (token === null) this.#further.beginsAt(key, at);
     if (this.#isEndChosen) return channel;
     const loss = this.#further.lossOf(key, token);
     if (loss !== null) context.logger.warn({ topic: spec.topic, partition: spec.partition, table: key }, loss);
@@ -363,7 +362,7 @@ export class SourcePartition {
 
   #leaveOut(key: string, before: NextOffset): void {
     this.#further.forget(key);
-    if (before > this.#begunAt) this.#further.leaveOut(key, asLastOffset(before - 1n));
+    this.#further.leaveOut(key, before);
     this.#deps.context.requestCommit();
   }
 
@@ -393,6 +392,7 @@ export class SourcePartition {
 }
 
 /** What a channel does not have is sent from there on: rows of it that are dropped are looked for there too. */
-const countAnew = ({ token, audit }: TopicPartitionWriter, from: NextOffset): void => {
-  audit.reopened(token !== null && token >= from ? nextAfter(token) : from);
+const countAnew = (writer: TopicPartitionWriter, from: NextOffset): void => {
+  const { taken } = writer.lease();
+  writer.audit.reopened(taken !== null && taken >= from ? asNextOffset(taken + 1n) : from);
 };

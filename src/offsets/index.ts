@@ -10,4 +10,5 @@ export {
   type ResumePolicy,
   type ResumeReason,
   resumeAt,
+  wroteElsewhere,
 } from './resume.ts';

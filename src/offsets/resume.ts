@@ -187,7 +187,7 @@ const withoutCommit = (token: LastOffset, facts: ResumeFacts, policy: ResumePoli
 };
 
 /** Destinations other than the stream mark their incarnations (`staged-copy:…`). The token of one says nothing of what the other wrote. */
-const wroteElsewhere = (noted: CommitMetadata, { incarnation }: ResumeFacts): boolean =>
+export const wroteElsewhere = (noted: CommitMetadata, { incarnation }: Pick<ResumeFacts, 'incarnation'>): boolean =>
   incarnation !== undefined && noted.incarnation !== '' && methodOf(noted.incarnation) !== methodOf(incarnation);
 const methodOf = (incarnation: string): string => /^[a-z-]+(?=:)/.exec(incarnation)?.[0] ?? '';
 

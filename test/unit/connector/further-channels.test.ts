@@ -16,7 +16,7 @@ const metadata = encodeCommitMetadata({
 });
 const assignment = { committed: { offset: asNextOffset(100n), metadata } } as Assignment;
 const begun = (at: bigint, beginsAnew = false): FurtherChannels =>
-  new FurtherChannels({ assignment, lanes, begunAt: asNextOffset(at), beginsAnew });
+  new FurtherChannels({ assignment, lanes, begunAt: asNextOffset(at), beginsAnew, bringsAll: false });
 const opened = (committed: bigint, incarnation = '2'): ChannelStatus => ({
   committed: asLastOffset(committed),
   rowsRejected: 0,

@@ -48,6 +48,7 @@ const setUp = async (
   onAmbiguousOffset: SinkSettings['onAmbiguousOffset'] = 'earliest',
   others: Partial<SinkSettings> = {},
   rowsInsertedEver: number | null = null,
+  committed = asNextOffset(60n),
 ) => {
   const settings = { ...asOthers, ...others, onAmbiguousOffset };
   const [rewinds, dropped, warnings]: [bigint[], string[], string[]] = [[], [], []];
@@ -87,7 +88,7 @@ const setUp = async (
     topic: 'home',
     partition: 0,
     epoch: 1,
-    committed: { offset: asNextOffset(60n), metadata },
+    committed: { offset: committed, metadata },
     logStart: asNextOffset(0n),
     logEnd: asNextOffset(100n),
     topicId: 'T1',
@@ -226,4 +227,37 @@ test('a token that somebody has set goes, and those of other tables stay: their 
   expect(dropped).toEqual(['HOME']);
   expect(rewinds).toEqual([60n]);
   expect((await partition.writerFor('OTHER', record(65n))).lease().taken).toBe(70n);
+});
+
+test('a token that is lost leads no rows back that an operator left out, where the token of another table went back', async () => {
+  const metadata = noted('T1', { OTHER: 50n });
+  const { partition, rewinds } = await setUp(metadata, { OTHER: 30n }, 'kafka');
+  await partition.writerFor('OTHER', record(70n));
+  expect(rewinds).toEqual([60n, 31n]);
+  expect(partition.home.lease().taken).toBe(59n);
+  expect(partition.home.audit.verified.last).toBe(59n);
+
+  const led = partition.committable(asNextOffset(40n));
+  const next = await setUp(led.metadata, { OTHER: 30n }, 'fail', {}, null, led.offset);
+  expect(next.rewinds).toEqual([40n]);
+  expect(next.partition.home.lease().taken).toBe(59n);
+  const later = await setUp(led.metadata, { HOME: 61n, OTHER: 30n }, 'fail', {}, null, led.offset);
+  expect(later.partition.committable(asNextOffset(62n)).metadata).not.toContain('leftOut');
+});
+
+test('a further channel that has lost its token is not brought the rows again that another table’s token leads back to', async () => {
+  const tables = { OTHER: 50n, THIRD: 55n };
+  const { partition, rewinds } = await setUp(noted('T1', tables), { HOME: 9n, THIRD: 20n }, 'fail');
+  const other = await partition.writerFor('OTHER', record(70n));
+  await partition.writerFor('THIRD', record(71n));
+  expect(rewinds).toEqual([60n, 21n]);
+  expect(other.lease().taken).toBe(59n);
+});
+
+test('tokens that another ingestion method has left behind lead nobody back', async () => {
+  const staged = { token: asLastOffset(9n), topicId: 'T1', incarnation: 'staged-copy:1' };
+  const metadata = encodeCommitMetadata({ ...staged, tables: new Map([['OTHER', asLastOffset(50n)]]) });
+  const { partition, rewinds } = await setUp(metadata, { HOME: 5n, OTHER: 30n }, 'kafka');
+  await partition.writerFor('OTHER', record(70n));
+  expect(rewinds).toEqual([60n]);
 });
