@@ -248,7 +248,7 @@ export class FaultInjector {
         // Before rows are noted, a channel that the operator has dropped looks like one that never had any.
         if (!kafka.isNoted(where, true)) return false;
         // `earliest`, set for another question, would be taken for this one's answer and have rows come again.
-        if (this.#simulation.operator.isAnswering) return false;
+        if (this.#simulation.operator.answer === 'earliest') return false;
         oracle.excuse(log.truncate(log.end - BigInt(Math.min(fault.steps, 3))), 'truncated');
         hold(120_000);
         kafka.changed();

@@ -48,9 +48,13 @@ export class Operator {
     return this.#changedAtMs;
   }
 
-  /** An answer is set, and what it leads to may be still to come. */
+  /** The answer that is set, if one is; what it leads to may be still to come. */
+  get answer(): string | undefined {
+    return this.config[ambiguous];
+  }
+
   get isAnswering(): boolean {
-    return this.config[ambiguous] !== undefined;
+    return this.answer !== undefined;
   }
 
   taskFailed(worker: Worker, task: number, trace: string): void {
