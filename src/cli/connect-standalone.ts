@@ -13,7 +13,8 @@ Runs connectors in this process until SIGTERM or SIGINT, which drain it; a secon
 
   worker.properties   The worker's config, as Kafka Connect's. Without it CONNECT_* environment variables are the config:
                       CONNECT_BOOTSTRAP_SERVERS=kafka:9092 is bootstrap.servers=kafka:9092.
-  connector files     Connector configs: JSON or YAML (a map with "name", or {"name", "config"}) or Java properties.
+  connector files     Connector configs: JSON or YAML (a map with "name", or {"name", "config"}, or Strimzi's KafkaConnector) or
+                      Java properties.
   --connectors DIR    Every .json, .yaml and .properties file of DIR.
 
 Exit codes: 0 drained; 1 a mistake in a config or an unreachable service, with one message that says what to change;

@@ -15,8 +15,8 @@ Turns a config of another way into Snowflake into a connector config of ours, pr
 key (old, new, effect) is told on stderr. Nothing is asked of Kafka or Snowflake.
 
   FILE            One of: a config of the Snowflake connector v3 or v4, or of Confluent Cloud's SnowflakeSink (JSON, YAML, Java
-                  properties); Terraform with connector resources (.tf); a Redpanda Connect pipeline that ends in
-                  snowflake_streaming (YAML).
+                  properties; Strimzi's KafkaConnector, too); Terraform with connector resources (.tf); a Redpanda Connect
+                  pipeline that ends in snowflake_streaming (YAML).
   --keep-class    Of v3 and v4: connector.class stays, and with it every row to the letter.
   --report FILE   Writes the table there instead of to stderr.
 

@@ -4,6 +4,7 @@ import { ConfigError } from '../api/index.ts';
 import {
   type ConnectorFile,
   connectorFilesIn,
+  isKafkaConnectorResource,
   type Properties,
   readConnectorFile,
   readPropertiesFile,
@@ -48,6 +49,7 @@ const readOptions = (args: readonly string[]): Options => {
 /** A first file that is no connector is the worker's, as in connect-standalone.sh. */
 export const isWorkerFile = (path: string | undefined): path is string => {
   if (path === undefined || extname(path) === '.json' || !existsSync(path)) return false;
+  if (isKafkaConnectorResource(path)) return false;
   const properties = readPropertiesFile(path);
   return properties['connector.class'] === undefined && properties['config.connector.class'] === undefined;
 };

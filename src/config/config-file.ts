@@ -88,9 +88,43 @@ const missingName = (path: string): never =>
       'as in name=orders or "name": "orders".',
   );
 
-/** KIP-980's forms: a flat map that holds `name`, or `{"name", "config", "initial_state"}` as POST /connectors takes it. */
-const fromTree = (json: ConfigJson, path: string): ConnectorFile => {
-  if (!isConfigJsonObject(json)) return fail(`${path}: a connector file holds one map, { "name": …, … }.`);
+const noMembers: ConfigJsonObject = { members: new Map(), lines: new Map() };
+const mapIn = ({ members }: ConfigJsonObject, key: string): ConfigJsonObject => {
+  const value = members.get(key);
+  return isConfigJsonObject(value) ? value : noMembers;
+};
+
+/** Strimzi's custom resource has name, class, number of tasks and state beside the config; what else is in it is the operator's. */
+const fromKafkaConnectorResource = (json: ConfigJsonObject): ConfigJsonObject => {
+  const spec = mapIn(json, 'spec');
+  const { members, lines } = mapIn(spec, 'config');
+  const config = new Map(members);
+  for (const [key, member] of Object.entries({ 'connector.class': 'class', 'tasks.max': 'tasksMax' })) {
+    const value = spec.members.get(member);
+    if (value !== undefined) config.set(key, value);
+  }
+  const isPaused = textOf(spec.members.get('pause')) === 'true';
+  return {
+    members: new Map<string, ConfigJson>([
+      ['name', mapIn(json, 'metadata').members.get('name') ?? null],
+      ['config', { members: config, lines }],
+      ['initial_state', spec.members.get('state') ?? (isPaused ? 'PAUSED' : null)],
+    ]),
+    lines: new Map(),
+  };
+};
+
+/** Whether a file is Strimzi's custom resource. @throws ConfigError where it cannot be read */
+export const isKafkaConnectorResource = (path: string): boolean =>
+  /^\s*"?kind"?\s*:\s*"?KafkaConnector"?\s*,?\s*$/m.test(readTextFile(path));
+
+/**
+ * KIP-980's forms: a flat map that holds `name`, or `{"name", "config", "initial_state"}` as POST /connectors takes it; or Strimzi's
+ * resource of kind KafkaConnector.
+ */
+const fromTree = (given: ConfigJson, path: string): ConnectorFile => {
+  if (!isConfigJsonObject(given)) return fail(`${path}: a connector file holds one map, { "name": …, … }.`);
+  const json = textOf(given.members.get('kind')) === 'KafkaConnector' ? fromKafkaConnectorResource(given) : given;
   const inner = json.members.get('config');
   if (!isConfigJsonObject(inner)) {
     const config = flatMap(json, path);

@@ -31,7 +31,10 @@ class YamlReader {
     const { isAlias, isMap, isScalar, isSeq } = this.#yaml;
     const node = isAlias(given) ? given.resolve(this.#document) : given;
     if (isMap(node)) return this.#map(node.items);
-    if (isSeq(node)) return node.items.map((item) => this.#text(item)).join(',');
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.#value(item));
+      return items.every((item) => typeof item === 'string') ? items.join(',') : items;
+    }
     if (!isScalar(node) || node.value === null) return null;
     return node.type === 'PLAIN' ? (node.source ?? String(node.value)) : String(node.value);
   }
@@ -67,7 +70,7 @@ class YamlReader {
 }
 
 /**
- * YAML as the same tree that JSON gives: every scalar as it was written, lists joined with commas. Throws ConfigError naming
+ * YAML as the same tree that JSON gives: every scalar as it was written, lists of texts joined with commas. Throws ConfigError naming
  * file, line and column, never quoting a value.
  */
 export const parseConfigYaml = (text: string, file: string): ConfigJson => new YamlReader(text, file).read();

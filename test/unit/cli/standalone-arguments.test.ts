@@ -15,6 +15,10 @@ beforeAll(() => {
   writeFileSync(path('a.json'), '{"name":"a","connector.class":"X"}');
   writeFileSync(path('b.properties'), 'name=b\nconnector.class=X\n');
   writeFileSync(path('d.yaml'), 'name: d\nconfig:\n  connector.class: X\n');
+  writeFileSync(
+    path('resource.yaml'),
+    'kind: KafkaConnector\nmetadata: { name: r }\nspec: { class: X }\nstatus:\n  conditions: [{ type: Ready }]\n',
+  );
   writeFileSync(path('connectors/c.json'), '{"name":"c","config":{},"initial_state":"STOPPED"}');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,4 +59,8 @@ test.each([
 
 test('two connectors of one name', () => {
   expect(() => names([path('a.json'), path('a.json')])).toThrow(/both named a: connector names must be unique/);
+});
+
+test('Strimzi’s KafkaConnector is a connector’s file, not the worker’s', () => {
+  expect(names([path('resource.yaml')])).toEqual(['env:1', 'r']);
 });

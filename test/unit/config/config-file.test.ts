@@ -28,6 +28,33 @@ test('JSON, flat: comments, trailing commas, numbers as written', () => {
   });
 });
 
+test('Strimzi’s KafkaConnector, as written or as kubectl prints it', () => {
+  const path = file(
+    'resource.yaml',
+    `apiVersion: kafka.strimzi.io/v1beta2
+kind: KafkaConnector
+metadata:
+  name: o
+  labels: { strimzi.io/cluster: connect }
+  managedFields: [{ manager: kubectl, operation: Update }]
+spec:
+  class: X
+  tasksMax: 4
+  state: paused
+  autoRestart: { enabled: true }
+  config:
+    topics: [a, b]
+    buffer.flush.time: 10
+`,
+  );
+  expect(readConnectorFile(path)).toEqual({
+    name: 'o',
+    config: { name: 'o', 'connector.class': 'X', 'tasks.max': '4', topics: 'a,b', 'buffer.flush.time': '10' },
+    initialState: 'PAUSED',
+    path,
+  });
+});
+
 test('JSON as POST /connectors takes it', () => {
   const path = file('post.json', '{"name":"o","config":{"topics":"t"},"initial_state":"paused","other":[1]}');
   expect(readConnectorFile(path)).toEqual({
