@@ -23,9 +23,11 @@ export class AppendRate {
 
   /** Resolves when the next request may go; rejects as the clock's sleep does when the signal aborts. */
   async take(signal: AbortSignal): Promise<void> {
+    const now = this.#clock.now();
+    // Somebody has set the clock back: one second's wait for all of them, not one for each.
+    if ((this.#grantedAtMs.at(-1) ?? now) > now) this.#grantedAtMs.fill(now);
     const oldest = this.#grantedAtMs.length < this.#perSecond ? undefined : this.#grantedAtMs.shift();
-    // Never longer than the second, even if somebody sets the clock back.
-    const waitMs = oldest === undefined ? 0 : Math.min(1000, oldest + 1000 - this.#clock.now());
+    const waitMs = oldest === undefined ? 0 : oldest + 1000 - now;
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
     this.#grantedAtMs.push(this.#clock.now());
   }
