@@ -103,9 +103,8 @@ export class Oracle {
     }
   }
 
-  /** The worker said that it goes on without these offsets. */
-  lossReported(where: TopicPartition, from: bigint, to: bigint, code: string): void {
-    const log = this.#options.kafka.log(where);
+  /** The worker said that it goes on without these offsets of a log, as that stood when it was told of it. */
+  lossReported(where: TopicPartition, log: PartitionLog, from: bigint, to: bigint, code: string): void {
     for (const record of log.history) {
       // What an operator leaves out is all before, of which only the rest that the log still holds can be named.
       const isGone = code === 'ambiguous' && record.offset < log.start;

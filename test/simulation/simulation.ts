@@ -289,7 +289,7 @@ export class Simulation {
   #logger(process: HostProcess): Logger {
     const at = (level: string) => (fields: object, message: string) => {
       if (this.#trace !== null) this.note(process.name, `${level}: ${message}`);
-      this.#heard(fields, message);
+      this.#heard(process, fields, message);
     };
     const logger: Logger = {
       debug: () => {},
@@ -302,7 +302,7 @@ export class Simulation {
   }
 
   /** A worker says what it leaves out, or that it begins anew. */
-  #heard(fields: object, message: string): void {
+  #heard(process: HostProcess, fields: object, message: string): void {
     const { code, topic, partition, from, to } = fields as Record<string, unknown>;
     const history = this.injector.historyOf(String(topic));
     // A table that holds rows of the topic's former self cannot tell which of the new ones it lacks, and what is gone from the log tells nothing.
@@ -314,7 +314,7 @@ export class Simulation {
     const where: TopicPartition = { topic: String(topic), partition: Number(partition) };
     const first = BigInt(String(from));
     if (message.endsWith(`reading on at ${first}`)) this.oracle.beginsAnew(where, first);
-    else this.oracle.lossReported(where, first, BigInt(String(to)), String(code));
+    else this.oracle.lossReported(where, this.kafka.logToldOf(process, where), first, BigInt(String(to)), String(code));
     this.note('oracle', `${topicPartitionKey(where)}: ${code} ${from} to ${to}`);
   }
 }

@@ -250,8 +250,8 @@ export class SimulatedConsumer implements SourceConsumer {
   }
 
   #factsOf(at: TopicPartition, member: Joined): Assignment {
-    const { kafka } = this.#options;
-    const log = kafka.log(at);
+    const { kafka, process } = this.#options;
+    const log = kafka.tell(process, at);
     const committed = () => kafka.coordinator.committed.get(topicPartitionKey(at)) ?? null;
     return {
       ...at,

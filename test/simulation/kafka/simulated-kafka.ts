@@ -54,6 +54,8 @@ export class SimulatedKafka {
   fetching = 0;
   /** When somebody last began to read a partition, all of its channels opened. */
   readonly #begunAtMs = new Map<string, number>();
+  /** By process and partition: the log that the process was told of when it was assigned. A topic may be made again meanwhile. */
+  readonly #toldOf = new Map<string, PartitionLog>();
   readonly #options: SimulatedKafkaOptions;
   readonly #letterBooks = new Map<string, { readonly epoch: number; readonly note: DeadLetterNote | null }>();
   readonly #listeners = new Set<() => void>();
@@ -86,6 +88,18 @@ export class SimulatedKafka {
     const log = this.topic(topic).logs[partition];
     if (log === undefined) throw new RangeError(`no partition ${topic}-${partition}`);
     return log;
+  }
+
+  /** A process asks how a partition's log stands. */
+  tell(process: HostProcess, where: TopicPartition): PartitionLog {
+    const log = this.log(where);
+    this.#toldOf.set(`${process.name} ${topicPartitionKey(where)}`, log);
+    return log;
+  }
+
+  /** The log that what a process says of a partition is about. */
+  logToldOf(process: HostProcess, where: TopicPartition): PartitionLog {
+    return this.#toldOf.get(`${process.name} ${topicPartitionKey(where)}`) ?? this.log(where);
   }
 
   /** A commit notes the topic's id, so that a later owner can tell this log from another. */
