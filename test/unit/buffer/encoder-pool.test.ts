@@ -104,3 +104,24 @@ test('a body that outgrows what is small keeps the order of its rows', async () 
   encoders.close();
   expect(budget.usedBytes()).toBe(0);
 });
+
+test('an idle compressor is given back where rows have no memory left', async () => {
+  const { budget, encoders, buffers, cuts, cut } = setUp(1, 3);
+  await buffers[0]?.add(large(1n));
+  budget.reserve(1 << 28);
+  cut(0);
+  (await cuts[0]?.batch)?.release(true);
+  expect(budget.usedBytes()).toBe(1 << 28);
+  encoders.close();
+});
+
+test('a body is asked to end once, however long that takes it', () => {
+  const encoders = new EncoderPool({ encoding: 'zstd', maxOpen: 2 });
+  const asked: number[] = [];
+  const bodies = [0, 1, 2, 3].map((at) =>
+    encoders.acquire({ onChunk: () => {}, rawBytes: 1e6, giveWay: () => void asked.push(at) }),
+  );
+  expect(asked).toEqual([0, 1]);
+  for (const compressor of bodies) encoders.giveBack(compressor);
+  encoders.close();
+});

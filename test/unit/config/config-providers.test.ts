@@ -44,6 +44,10 @@ test('declared providers are the only ones, with their params', () => {
   const refused = `\${secrets:${folder}/s.properties:user}`;
   expect(resolved(refused, worker)).toBe(refused);
   expect(resolved(`\${secrets:${folder}/inner/../s.properties:user}`, worker)).toMatch(/^\$\{/);
+  const prefix = { ...worker, 'config.providers.secrets.param.allowed.paths': `${folder}/s` };
+  expect(resolved(refused, prefix)).toBe(refused);
+  const itself = { ...worker, 'config.providers.secrets.param.allowed.paths': `/nowhere, ${folder}/s.properties` };
+  expect(resolved(refused, itself)).not.toBe(refused);
 });
 
 test('mistakes say what to write', () => {

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { asLastOffset, type LastOffset, silentLogger } from '../../../src/api/index.ts';
+import { asLastOffset, type Channel, type LastOffset, silentLogger } from '../../../src/api/index.ts';
 import { ChannelRecovery, type ChannelRecoveryOptions } from '../../../src/connector/channel-recovery.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
-const recovery = (warnings: string[]): ChannelRecovery =>
+const recovery = (warnings: string[], clock = new VirtualClock(), open = async () => ({})): ChannelRecovery =>
   new ChannelRecovery({
     spec: { topic: 't', partition: 0, table: 'T', channelName: 't_0' },
+    destination: { open },
     context: {
-      clock: new VirtualClock(),
+      clock,
       logger: { ...silentLogger, warn: (_: object, message: string) => warnings.push(message) },
     },
     settings: { commitTimeoutMs: 7 },
@@ -33,4 +34,18 @@ test('two reopens in a row for rows that were committed after all are told of, a
   expect(warnings).toEqual([]);
   reopenedFor('COMMIT_TIMEOUT');
   expect(warnings).toEqual([expect.stringMatching(/snowsink\.commit\.timeout\.ms \(7\).*Raise it/)]);
+});
+
+test('a lost channel is closed after a pause, and opened anew when nothing is under way on it', async () => {
+  const [clock, quiet, steps] = [new VirtualClock(), Promise.withResolvers<void>(), [] as string[]];
+  const one = recovery([], clock, async () => steps.push('open'));
+  const lost = { close: () => void steps.push('close') } as Channel;
+  const opened = one.reopen(lost, () => quiet.promise, { cause: 'FENCED', message: 'stale' });
+  await clock.advance(299);
+  expect(steps).toEqual([]);
+  await clock.advance(10_000);
+  expect(steps).toEqual(['close']);
+  quiet.resolve();
+  await opened;
+  expect(steps).toEqual(['close', 'open']);
 });

@@ -114,3 +114,11 @@ test('a token that goes on from one status to the next needs no second look', ()
   rejections.see(opened(29n, 115), 0);
   expect([rejections.window, rejections.verified]).toEqual([null, { last: 29n, count: 0, rows: 115 }]);
 });
+
+test('rows that the counters know of by the time a channel went back are not counted with those sent again', () => {
+  const rejections = new LateRejections('1', { last: -1n, count: 0, rows: 0 });
+  rejections.see(status(9n, 1, '1', 9));
+  rejections.wentBack(5n);
+  rejections.see(status(9n, 2, '1', 12));
+  expect(rejections.window).toEqual({ from: 5n, to: 9n, count: 2, unaccounted: 0, counted: 4 });
+});

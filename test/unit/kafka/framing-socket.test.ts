@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import { expect, test } from 'vitest';
 import { createSocketFactory } from '../../../src/kafka/framing-socket.ts';
@@ -59,6 +60,9 @@ test('only the answer to a fetch goes to the place, whatever else is asked over 
     [3, false],
     [4, false],
   ]);
+  const closed = once(socket, 'close');
   socket.destroy();
+  await closed;
   server.close();
+  expect(place.for({}, 10).buffer).toBe(memory.buffer); // another connection has it now
 });

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { createHardenedKafkaJs } from '../../../src/kafka/hardening/load-kafkajs.ts';
 
 const { prototype } = createHardenedKafkaJs().load<{
-  prototype: { findGroupCoordinatorMetadata(this: object, request: { groupId: string }): Promise<object> };
+  prototype: {
+    findGroupCoordinatorMetadata(this: object, request: { groupId: string; coordinatorType?: 0 | 1 }): Promise<object>;
+  };
 }>('cluster/index');
 
 /** kafkajs's broker pool of one broker: swallows what a call rejects with. */
@@ -12,8 +14,11 @@ const clusterThat = (findGroupCoordinator: () => Promise<object>) => ({
       call({ broker: { findGroupCoordinator } }).catch(() => null),
   },
 });
-const find = (answer: () => Promise<object>) =>
-  prototype.findGroupCoordinatorMetadata.call(clusterThat(answer), { groupId: 'orders' });
+const find = (answer: () => Promise<object>, coordinatorType?: 0 | 1) =>
+  prototype.findGroupCoordinatorMetadata.call(clusterThat(answer), {
+    groupId: 'orders',
+    ...(coordinatorType !== undefined && { coordinatorType }),
+  });
 const failing = (name: string, retriable: boolean) => async () => {
   throw Object.assign(new Error(name), { name, retriable });
 };
@@ -30,4 +35,9 @@ test('a refusal of the broker keeps its name', async () => {
 
 test('an answer is passed on', async () => {
   expect(await find(async () => ({ coordinator: 1 }))).toEqual({ coordinator: 1 });
+});
+
+test('a coordinator of transactions is looked for as kafkajs does', async () => {
+  const final = { name: 'KafkaJSGroupCoordinatorNotFound' };
+  await expect(find(failing('KafkaJSConnectionClosedError', true), 1)).rejects.toMatchObject(final);
 });

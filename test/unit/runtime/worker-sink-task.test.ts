@@ -69,6 +69,26 @@ describe('life', () => {
     expect(statuses.at(-1)?.trace).toContain('the channel is gone');
   });
 
+  test('an error from put while the task stops fails it; a wait that the stop ended does not', async () => {
+    const endOf = async (error: Error): Promise<readonly string[]> => {
+      const putting = Promise.withResolvers<void>();
+      const { kafka, consumer, stop, statuses } = await startTask({
+        prepare: (sink) => {
+          sink.onPut = (records) => (records.length > 0 ? putting.promise : undefined);
+        },
+      });
+      kafka.append(p0, values('a'));
+      consumer.assign([p0]);
+      await settled();
+      const stopped = stop();
+      putting.reject(error);
+      await stopped;
+      return statuses.map(({ state }) => state);
+    };
+    expect(await endOf(new ConnectError('cannot write'))).toEqual(['RUNNING', 'FAILED']);
+    expect(await endOf(new Error('The task is stopping.'))).toEqual(['RUNNING']);
+  });
+
   test('an error in a rebalance callback fails the task from its loop', async () => {
     const { consumer, statuses, ended } = await startTask({
       prepare: (sink) => {
