@@ -34,7 +34,8 @@ class SnowpipeStreaming implements Destination {
   readonly #closing = new AbortController();
   readonly #pollers = new Map<string, StatusPoller>();
   readonly #channels = new Set<StreamingChannel>();
-  readonly #open = new Set<Endpoint>();
+  /** Endpoints whose breaker is open, with the reason that was told. */
+  readonly #open = new Map<Endpoint, string>();
   readonly #listeners: ((availability: Availability, reason: string) => void)[] = [];
   #isProbing = false;
 
@@ -154,14 +155,13 @@ class SnowpipeStreaming implements Destination {
   #breakerChanged(endpoint: Endpoint, state: 'open' | 'closed', reason: string): void {
     const { logger } = this.#options;
     const before = this.availability();
-    if (state === 'open') this.#open.add(endpoint);
+    const isNews = this.#open.get(endpoint) !== reason; // each probe that fails opens it anew
+    if (state === 'open') this.#open.set(endpoint, reason);
     else this.#open.delete(endpoint);
     this.#showBreaker(endpoint, state === 'open');
     if (state === 'open') {
-      logger.warn(
-        { endpoint, reason },
-        `Snowflake's ${endpoint} endpoint keeps failing: its circuit breaker is open, partitions pause`,
-      );
+      const message = `Snowflake's ${endpoint} endpoint keeps failing: its circuit breaker is open, partitions pause`;
+      if (isNews) logger.warn({ endpoint, reason }, message);
       this.#probe();
     } else {
       logger.info({ endpoint }, `Snowflake's ${endpoint} endpoint answers again: its circuit breaker is closed`);

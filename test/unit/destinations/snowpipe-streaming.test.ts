@@ -393,7 +393,9 @@ test('while the ingest endpoint fails the destination is unavailable; a probe of
   const gauges: unknown[] = [];
   const metrics = { ...noMetrics, set: (...gauge: unknown[]) => void gauges.push(gauge) };
   const breaker = { volumeThreshold: 5, errorThresholdPercentage: 50, windowMs: 10_000, resetMs: 50 };
-  const { clock, snowflake, destination, run } = setUp({ metrics, breaker });
+  const warned: string[] = [];
+  const logger = { ...silentLogger, warn: (_: object, message: string) => void warned.push(message) };
+  const { clock, snowflake, destination, run } = setUp({ metrics, breaker, logger });
   const heard: string[] = [];
   destination.onAvailability((availability) => heard.push(availability));
   const channels = await run(
@@ -414,6 +416,11 @@ test('while the ingest endpoint fails the destination is unavailable; a probe of
   await until('unavailable');
   expect(fault.times).toBeLessThan(1_000);
   expect(gauges.at(-1)).toEqual(['snowsink_breaker_open', { connector: 'kc', task: '0', endpoint: 'ingest' }, 1]);
+
+  // Each probe that fails opens it anew: that is no news.
+  const opened = () => gauges.filter((gauge) => JSON.stringify(gauge).endsWith('"ingest"},1]')).length;
+  await waitFor(() => clock.advance(1_000).then(() => opened() >= 3), { deadlineMs: 5_000, what: 'two failed probes' });
+  expect(warned.filter((message) => message.includes('its circuit breaker is open'))).toHaveLength(1);
 
   // Nobody of ours sends any more.
   giveUp.abort(new Error('paused'));
