@@ -168,6 +168,8 @@ export class InMemorySourceConsumer implements SourceConsumer {
   #woken = false;
   #epoch = 0;
   closed = false;
+  /** Kafka's consumer would wait for it. */
+  heldAtClose = false;
   releases = 0;
   started = false;
 
@@ -275,6 +277,7 @@ export class InMemorySourceConsumer implements SourceConsumer {
   async close(deadline: AbortSignal): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.heldAtClose = this.holdsBatch;
     const all = [...this.#assigned.values()];
     if (all.length > 0) await this.#listener?.onPartitionsRevoked(all, deadline);
     this.#forget(all);

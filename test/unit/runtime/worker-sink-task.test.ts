@@ -56,6 +56,7 @@ describe('life', () => {
     expect(statuses.map(({ state }) => state)).toEqual(['RUNNING', 'FAILED']);
     expect(statuses[1]?.trace).toBe('org.apache.kafka.connect.errors.ConnectException: cannot write');
     expect(consumer.closed).toBe(true);
+    expect(consumer.heldAtClose).toBe(false);
     expect(task.calls).not.toContain('flush t-0');
     expect(task.calls.at(-1)).toBe('stop');
     expect(kafka.committed.get('t-0')?.offset).toBe(3n);
