@@ -7,7 +7,7 @@ export const maxAppendsPerSecond = 10;
 export class AppendRate {
   readonly #clock: Clock;
   readonly #perSecond: number;
-  readonly #grantedAtMs: number[] = [];
+  #grantedAtMs: number[] = [];
 
   constructor(clock: Clock, perSecond: number = maxAppendsPerSecond) {
     this.#clock = clock;
@@ -25,7 +25,7 @@ export class AppendRate {
   async take(signal: AbortSignal): Promise<void> {
     const now = this.#clock.now();
     // Somebody has set the clock back: one second's wait for all of them, not one for each.
-    if ((this.#grantedAtMs.at(-1) ?? now) > now) this.#grantedAtMs.fill(now);
+    this.#grantedAtMs = this.#grantedAtMs.map((atMs) => Math.min(atMs, now));
     const oldest = this.#grantedAtMs.length < this.#perSecond ? undefined : this.#grantedAtMs.shift();
     const waitMs = oldest === undefined ? 0 : oldest + 1000 - now;
     if (waitMs > 0) await this.#clock.sleep(waitMs, signal);

@@ -39,3 +39,13 @@ test('a clock that is set back costs a second once, not for each of the next ten
   await clock.advance(1_000);
   expect(grantedAtMs.slice(10)).toEqual(Array(10).fill(1_000));
 });
+
+test('a clock that is set back while a request waits keeps the next ones no longer than a second', async () => {
+  const { clock, take, setBack, grantedAtMs } = setUp();
+  await take(10);
+  void take(3);
+  await clock.advance(500);
+  setBack(60_000);
+  await clock.advance(1_500);
+  expect(grantedAtMs.slice(10)).toEqual([1_000, 2_000, 2_000]);
+});
