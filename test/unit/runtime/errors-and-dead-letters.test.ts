@@ -292,9 +292,15 @@ describe('retries of a conversion', () => {
 });
 
 describe('error log', () => {
-  test('is one line for a record, in Connect’s words, without key or value', async () => {
+  test.each([
+    [
+      'true',
+      ", where consumed record is {topic='t', partition=0, offset=0, timestamp=5, timestampType=CreateTime}. The value is bad.",
+    ],
+    ['false', '. The value is bad.'],
+  ])('is one line for a record, in Connect’s words, without key or value; where it lay: %s', async (messages, end) => {
     const { kafka, consumer, logs, stop } = await startTask({
-      config: { ...all, 'errors.log.enable': 'true', 'errors.log.include.messages': 'true' },
+      config: { ...all, 'errors.log.enable': 'true', 'errors.log.include.messages': messages },
     });
     kafka.append(p0, [{ key: 'secret', value: 'bad', timestamp: 5n }]);
     consumer.assign([p0]);
@@ -303,8 +309,7 @@ describe('error log', () => {
     const [line] = logs.filter(({ level }) => level === 'error');
     expect(line?.message).toBe(
       "Error encountered in task orders-0. Executing stage 'VALUE_CONVERTER' with class " +
-        "'org.apache.kafka.connect.storage.StringConverter', where consumed record is " +
-        "{topic='t', partition=0, offset=0, timestamp=5, timestampType=CreateTime}. The value is bad.",
+        `'org.apache.kafka.connect.storage.StringConverter'${end}`,
     );
   });
 });
