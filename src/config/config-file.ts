@@ -53,6 +53,12 @@ const isYaml = (path: string): boolean => ['.yaml', '.yml'].includes(extname(pat
 const isJson = (path: string, text: string): boolean =>
   extname(path) === '.json' || /^\uFEFF?(\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*\{/.test(text);
 
+/** What a YAML or JSON file holds; undefined: it is neither, so Java properties. */
+const treeIn = (path: string, text: string): ConfigJson | undefined => {
+  if (isYaml(path)) return parseConfigYaml(text, path);
+  return isJson(path, text) ? parseConfigJson(text, path) : undefined;
+};
+
 const textOf = (value: ConfigJson | undefined): string | null => {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
@@ -114,9 +120,11 @@ const fromKafkaConnectorResource = (json: ConfigJsonObject): ConfigJsonObject =>
   };
 };
 
+const isKafkaConnector = (tree: ConfigJson | undefined): tree is ConfigJsonObject =>
+  isConfigJsonObject(tree) && textOf(tree.members.get('kind')) === 'KafkaConnector';
+
 /** Whether a file is Strimzi's custom resource. @throws ConfigError where it cannot be read */
-export const isKafkaConnectorResource = (path: string): boolean =>
-  /^\s*"?kind"?\s*:\s*"?KafkaConnector"?\s*,?\s*$/m.test(readTextFile(path));
+export const isKafkaConnectorResource = (path: string): boolean => isKafkaConnector(treeIn(path, readTextFile(path)));
 
 /**
  * KIP-980's forms: a flat map that holds `name`, or `{"name", "config", "initial_state"}` as POST /connectors takes it; or Strimzi's
@@ -124,7 +132,7 @@ export const isKafkaConnectorResource = (path: string): boolean =>
  */
 const fromTree = (given: ConfigJson, path: string): ConnectorFile => {
   if (!isConfigJsonObject(given)) return fail(`${path}: a connector file holds one map, { "name": …, … }.`);
-  const json = textOf(given.members.get('kind')) === 'KafkaConnector' ? fromKafkaConnectorResource(given) : given;
+  const json = isKafkaConnector(given) ? fromKafkaConnectorResource(given) : given;
   const inner = json.members.get('config');
   if (!isConfigJsonObject(inner)) {
     const config = flatMap(json, path);
@@ -144,8 +152,8 @@ const fromTree = (given: ConfigJson, path: string): ConnectorFile => {
 /** A connector file as Connect's standalone worker takes it, JSON (flat, or name and config) or Java properties, or YAML. */
 export const readConnectorFile = (path: string): ConnectorFile => {
   const text = readTextFile(path);
-  if (isYaml(path)) return fromTree(parseConfigYaml(text, path), path);
-  if (isJson(path, text)) return fromTree(parseConfigJson(text, path), path);
+  const tree = treeIn(path, text);
+  if (tree !== undefined) return fromTree(tree, path);
   const config = parseProperties(text, path);
   return { name: config['name'] ?? missingName(path), config, path };
 };
@@ -167,8 +175,8 @@ export const connectorFilesIn = (folder: string): readonly string[] => {
 /** A worker file: Java properties, as Connect's, or YAML or JSON whose inner maps become dotted names. */
 export const readPropertiesFile = (path: string): Record<string, string> => {
   const text = readTextFile(path);
-  if (!isYaml(path) && !isJson(path, text)) return parseProperties(text, path);
-  const tree = isYaml(path) ? parseConfigYaml(text, path) : parseConfigJson(text, path);
+  const tree = treeIn(path, text);
+  if (tree === undefined) return parseProperties(text, path);
   if (tree === null) return {};
   return isConfigJsonObject(tree)
     ? flatMap(withDottedNames(tree), path)

@@ -19,6 +19,8 @@ beforeAll(() => {
     path('resource.yaml'),
     'kind: KafkaConnector\nmetadata: { name: r }\nspec: { class: X }\nstatus:\n  conditions: [{ type: Ready }]\n',
   );
+  writeFileSync(path('quoted.yaml'), "kind: 'KafkaConnector' # Strimzi's\nmetadata: { name: q }\nspec: { class: X }\n");
+  writeFileSync(path('worker.yaml'), 'bootstrap.servers: yaml:1\nlabels:\n  kind: KafkaConnector\n');
   writeFileSync(path('connectors/c.json'), '{"name":"c","config":{},"initial_state":"STOPPED"}');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -63,4 +65,6 @@ test('two connectors of one name', () => {
 
 test('Strimzi’s KafkaConnector is a connector’s file, not the worker’s', () => {
   expect(names([path('resource.yaml')])).toEqual(['env:1', 'r']);
+  expect(names([path('quoted.yaml')])).toEqual(['env:1', 'q']);
+  expect(names([path('worker.yaml')])).toEqual(['yaml:1']);
 });
