@@ -85,7 +85,7 @@ export const createMemory = (initial: number, maximum?: number): WebAssembly.Mem
     throw new ConnectError(
       'this Node.js runs without WebAssembly, by which snowsink reads the records of Kafka: take --jitless out of NODE_OPTIONS or of the command',
     );
-  return new WebAssembly.Memory(maximum === undefined ? { initial } : { initial, maximum });
+  return new WebAssembly.Memory({ initial, maximum });
 };
 
 let compiled: WebAssembly.Module | undefined;

@@ -1,7 +1,7 @@
 /** The part of the WebAssembly JavaScript API that the kernel needs; TypeScript has it only together with the DOM. */
 declare namespace WebAssembly {
   class Memory {
-    constructor(limits: { readonly initial: number; readonly maximum?: number });
+    constructor(limits: { readonly initial: number; readonly maximum?: number | undefined });
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }

@@ -1,10 +1,12 @@
 /** A table process whose tables lie in its memory: what TableProcess forks in its tests. */
 import { DestinationRefusedError } from '../../../src/api/index.ts';
 import { runTableProcess } from '../../../src/runtime/run-table-process.ts';
+import { noTables } from '../../support/plain-connector.ts';
 
 runTableProcess((config) => {
   const tables = new Set<string>();
   return {
+    ...noTables,
     describe: async (table) => {
       if (table === 'DIE') process.exit(3);
       if (table === 'FORBIDDEN') throw new DestinationRefusedError(`${config['name']} may not see it`);
@@ -15,11 +17,5 @@ runTableProcess((config) => {
     create: async (table) => {
       tables.add(table);
     },
-    evolution: async () => 'disabled',
-    isIceberg: async () => false,
-    alter: async () => {},
-    plan: async () => [],
-    offsets: async () => [],
-    close: async () => {},
   };
 });
